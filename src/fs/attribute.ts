@@ -1,0 +1,220 @@
+import { EINVAL, EIO, ENODEV, isErrno, type Result } from '../lib/errno.ts';
+import { POLLERR, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM, S_IFREG } from '../lib/stat.ts';
+import type { ChildSource, Directory } from './directory.ts';
+import type { Caller, OpenFile } from './file-system.ts';
+import { FileNode, type Node } from './node.ts';
+
+/** Text attributes have this st_size whatever they hold; also the most that one store sees. */
+export const PAGE_SIZE = 4096;
+
+/**
+ * One sysfs file of an object of type T, declared once in the table beside the object.
+ * `store` gets the text up to the first NUL; it returns nothing for "all taken", a count, or an errno.
+ */
+export interface Attribute<T> {
+  readonly mode: number;
+  readonly show?: (object: T, opener: Caller) => Result<string>;
+  readonly store?: (object: T, text: string, opener: Caller) => Result<number | undefined | void>;
+  /** A binary attribute: `show` runs for each read, which starts exactly at its offset. */
+  readonly binary?: boolean;
+  readonly size?: number;
+}
+
+type Show<T> = NonNullable<Attribute<T>['show']>;
+type Store<T> = NonNullable<Attribute<T>['store']>;
+type Options = { readonly mode?: number; readonly binary?: boolean; readonly size?: number };
+
+export function ro<T>(show: Show<T>, options: Options = {}): Attribute<T> {
+  return { mode: 0o444, show, ...options };
+}
+
+export function rw<T>(show: Show<T>, store: Store<T>, options: Options = {}): Attribute<T> {
+  return { mode: 0o644, show, store, ...options };
+}
+
+export function wo<T>(store: Store<T>, options: Options = {}): Attribute<T> {
+  return { mode: 0o200, store, ...options };
+}
+
+/** A table of attributes; `visible` gives the mode for one object (0 hides the file), asked once, when it is added. */
+export class AttributeGroup<T> {
+  readonly attributes: ReadonlyMap<string, Attribute<T>>;
+  readonly #visible: ((object: T, name: string, mode: number) => number) | undefined;
+
+  constructor(attributes: ReadonlyMap<string, Attribute<T>>, visible?: (object: T, name: string, mode: number) => number) {
+    this.attributes = attributes;
+    this.#visible = visible;
+  }
+
+  /** The files of one object, to attach to its directory. */
+  of(object: T): ChildSource {
+    return new AttributeSource(this, object, this.#modes(object));
+  }
+
+  #modes(object: T): ReadonlyMap<string, number> | undefined {
+    if (!this.#visible) return undefined;
+    const modes = new Map<string, number>();
+    for (const [name, attribute] of this.attributes) {
+      const mode = this.#visible(object, name, attribute.mode);
+      if (mode !== 0) modes.set(name, mode);
+    }
+    return modes;
+  }
+}
+
+export function group<T>(
+  attributes: Readonly<Record<string, Attribute<T>>>,
+  options: { readonly visible?: (object: T, name: string, mode: number) => number } = {},
+): AttributeGroup<T> {
+  return new AttributeGroup(new Map(Object.entries(attributes)), options.visible);
+}
+
+class AttributeSource<T> implements ChildSource {
+  readonly directories = 0;
+  readonly #group: AttributeGroup<T>;
+  readonly #object: T;
+  readonly #modes: ReadonlyMap<string, number> | undefined;
+
+  constructor(group: AttributeGroup<T>, object: T, modes: ReadonlyMap<string, number> | undefined) {
+    this.#group = group;
+    this.#object = object;
+    this.#modes = modes;
+  }
+
+  make(parent: Directory, name: string): Node | undefined {
+    const attribute = this.#group.attributes.get(name);
+    if (!attribute) return undefined;
+    const mode = this.#modes ? this.#modes.get(name) : attribute.mode;
+    return mode === undefined ? undefined : new AttributeFile(parent, name, mode, attribute, this.#object);
+  }
+
+  names(): Iterable<string> {
+    return (this.#modes ?? this.#group.attributes).keys();
+  }
+
+  typeOf(): number {
+    return S_IFREG;
+  }
+}
+
+/** fs/kernfs file of sysfs: where an attribute meets its object. */
+export class AttributeFile<T> extends FileNode {
+  readonly type = S_IFREG;
+  readonly attribute: Attribute<T>;
+  readonly object: T;
+  /** Counts sysfs_notify calls; a descriptor compares it with the value at its last read. */
+  notifications = 0;
+  readonly #wakers = new Set<() => void>();
+
+  constructor(parent: Directory, name: string, mode: number, attribute: Attribute<T>, object: T) {
+    super(parent.tree, parent, name, mode);
+    this.attribute = attribute;
+    this.object = object;
+  }
+
+  override get size(): number {
+    return this.attribute.size ?? PAGE_SIZE;
+  }
+
+  /** An open descriptor's fstat keeps the link count of 1. */
+  override get nlink(): number {
+    return 1;
+  }
+
+  open(_flags: number, caller: Caller): OpenFile {
+    return new OpenAttribute(this, caller);
+  }
+
+  /** sysfs_notify: pollers wake with POLLERR | POLLPRI. */
+  notify(): void {
+    this.notifications++;
+    this.#wake();
+    this.tree.inodeChanged(this);
+  }
+
+  override markRemoved(): void {
+    super.markRemoved();
+    this.#wake();
+  }
+
+  onWake(callback: () => void): () => void {
+    this.#wakers.add(callback);
+    return () => this.#wakers.delete(callback);
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#wakers]) wake();
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** fs/seq_file.c and fs/kernfs/file.c: one snapshot of the text for each walk through it; one store for each write. */
+class OpenAttribute<T> implements OpenFile {
+  readonly #node: AttributeFile<T>;
+  readonly #opener: Caller;
+  #text: Uint8Array = EMPTY;
+  /** Where the last read ended; −1 before the first. */
+  #position = -1;
+  #seen = -1;
+
+  constructor(node: AttributeFile<T>, opener: Caller) {
+    this.#node = node;
+    this.#opener = opener;
+  }
+
+  read(offset: number, length: number): Result<Uint8Array> {
+    const { attribute } = this.#node;
+    if (length === 0) return EMPTY;
+    const continues = !attribute.binary && offset !== 0 && offset === this.#position;
+    if (!continues || (offset >= this.#text.length && this.#node.removed)) {
+      const error = this.#fill();
+      if (error) return error;
+    }
+    const bytes = this.#text.subarray(offset, offset + length);
+    this.#position = offset + bytes.length;
+    return bytes;
+  }
+
+  #fill() {
+    const { attribute, object, removed } = this.#node;
+    if (removed) return ENODEV;
+    this.#seen = this.#node.notifications;
+    const text = attribute.show ? attribute.show(object, this.#opener) : EIO;
+    this.#position = -1;
+    if (isErrno(text)) return text;
+    const limit = attribute.binary ? text.length : PAGE_SIZE - 1;
+    this.#text = Buffer.from(text.length > limit ? text.slice(0, limit) : text, 'latin1');
+    return undefined;
+  }
+
+  write(_offset: number, data: Uint8Array): Result<number> {
+    const { attribute, object, removed } = this.#node;
+    if (removed) return ENODEV;
+    if (data.length === 0) return 0;
+    if (!attribute.store) return EIO;
+    const taken = Math.min(data.length, PAGE_SIZE);
+    let end = data.indexOf(0);
+    if (end < 0 || end > taken) end = taken;
+    const text = Buffer.from(data.buffer, data.byteOffset, end).toString('latin1');
+    return attribute.store(object, text, this.#opener) ?? taken;
+  }
+
+  poll(): number {
+    const ready = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+    const notified = this.#node.removed || this.#seen !== this.#node.notifications;
+    return notified ? ready | POLLERR | POLLPRI : ready;
+  }
+
+  onWake(callback: () => void): () => void {
+    return this.#node.onWake(callback);
+  }
+
+  lseek(offset: number, whence: number): Result<number> {
+    if (this.#node.removed) return ENODEV;
+    const target = whence === 2 ? this.#node.size + offset : offset;
+    return target < 0 || target > 0x7fffffff ? EINVAL : target;
+  }
+
+  release(): void {}
+}

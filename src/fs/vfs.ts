@@ -1,0 +1,331 @@
+import {
+  EACCES,
+  EEXIST,
+  EINVAL,
+  EIO,
+  EISDIR,
+  ENAMETOOLONG,
+  ENODATA,
+  ENODEV,
+  ENOENT,
+  ENOTDIR,
+  EOPNOTSUPP,
+  EPERM,
+  ENXIO,
+  isErrno,
+  type Errno,
+  type Result,
+} from '../lib/errno.ts';
+import {
+  type DeviceNumber,
+  O_ACCMODE,
+  O_DIRECT,
+  O_RDONLY,
+  O_RDWR,
+  O_TRUNC,
+  O_WRONLY,
+  R_OK,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  W_OK,
+} from '../lib/stat.ts';
+import { Directory, Link } from './directory.ts';
+import type {
+  Caller,
+  FileSystem,
+  Inode,
+  OpenDirectory,
+  OpenFile,
+  Stat,
+  StatChange,
+  StatFs,
+  TreeListener,
+} from './file-system.ts';
+import { FileNode, Node } from './node.ts';
+import { mayChangeEntries, permission } from './permission.ts';
+
+const NAME_MAX = 255;
+const RENAME_FLAGS_ALLOWED = 0;
+const XATTR_CREATE = 1;
+const XATTR_REPLACE = 2;
+
+/** Told of an exception inside a handler: a bug of ours, never of the client. */
+export type BugReporter = (error: unknown, doing: string) => void;
+
+/** The VFS over one tree: permissions, open modes and refusals, once for all transports and all attributes. */
+export class Vfs implements FileSystem {
+  readonly root: Directory;
+  readonly #onBug: BugReporter;
+
+  constructor(root: Directory, onBug: BugReporter) {
+    this.root = root;
+    this.#onBug = onBug;
+  }
+
+  lookup(parent: Inode, name: string): Result<Inode> {
+    return this.#guard(`lookup ${name}`, () => {
+      const directory = asDirectory(parent);
+      if (isErrno(directory)) return directory;
+      if (name.length > NAME_MAX) return ENAMETOOLONG;
+      if (name === '.') return directory;
+      if (name === '..') return directory.parent ?? directory;
+      return directory.child(name) ?? ENOENT;
+    });
+  }
+
+  getattr(inode: Inode): Stat {
+    return asNode(inode).stat();
+  }
+
+  setattr(inode: Inode, change: StatChange, caller: Caller): Result<Stat> {
+    const node = asNode(inode);
+    const owner = caller.uid === 0 || caller.uid === node.uid;
+    const { mode, uid, gid, atime, mtime, size } = change;
+    if (uid !== undefined && uid !== node.uid && caller.uid !== 0) return EPERM;
+    if (gid !== undefined && gid !== node.gid && !(owner && (caller.uid === 0 || gid === caller.gid))) return EPERM;
+    if (mode !== undefined && !owner) return EPERM;
+    if ((typeof atime === 'bigint' || typeof mtime === 'bigint') && !owner) return EPERM;
+    if (size !== undefined || ((atime === 'now' || mtime === 'now') && !owner)) {
+      const refused = node.type === S_IFDIR && size !== undefined ? EISDIR : permission(node, W_OK, caller);
+      if (refused) return refused;
+    }
+    const now = node.tree.now();
+    if (mode !== undefined) node.mode = mode & 0o7777;
+    if (uid !== undefined) node.uid = uid;
+    if (gid !== undefined) node.gid = gid;
+    if (atime !== undefined) node.atime = atime === 'now' ? now : atime;
+    if (mtime !== undefined) node.mtime = mtime === 'now' ? now : mtime;
+    if (size === undefined) node.ctime = now;
+    else node.truncate(size);
+    return node.stat();
+  }
+
+  access(inode: Inode, mask: number, caller: Caller): Result<void> {
+    return permission(asNode(inode), mask, caller);
+  }
+
+  readlink(inode: Inode): Result<string> {
+    return inode instanceof Link || isTextLink(inode) ? inode.target : EINVAL;
+  }
+
+  open(inode: Inode, flags: number, caller: Caller): Result<OpenFile> {
+    const node = asNode(inode);
+    const access = flags & O_ACCMODE;
+    const reads = access === O_RDONLY || access === O_RDWR;
+    const writes = access === O_WRONLY || access === O_RDWR;
+    if (node.type === S_IFDIR) return writes ? EISDIR : EINVAL;
+    const mask = (reads ? R_OK : 0) | (writes || flags & O_TRUNC ? W_OK : 0);
+    const refused = permission(node, mask, caller);
+    if (refused) return refused;
+    if (!(node instanceof FileNode)) return ENXIO;
+    return this.#guard(`open ${node.path}`, () => {
+      if (node.type === S_IFREG) {
+        if (node.removed) return ENODEV;
+        if (writes && !(node.mode & 0o222)) return EACCES;
+        if (reads && !(node.mode & 0o444)) return EACCES;
+        if (flags & O_DIRECT) return EINVAL;
+      }
+      const file = node.open(flags, caller);
+      return isErrno(file) ? file : new GuardedFile(file, node, this.#onBug);
+    });
+  }
+
+  opendir(inode: Inode, caller: Caller): Result<OpenDirectory> {
+    const directory = asDirectory(inode);
+    if (isErrno(directory)) return directory;
+    return permission(directory, R_OK, caller) ?? directory.openDirectory();
+  }
+
+  create(parent: Inode, name: string, flags: number, mode: number, caller: Caller) {
+    const existing = this.lookup(parent, name);
+    if (!isErrno(existing)) return EEXIST;
+    const inode = this.#make(parent, name, caller, directory => {
+      const made = directory.makeFile(name, mode & 0o7777);
+      return made === EPERM ? EACCES : made;
+    });
+    if (isErrno(inode)) return inode;
+    const file = this.open(inode, flags, caller);
+    return isErrno(file) ? file : { inode, file };
+  }
+
+  mkdir(parent: Inode, name: string, mode: number, caller: Caller): Result<Inode> {
+    return this.#make(parent, name, caller, directory => directory.makeDirectory(name, mode & 0o7777));
+  }
+
+  mknod(parent: Inode, name: string, mode: number, rdev: DeviceNumber, caller: Caller): Result<Inode> {
+    return this.#make(parent, name, caller, directory =>
+      (mode & S_IFMT) === S_IFREG ? directory.makeFile(name, mode & 0o7777) : directory.makeDevice(name, mode, rdev),
+    );
+  }
+
+  symlink(parent: Inode, name: string, target: string, caller: Caller): Result<Inode> {
+    return this.#make(parent, name, caller, directory => directory.makeSymlink(name, target));
+  }
+
+  link(inode: Inode, parent: Inode, name: string, caller: Caller): Result<Inode> {
+    return this.#make(parent, name, caller, directory => directory.makeHardLink(name, asNode(inode)));
+  }
+
+  unlink(parent: Inode, name: string, caller: Caller): Result<void> {
+    return this.#unmake(parent, name, caller, (directory, child) =>
+      child.type === S_IFDIR ? EISDIR : directory.removeChild(name),
+    );
+  }
+
+  rmdir(parent: Inode, name: string, caller: Caller): Result<void> {
+    return this.#unmake(parent, name, caller, (directory, child) =>
+      child.type === S_IFDIR ? directory.removeChild(name) : ENOTDIR,
+    );
+  }
+
+  rename(from: Inode, name: string, to: Inode, newName: string, flags: number, caller: Caller): Result<void> {
+    const target = asDirectory(to);
+    if (isErrno(target)) return target;
+    if (flags !== RENAME_FLAGS_ALLOWED) return EINVAL;
+    return this.#unmake(
+      from,
+      name,
+      caller,
+      directory => mayChangeEntries(target, caller) ?? directory.renameChild(name, target, newName),
+    );
+  }
+
+  statfs(): StatFs {
+    return { blockSize: 4096, maxNameLength: NAME_MAX };
+  }
+
+  getxattr(inode: Inode, name: string): Result<Uint8Array> {
+    return asNode(inode).xattrs?.get(name) ?? ENODATA;
+  }
+
+  setxattr(inode: Inode, name: string, value: Uint8Array, flags: number, caller: Caller): Result<void> {
+    const node = asNode(inode);
+    const refused = xattrRefusal(name, caller);
+    if (refused) return refused;
+    const present = node.xattrs?.has(name) ?? false;
+    if (flags & XATTR_CREATE && present) return EEXIST;
+    if (flags & XATTR_REPLACE && !present) return ENODATA;
+    node.xattrs ??= new Map();
+    node.xattrs.set(name, value.slice());
+  }
+
+  listxattr(inode: Inode): string[] {
+    return [...(asNode(inode).xattrs?.keys() ?? [])];
+  }
+
+  removexattr(inode: Inode, name: string, caller: Caller): Result<void> {
+    return xattrRefusal(name, caller) ?? (asNode(inode).xattrs?.delete(name) ? undefined : ENODATA);
+  }
+
+  subscribe(listener: TreeListener): () => void {
+    return this.root.tree.subscribe(listener);
+  }
+
+  #make(parent: Inode, name: string, caller: Caller, make: (directory: Directory) => Result<Node>): Result<Inode> {
+    return this.#guard(`create ${name}`, () => {
+      const directory = asDirectory(parent);
+      if (isErrno(directory)) return directory;
+      if (name.length > NAME_MAX) return ENAMETOOLONG;
+      if (directory.child(name)) return EEXIST;
+      return mayChangeEntries(directory, caller) ?? make(directory);
+    });
+  }
+
+  #unmake(
+    parent: Inode,
+    name: string,
+    caller: Caller,
+    unmake: (directory: Directory, child: Node) => Errno | undefined,
+  ): Result<void> {
+    return this.#guard(`remove ${name}`, () => {
+      const directory = asDirectory(parent);
+      if (isErrno(directory)) return directory;
+      const child = directory.child(name);
+      if (!child) return ENOENT;
+      return mayChangeEntries(directory, caller) ?? unmake(directory, child);
+    });
+  }
+
+  #guard<T>(doing: string, run: () => Result<T>): Result<T> {
+    try {
+      return run();
+    } catch (error) {
+      this.#onBug(error, doing);
+      return EIO;
+    }
+  }
+}
+
+/** Keeps a bug in a show or store from reaching the transport. */
+class GuardedFile implements OpenFile {
+  readonly #file: OpenFile;
+  readonly #node: Node;
+  readonly #onBug: BugReporter;
+
+  constructor(file: OpenFile, node: Node, onBug: BugReporter) {
+    this.#file = file;
+    this.#node = node;
+    this.#onBug = onBug;
+  }
+
+  get stream(): boolean {
+    return this.#file.stream ?? false;
+  }
+
+  get paged(): boolean {
+    return this.#file.paged ?? false;
+  }
+
+  read(offset: number, length: number) {
+    try {
+      return this.#file.read(offset, length);
+    } catch (error) {
+      this.#onBug(error, `read ${this.#node.path}`);
+      return EIO;
+    }
+  }
+
+  write(offset: number, data: Uint8Array) {
+    try {
+      return this.#file.write(offset, data);
+    } catch (error) {
+      this.#onBug(error, `write ${this.#node.path}`);
+      return EIO;
+    }
+  }
+
+  poll(): number {
+    return this.#file.poll();
+  }
+
+  onWake(callback: () => void): () => void {
+    return this.#file.onWake(callback);
+  }
+
+  lseek(offset: number, whence: number): Result<number> {
+    return this.#file.lseek?.(offset, whence) ?? (whence === 2 ? this.#node.size + offset : offset);
+  }
+
+  release(): void {
+    this.#file.release();
+  }
+}
+
+function asNode(inode: Inode): Node {
+  if (inode instanceof Node) return inode;
+  throw new TypeError('an inode of another file system');
+}
+
+function asDirectory(inode: Inode): Result<Directory> {
+  return inode instanceof Directory ? inode : ENOTDIR;
+}
+
+function isTextLink(inode: Inode): inode is Inode & { readonly target: string } {
+  return 'target' in inode;
+}
+
+function xattrRefusal(name: string, caller: Caller): Errno | undefined {
+  if (name.startsWith('trusted.') || name.startsWith('security.')) return caller.uid === 0 ? undefined : EPERM;
+  return EOPNOTSUPP;
+}

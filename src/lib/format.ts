@@ -1,0 +1,48 @@
+/** `%d` / `%llu` and a newline. */
+export function dec(value: number | bigint): string {
+  return `${value}\n`;
+}
+
+/** `%#llx` and a newline. The kernel prints the prefix for zero too, unlike C libraries. */
+export function hex(value: number | bigint): string {
+  return `0x${value.toString(16)}\n`;
+}
+
+/** `%c` of `param_get_bool` and a newline. */
+export function yesNo(value: boolean): string {
+  return value ? 'Y\n' : 'N\n';
+}
+
+/** `%0*llx`: zero padded to at least `width` hex digits, no prefix. */
+export function hexPad(value: number | bigint, width: number): string {
+  return value.toString(16).padStart(width, '0');
+}
+
+/** `%*pbl`: an id list in range form, `0-1,3`; empty for no ids. `ids` ascend. */
+export function listRanges(ids: Iterable<number>): string {
+  const parts: string[] = [];
+  let first = -1;
+  let last = -2;
+  const flush = (): void => {
+    if (first >= 0) parts.push(first === last ? `${first}` : `${first}-${last}`);
+  };
+  for (const id of ids) {
+    if (id !== last + 1) {
+      flush();
+      first = id;
+    }
+    last = id;
+  }
+  flush();
+  return parts.join(',');
+}
+
+/** `%*pb` with `bits` bits: comma separated 32-bit hex words, most significant first, first word unpadded to its bits. */
+export function bitmapWords(ids: Iterable<number>, bits: number): string {
+  const words = new Uint32Array(Math.max(1, Math.ceil(bits / 32)));
+  for (const id of ids) words[id >>> 5]! |= 1 << (id & 31);
+  const topBits = bits % 32 || 32;
+  return Array.from(words, (word, i) => hexPad(word, i === words.length - 1 ? Math.ceil(topBits / 4) : 8))
+    .reverse()
+    .join(',');
+}
