@@ -41,7 +41,10 @@ export class AttributeGroup<T> {
   readonly attributes: ReadonlyMap<string, Attribute<T>>;
   readonly #visible: ((object: T, name: string, mode: number) => number) | undefined;
 
-  constructor(attributes: ReadonlyMap<string, Attribute<T>>, visible?: (object: T, name: string, mode: number) => number) {
+  constructor(
+    attributes: ReadonlyMap<string, Attribute<T>>,
+    visible?: (object: T, name: string, mode: number) => number,
+  ) {
     this.attributes = attributes;
     this.#visible = visible;
   }

@@ -67,7 +67,8 @@ export class Directory extends Node {
 
   /** @throws when the name is taken: a duplicate sysfs name is a bug of the caller. */
   add<N extends Node>(node: N): N {
-    if (this.#held.has(node.name)) throw new Error(`cannot create duplicate filename '${this.path}/${node.name}'`);
+    if (this.#held.has(node.name))
+      throw new Error(`cannot create duplicate filename '${this.path}/${node.name}'`);
     this.#held.set(node.name, { node, source: undefined });
     if (node.type === S_IFDIR) this.#subdirectories++;
     this.changed(node.name);
@@ -145,7 +146,8 @@ export class Directory extends Node {
   list(): readonly Listed[] {
     if (this.#listing) return this.#listing;
     const listing: Listed[] = [];
-    const list = (name: string, type: number): number => listing.push({ name, hash: kernfsNameHash(name), type });
+    const list = (name: string, type: number): number =>
+      listing.push({ name, hash: kernfsNameHash(name), type });
     for (const [name, { node, source }] of this.#held) if (source === undefined) list(name, node.type);
     for (const source of this.#sources) for (const name of source.names()) list(name, source.typeOf(name));
     listing.sort((a, b) => a.hash - b.hash || (a.name < b.name ? -1 : 1));
@@ -232,7 +234,8 @@ class DirectoryCursor implements OpenDirectory {
   peek(): DirectoryEntry | undefined {
     const directory = this.#directory;
     if (this.#index === 0) return { name: '.', ino: directory.ino, type: S_IFDIR, next: 1 };
-    if (this.#index === 1) return { name: '..', ino: (directory.parent ?? directory).ino, type: S_IFDIR, next: 2 };
+    if (this.#index === 1)
+      return { name: '..', ino: (directory.parent ?? directory).ino, type: S_IFDIR, next: 2 };
     const entry = this.#listing[this.#index - 2];
     if (entry === undefined) return undefined;
     const { name, hash, type } = entry;

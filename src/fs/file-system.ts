@@ -113,14 +113,27 @@ export interface FileSystem {
   readlink(inode: Inode): Result<string>;
   open(inode: Inode, flags: number, caller: Caller): Result<OpenFile>;
   opendir(inode: Inode, caller: Caller): Result<OpenDirectory>;
-  create(parent: Inode, name: string, flags: number, mode: number, caller: Caller): Result<{ inode: Inode; file: OpenFile }>;
+  create(
+    parent: Inode,
+    name: string,
+    flags: number,
+    mode: number,
+    caller: Caller,
+  ): Result<{ inode: Inode; file: OpenFile }>;
   mkdir(parent: Inode, name: string, mode: number, caller: Caller): Result<Inode>;
   mknod(parent: Inode, name: string, mode: number, rdev: DeviceNumber, caller: Caller): Result<Inode>;
   symlink(parent: Inode, name: string, target: string, caller: Caller): Result<Inode>;
   link(inode: Inode, parent: Inode, name: string, caller: Caller): Result<Inode>;
   unlink(parent: Inode, name: string, caller: Caller): Result<void>;
   rmdir(parent: Inode, name: string, caller: Caller): Result<void>;
-  rename(parent: Inode, name: string, newParent: Inode, newName: string, flags: number, caller: Caller): Result<void>;
+  rename(
+    parent: Inode,
+    name: string,
+    newParent: Inode,
+    newName: string,
+    flags: number,
+    caller: Caller,
+  ): Result<void>;
   statfs(inode: Inode): StatFs;
   getxattr(inode: Inode, name: string): Result<Uint8Array>;
   setxattr(inode: Inode, name: string, value: Uint8Array, flags: number, caller: Caller): Result<void>;

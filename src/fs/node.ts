@@ -1,7 +1,7 @@
-import type { OpenFile, Caller, Inode, Stat, TreeListener } from './file-system.ts';
 import type { Result } from '../lib/errno.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
+import type { Caller, Inode, OpenFile, Stat, TreeListener } from './file-system.ts';
 
 const NO_DEVICE: DeviceNumber = Object.freeze({ major: 0, minor: 0 });
 

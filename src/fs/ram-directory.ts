@@ -1,5 +1,24 @@
-import { EEXIST, EINVAL, EISDIR, ENOTDIR, ENOTEMPTY, ENXIO, EPERM, type Errno, type Result } from '../lib/errno.ts';
-import { type DeviceNumber, O_TRUNC, POLLIN, POLLOUT, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../lib/stat.ts';
+import {
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ENOTDIR,
+  ENOTEMPTY,
+  ENXIO,
+  EPERM,
+  type Errno,
+  type Result,
+} from '../lib/errno.ts';
+import {
+  type DeviceNumber,
+  O_TRUNC,
+  POLLIN,
+  POLLOUT,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+} from '../lib/stat.ts';
 import { DeviceNode } from './device-node.ts';
 import { Directory } from './directory.ts';
 import type { Caller, OpenFile } from './file-system.ts';
@@ -40,7 +59,8 @@ export class RamDirectory extends Directory {
     const moved = this.child(name);
     const replaced = to.child(newName);
     if (!moved || moved === replaced) return undefined;
-    for (let above: Directory | undefined = to; above; above = above.parent) if (above === moved) return EINVAL;
+    for (let above: Directory | undefined = to; above; above = above.parent)
+      if (above === moved) return EINVAL;
     if (replaced) {
       if (moved.type === S_IFDIR && replaced.type !== S_IFDIR) return ENOTDIR;
       if (moved.type !== S_IFDIR && replaced.type === S_IFDIR) return EISDIR;
@@ -123,4 +143,3 @@ class OpenRamFile implements OpenFile {
 
   release(): void {}
 }
-

@@ -1,6 +1,5 @@
-import { EINVAL, ESPIPE, type Result } from '../lib/errno.ts';
+import { EAGAIN, EINVAL, ESPIPE, type Result } from '../lib/errno.ts';
 import { O_NONBLOCK, POLLIN, POLLRDNORM, S_IFREG } from '../lib/stat.ts';
-import { EAGAIN } from '../lib/errno.ts';
 import type { Directory } from './directory.ts';
 import { type Caller, type OpenFile, PENDING, type Pending } from './file-system.ts';
 import { FileNode } from './node.ts';

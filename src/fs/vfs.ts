@@ -9,11 +9,11 @@ import {
   ENODEV,
   ENOENT,
   ENOTDIR,
+  ENXIO,
   EOPNOTSUPP,
   EPERM,
-  ENXIO,
-  isErrno,
   type Errno,
+  isErrno,
   type Result,
 } from '../lib/errno.ts';
 import {
@@ -83,7 +83,8 @@ export class Vfs implements FileSystem {
     const owner = caller.uid === 0 || caller.uid === node.uid;
     const { mode, uid, gid, atime, mtime, size } = change;
     if (uid !== undefined && uid !== node.uid && caller.uid !== 0) return EPERM;
-    if (gid !== undefined && gid !== node.gid && !(owner && (caller.uid === 0 || gid === caller.gid))) return EPERM;
+    if (gid !== undefined && gid !== node.gid && !(owner && (caller.uid === 0 || gid === caller.gid)))
+      return EPERM;
     if (mode !== undefined && !owner) return EPERM;
     if ((typeof atime === 'bigint' || typeof mtime === 'bigint') && !owner) return EPERM;
     if (size !== undefined || ((atime === 'now' || mtime === 'now') && !owner)) {
@@ -155,7 +156,9 @@ export class Vfs implements FileSystem {
 
   mknod(parent: Inode, name: string, mode: number, rdev: DeviceNumber, caller: Caller): Result<Inode> {
     return this.#make(parent, name, caller, directory =>
-      (mode & S_IFMT) === S_IFREG ? directory.makeFile(name, mode & 0o7777) : directory.makeDevice(name, mode, rdev),
+      (mode & S_IFMT) === S_IFREG
+        ? directory.makeFile(name, mode & 0o7777)
+        : directory.makeDevice(name, mode, rdev),
     );
   }
 
@@ -222,7 +225,12 @@ export class Vfs implements FileSystem {
     return this.root.tree.subscribe(listener);
   }
 
-  #make(parent: Inode, name: string, caller: Caller, make: (directory: Directory) => Result<Node>): Result<Inode> {
+  #make(
+    parent: Inode,
+    name: string,
+    caller: Caller,
+    make: (directory: Directory) => Result<Node>,
+  ): Result<Inode> {
     return this.#guard(`create ${name}`, () => {
       const directory = asDirectory(parent);
       if (isErrno(directory)) return directory;
@@ -326,6 +334,7 @@ function isTextLink(inode: Inode): inode is Inode & { readonly target: string } 
 }
 
 function xattrRefusal(name: string, caller: Caller): Errno | undefined {
-  if (name.startsWith('trusted.') || name.startsWith('security.')) return caller.uid === 0 ? undefined : EPERM;
+  if (name.startsWith('trusted.') || name.startsWith('security.'))
+    return caller.uid === 0 ? undefined : EPERM;
   return EOPNOTSUPP;
 }

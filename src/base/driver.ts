@@ -1,0 +1,148 @@
+import { type AttributeGroup, group, wo } from '../fs/attribute.ts';
+import type { Directory } from '../fs/directory.ts';
+import { EAGAIN, EBUSY, ENODEV, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
+import { stripNewline } from '../lib/kstrtox.ts';
+import type { Bus } from './bus.ts';
+import type { DriverCore } from './core.ts';
+import type { Device } from './device.ts';
+import { sendUevent, type UeventObject, ueventWriteOnly } from './kobject-uevent.ts';
+import type { Module } from './module.ts';
+import { KERN_ERR, KERN_WARNING } from './printk.ts';
+
+const bindAttributes = group<Driver>({
+  bind: wo((driver, text) => driver.bind(stripNewline(text))),
+  unbind: wo((driver, text) => driver.unbind(stripNewline(text))),
+});
+
+/** drivers/base/driver.c and dd.c: a driver on a bus, what it may bind and what it has bound. */
+export abstract class Driver implements UeventObject {
+  readonly core: DriverCore;
+  readonly bus: Bus;
+  readonly name: string;
+  readonly module: Module | undefined;
+  readonly subsystem = 'drivers';
+  directory!: Directory;
+  /** Devices in the order in which they were bound. */
+  readonly bound = new Set<Device>();
+
+  constructor(bus: Bus, name: string, module?: Module) {
+    this.core = bus.core;
+    this.bus = bus;
+    this.name = name;
+    this.module = module;
+  }
+
+  /** Takes the device or says why not. What it acquires goes on the device's managed resources. */
+  abstract probe(device: Device): Errno | undefined;
+
+  /** Lets the device go; cannot fail. Managed resources are released after it. */
+  remove(_device: Device): void {}
+
+  /** Groups of the bus for its drivers (new_id, remove_id). */
+  groups(): readonly AttributeGroup<never>[] {
+    return [];
+  }
+
+  get suppressBindAttributes(): boolean {
+    return false;
+  }
+
+  /** driver_register: every device of the bus is offered, then the files and the uevent follow. */
+  register(): void {
+    const { bus } = this;
+    this.directory = bus.driversDirectory.addDirectory(this.name);
+    bus.drivers.push(this);
+    if (bus.autoprobe) this.attachAll();
+    this.module?.linkDriver(this);
+    this.directory.attach(ueventWriteOnly.of(this));
+    for (const attributes of this.groups()) this.directory.attach(attributes.of(this as never));
+    if (!this.suppressBindAttributes) this.directory.attach(bindAttributes.of(this));
+    sendUevent(this, 'add');
+  }
+
+  /** driver_unregister: the device bound last is let go first. */
+  unregister(): void {
+    const { bus } = this;
+    for (const device of [...this.bound].reverse()) this.detach(device);
+    bus.drivers.splice(bus.drivers.indexOf(this), 1);
+    this.module?.unlinkDriver(this);
+    sendUevent(this, 'remove');
+    bus.driversDirectory.remove(this.name);
+  }
+
+  /** driver_attach: offers every unbound device that matches, in the order of addition. */
+  attachAll(): void {
+    for (const device of [...this.bus.devices.values()]) {
+      if (!device.driver && device.registered && this.bus.match(device, this)) this.attach(device);
+    }
+  }
+
+  /** A write to `bind`: ENODEV without such a device or match, EBUSY when bound, else the probe's errno. */
+  bind(name: string): Errno | undefined {
+    const device = this.bus.devices.get(name);
+    if (!device || !this.bus.match(device, this)) return ENODEV;
+    const refused = this.attach(device);
+    return refused && !this.core.profile.bindErrno ? ENODEV : refused;
+  }
+
+  /** A write to `unbind`: ENODEV unless bound to this driver. */
+  unbind(name: string): Errno | undefined {
+    const device = this.bus.devices.get(name);
+    if (device?.driver !== this) return ENODEV;
+    this.detach(device);
+    return undefined;
+  }
+
+  /** really_probe */
+  attach(device: Device): Errno | undefined {
+    if (!device.registered) return ENODEV;
+    if (device.driver) return EBUSY;
+    if (!device.devres.empty) {
+      device.log(KERN_ERR, 'Resources present before probing');
+      return EBUSY;
+    }
+    device.driver = this;
+    this.directory.addLink(device.name, device.directory);
+    device.directory.addLink('driver', this.directory);
+    const refused = this.bus.probe(device, this);
+    if (isErrno(refused)) {
+      this.#logFailure(device, refused);
+      this.#unlink(device);
+      this.#release(device);
+      return refused;
+    }
+    this.bound.add(device);
+    sendUevent(device, 'bind');
+    return undefined;
+  }
+
+  #logFailure(device: Device, errno: Errno): void {
+    if (errno === ENODEV || errno === ENXIO || errno === EAGAIN) return;
+    if (this.core.profile.probeMessage === 'probe of') {
+      const text = `${this.name}: probe of ${device.name} failed with error -${errno.code}`;
+      this.core.printk.print(KERN_WARNING, text);
+    } else {
+      device.log(KERN_ERR, `probe with driver ${this.name} failed with error -${errno.code}`);
+    }
+  }
+
+  /** device_release_driver: the managed resources go after the driver's remove. */
+  detach(device: Device): void {
+    this.#unlink(device);
+    this.bus.remove(device, this);
+    this.#release(device);
+    this.bound.delete(device);
+    sendUevent(device, 'unbind');
+  }
+
+  #unlink(device: Device): void {
+    device.directory.remove('driver');
+    this.directory.remove(device.name);
+  }
+
+  #release(device: Device): void {
+    device.devres.releaseAll();
+    device.driver = undefined;
+    device.driverData = undefined;
+  }
+}

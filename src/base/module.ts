@@ -1,0 +1,168 @@
+import { type AttributeGroup, group, ro } from '../fs/attribute.ts';
+import type { Directory } from '../fs/directory.ts';
+import { EAGAIN, ENOENT, type Errno } from '../lib/errno.ts';
+import { dec } from '../lib/format.ts';
+import type { DriverCore } from './core.ts';
+import type { Driver } from './driver.ts';
+import { sendUevent, type UeventObject, ueventWriteOnly } from './kobject-uevent.ts';
+
+/** What modprobe finds: how a module's code starts and ends. */
+export interface ModuleDefinition {
+  readonly name: string;
+  /** Modules that are loaded before it (depmod). */
+  readonly depends?: readonly string[];
+  /**
+   * The init function: registers drivers for `module`, given the parameters of the command line and of modprobe.
+   * Returns the exit function.
+   */
+  readonly init: (module: Module, parameters: ReadonlyMap<string, string>) => () => void;
+}
+
+const moduleAttributes = group<Module>({
+  coresize: ro(module => dec(module.size)),
+  initsize: ro(() => '0\n'),
+  initstate: ro(module => `${module.state}\n`),
+  refcnt: ro(module => dec(module.refcount)),
+  taint: ro(() => '\n'),
+});
+
+/** kernel/module: a loaded module and its directory in /sys/module. */
+export class Module implements UeventObject {
+  readonly core: DriverCore;
+  readonly name: string;
+  readonly subsystem = 'module';
+  readonly directory: Directory;
+  readonly size: number;
+  state: 'coming' | 'live' | 'going' = 'coming';
+  /** Open character devices and the like; a module in use cannot be removed. */
+  references = 0;
+  readonly holders = new Set<Module>();
+  readonly #driversDirectory: Directory;
+
+  constructor(core: DriverCore, name: string) {
+    this.core = core;
+    this.name = name;
+    this.size = core.profile.moduleSizes[name] ?? 16384;
+    this.directory = core.moduleDirectory.addDirectory(name);
+    this.directory.attach(ueventWriteOnly.of(this));
+    this.directory.attach(moduleAttributes.of(this));
+    this.#driversDirectory = this.directory.addDirectory('drivers');
+    for (const empty of ['holders', 'notes', 'sections']) this.directory.addDirectory(empty);
+  }
+
+  get refcount(): number {
+    return this.references + this.holders.size;
+  }
+
+  linkDriver(driver: Driver): void {
+    this.#driversDirectory.addLink(`${driver.bus.name}:${driver.name}`, driver.directory);
+    driver.directory.addLink('module', this.directory);
+  }
+
+  unlinkDriver(driver: Driver): void {
+    this.#driversDirectory.remove(`${driver.bus.name}:${driver.name}`);
+    driver.directory.remove('module');
+  }
+
+  /** Shows the parameters of a table over `values`. */
+  addParameters<T>(table: AttributeGroup<T>, values: T): void {
+    this.directory.addDirectory('parameters').attach(table.of(values));
+  }
+
+  hold(by: Module): void {
+    this.holders.add(by);
+    (this.directory.child('holders') as Directory).addLink(by.name, by.directory);
+  }
+
+  release(by: Module): void {
+    this.holders.delete(by);
+    (this.directory.child('holders') as Directory).remove(by.name);
+  }
+}
+
+/** A module that is part of the kernel: a directory only for its parameters. */
+export function addBuiltinModule<T>(
+  core: DriverCore,
+  name: string,
+  table: AttributeGroup<T>,
+  values: T,
+): void {
+  const directory = core.moduleDirectory.addDirectory(name);
+  directory.attach(ueventWriteOnly.of({ core, directory, subsystem: 'module' }));
+  directory.addDirectory('parameters').attach(table.of(values));
+}
+
+interface Loaded {
+  readonly module: Module;
+  readonly exit: () => void;
+  readonly depends: readonly Module[];
+}
+
+/** modprobe and rmmod over the definitions of this machine. */
+export class ModuleLoader {
+  readonly #core: DriverCore;
+  readonly #definitions: ReadonlyMap<string, ModuleDefinition>;
+  /** `module.parameter=value` of the kernel command line, by module. */
+  readonly #commandLine: (module: string) => ReadonlyMap<string, string>;
+  readonly #loaded = new Map<string, Loaded>();
+
+  constructor(
+    core: DriverCore,
+    definitions: readonly ModuleDefinition[],
+    commandLine: (module: string) => ReadonlyMap<string, string>,
+  ) {
+    this.#core = core;
+    this.#definitions = new Map(definitions.map(definition => [definition.name, definition]));
+    this.#commandLine = commandLine;
+  }
+
+  /** Loaded modules, the newest first as in /proc/modules. */
+  loaded(): Module[] {
+    return [...this.#loaded.values()].map(({ module }) => module).reverse();
+  }
+
+  find(name: string): Module | undefined {
+    return this.#loaded.get(normalise(name))?.module;
+  }
+
+  /** Loads a module and what it needs; one that is loaded already is left alone. ENOENT for an unknown name. */
+  modprobe(rawName: string, parameters: ReadonlyMap<string, string> = new Map()): Errno | undefined {
+    const name = normalise(rawName);
+    if (this.#loaded.has(name)) return undefined;
+    const definition = this.#definitions.get(name);
+    if (!definition) return ENOENT;
+    const depends: Module[] = [];
+    for (const needed of definition.depends ?? []) {
+      const refused = this.modprobe(needed);
+      if (refused) return refused;
+      depends.push(this.find(needed)!);
+    }
+    const module = new Module(this.#core, name);
+    for (const needed of depends) needed.hold(module);
+    const exit = definition.init(module, new Map([...this.#commandLine(name), ...parameters]));
+    module.state = 'live';
+    this.#loaded.set(name, { module, exit, depends });
+    sendUevent(module, 'add');
+    return undefined;
+  }
+
+  /** ENOENT when it is not loaded, EAGAIN while something uses it. */
+  rmmod(rawName: string): Errno | undefined {
+    const name = normalise(rawName);
+    const loaded = this.#loaded.get(name);
+    if (!loaded) return ENOENT;
+    const { module, exit, depends } = loaded;
+    if (module.refcount > 0) return EAGAIN;
+    module.state = 'going';
+    exit();
+    for (const needed of depends) needed.release(module);
+    sendUevent(module, 'remove');
+    this.#core.moduleDirectory.remove(name);
+    this.#loaded.delete(name);
+    return undefined;
+  }
+}
+
+function normalise(name: string): string {
+  return name.replaceAll('-', '_');
+}

@@ -1,0 +1,51 @@
+import { RecordRing } from './record-ring.ts';
+
+/** kern_levels.h */
+export const KERN_ERR = 3;
+export const KERN_WARNING = 4;
+export const KERN_NOTICE = 5;
+export const KERN_INFO = 6;
+
+export interface LogRecord {
+  readonly sequence: number;
+  /** Microseconds since boot. */
+  readonly time: number;
+  /** Facility and level, `facility << 3 | level`, as in /dev/kmsg. */
+  readonly priority: number;
+  readonly text: string;
+  /** `KEY=value` pairs of dev_printk: SUBSYSTEM, DEVICE. */
+  readonly dictionary: readonly string[];
+}
+
+const CAPACITY = 16384;
+
+/** The simulated kernel log. */
+export class Printk extends RecordRing<LogRecord> {
+  readonly #clock: () => bigint;
+  readonly #boot: bigint;
+
+  /** @param clock nanoseconds; the log counts from its first value */
+  constructor(clock: () => bigint) {
+    super(CAPACITY);
+    this.#clock = clock;
+    this.#boot = clock();
+  }
+
+  print(priority: number, text: string, dictionary: readonly string[] = []): void {
+    const time = Number((this.#clock() - this.#boot) / 1000n);
+    this.push({ sequence: this.next, time, priority, text, dictionary });
+  }
+}
+
+/** kernel/printk/printk.c `msg_print_ext_header` and `_body`: one record of /dev/kmsg. */
+export function formatKmsg(record: LogRecord): string {
+  const dictionary = record.dictionary.map(pair => ` ${pair}\n`).join('');
+  return `${record.priority},${record.sequence},${record.time},-;${record.text}\n${dictionary}`;
+}
+
+/** `[    5.123456] text`, as dmesg prints. */
+export function formatLogLine(record: LogRecord): string {
+  const seconds = Math.floor(record.time / 1e6);
+  const micros = String(record.time % 1e6).padStart(6, '0');
+  return `[${String(seconds).padStart(5)}.${micros}] ${record.text}\n`;
+}

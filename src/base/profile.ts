@@ -1,0 +1,101 @@
+/** What differs between kernel versions, as data. One profile is one column of behaviour. */
+export interface KernelProfile {
+  /** The version series, e.g. `6.12`. */
+  readonly name: string;
+  /** `type`: hmem and cxl regions go to kmem, others to device_dax. `always`: device_dax matches everything, kmem by id. */
+  readonly match: 'type' | 'always';
+  /** hmem.N made by dax_hmem's hmem_platform driver at module load, or at boot with an iomem entry of their own. */
+  readonly hmemPlatform: boolean;
+  /** size, align, mapping, create, delete, seed, available_size. */
+  readonly dynamicRegions: boolean;
+  readonly memmapOnMemoryAttribute: boolean;
+  /** `mapping` writes without a bound region driver or with a misaligned length: ENXIO, or ignored. */
+  readonly mappingErrors: 'ENXIO' | 'ignored';
+  /** Whether `bind` tells why a probe failed; otherwise everything is ENODEV. */
+  readonly bindErrno: boolean;
+  readonly memoryTiers: 'none' | 'fixed' | 'algorithmic';
+  /** drivers/base/dd.c of this version words a failed probe as `DRV: probe of DEV failed with error -N`. */
+  readonly probeMessage: 'probe of' | 'probe with driver';
+  /** numaN/memory_failure, memory/crash_hotplug. */
+  readonly memoryFailureCounters: boolean;
+  readonly crashHotplug: boolean;
+  /** Pages dumped on a failed offline show a hashed `struct page` pointer. */
+  readonly pageDumpPointer: boolean;
+  /** Onlining a block with poisoned pages is refused. */
+  readonly poisonedBlocksStayOffline: boolean;
+  /** Kernel configuration: the auto-online policy when the command line does not say. */
+  readonly autoOnlineDefault: 'offline' | 'online';
+  /** kmem hands its memory to a static memory group; online_policy and auto_movable_* exist. */
+  readonly memoryGroups: boolean;
+  /** CONFIG_DEV_DAX_PMEM_COMPAT can be chosen: the class model of device-dax. */
+  readonly classModel: boolean;
+  readonly moduleSizes: Readonly<Record<string, number>>;
+}
+
+const V6_12: KernelProfile = {
+  name: '6.12',
+  match: 'type',
+  hmemPlatform: true,
+  dynamicRegions: true,
+  memmapOnMemoryAttribute: true,
+  mappingErrors: 'ignored',
+  bindErrno: true,
+  memoryTiers: 'algorithmic',
+  probeMessage: 'probe with driver',
+  memoryFailureCounters: true,
+  crashHotplug: true,
+  pageDumpPointer: false,
+  poisonedBlocksStayOffline: true,
+  autoOnlineDefault: 'online',
+  memoryGroups: true,
+  classModel: false,
+  moduleSizes: { kmem: 12288, device_dax: 20480, dax_hmem: 16384 },
+};
+
+const V6_6: KernelProfile = {
+  ...V6_12,
+  name: '6.6',
+  memmapOnMemoryAttribute: false,
+  mappingErrors: 'ENXIO',
+  memoryTiers: 'fixed',
+  autoOnlineDefault: 'offline',
+};
+
+const V6_1: KernelProfile = {
+  ...V6_6,
+  name: '6.1',
+  match: 'always',
+  hmemPlatform: false,
+  probeMessage: 'probe of',
+  memoryFailureCounters: false,
+  crashHotplug: false,
+  pageDumpPointer: true,
+  poisonedBlocksStayOffline: false,
+  moduleSizes: { kmem: 16384, device_dax: 20480, dax_hmem: 16384 },
+};
+
+const V5_10: KernelProfile = {
+  ...V6_1,
+  name: '5.10',
+  bindErrno: false,
+  memoryTiers: 'none',
+  memoryGroups: false,
+  classModel: true,
+};
+
+const V5_4: KernelProfile = { ...V5_10, name: '5.4', dynamicRegions: false };
+
+const PROFILES: readonly KernelProfile[] = [V5_4, V5_10, V6_1, V6_6, V6_12];
+
+export const profileNames: readonly string[] = PROFILES.map(profile => profile.name);
+
+/** The profile of a kernel release such as `6.12.117`: the newest one that is not newer; the oldest for anything older. */
+export function profileOf(release: string): KernelProfile {
+  const key = versionKey(release);
+  return PROFILES.findLast(profile => versionKey(profile.name) <= key) ?? V5_4;
+}
+
+function versionKey(release: string): number {
+  const [major = 0, minor = 0] = release.split('.').map(part => Number.parseInt(part, 10));
+  return major * 1000 + minor;
+}
