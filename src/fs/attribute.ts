@@ -14,7 +14,7 @@ export const PAGE_SIZE = 4096;
 export interface Attribute<T> {
   readonly mode: number;
   readonly show?: (object: T, opener: Caller) => Result<string>;
-  readonly store?: (object: T, text: string, opener: Caller) => Result<number | undefined | void>;
+  readonly store?: (object: T, text: string, opener: Caller) => Result<number | undefined>;
   /** A binary attribute: `show` runs for each read, which starts exactly at its offset. */
   readonly binary?: boolean;
   readonly size?: number;

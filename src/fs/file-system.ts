@@ -6,6 +6,8 @@ export interface Caller {
   readonly uid: number;
   readonly gid: number;
   readonly pid: number;
+  /** The name of the process, for log lines that tell it. */
+  readonly comm?: string;
 }
 
 export const KERNEL: Caller = Object.freeze({ uid: 0, gid: 0, pid: 0 });
@@ -54,6 +56,15 @@ export interface Inode {
 export const PENDING: unique symbol = Symbol('pending');
 export type Pending = typeof PENDING;
 
+/** What mmap(2) was asked for. `start` is the address that the mapping would get. */
+export interface MapRequest {
+  readonly start: bigint;
+  readonly length: bigint;
+  readonly offset: bigint;
+  readonly protection: number;
+  readonly flags: number;
+}
+
 export interface OpenFile {
   /** At most `length` bytes at `offset`; empty at the end. */
   read(offset: number, length: number): Result<Uint8Array> | Pending;
@@ -65,6 +76,8 @@ export interface OpenFile {
   onWake(callback: () => void): () => void;
   /** Sets the position of a file that has one of its own; where it is missing, a position is just a number. */
   lseek?(offset: number, whence: number): Result<number>;
+  /** mmap(2) of a character device: the checks of its driver. */
+  mmap?(request: MapRequest): Result<undefined>;
   /** The content is a stream: offsets have no meaning and the end is never reached. */
   readonly stream?: boolean;
   /** The content may be mapped and cached by pages, like an ordinary file's. */

@@ -55,7 +55,7 @@ class OpenSeqFile implements OpenFile {
 export interface ControlFileOperations {
   readonly mode: number;
   readonly show?: (opener: Caller) => string;
-  readonly store?: (text: string, opener: Caller) => Result<number | undefined | void>;
+  readonly store?: (text: string, opener: Caller) => Result<number | undefined>;
 }
 
 export class ControlFile extends FileNode {

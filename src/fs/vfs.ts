@@ -35,6 +35,7 @@ import type {
   Caller,
   FileSystem,
   Inode,
+  MapRequest,
   OpenDirectory,
   OpenFile,
   Stat,
@@ -313,6 +314,10 @@ class GuardedFile implements OpenFile {
 
   lseek(offset: number, whence: number): Result<number> {
     return this.#file.lseek?.(offset, whence) ?? (whence === 2 ? this.#node.size + offset : offset);
+  }
+
+  mmap(request: MapRequest): Result<undefined> {
+    return this.#file.mmap ? this.#file.mmap(request) : ENODEV;
   }
 
   release(): void {

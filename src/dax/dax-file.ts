@@ -1,0 +1,109 @@
+import { KERN_INFO } from '../base/printk.ts';
+import type { Caller, MapRequest, OpenFile } from '../fs/file-system.ts';
+import { EACCES, EINVAL, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
+import { O_ACCMODE, O_RDONLY, O_WRONLY, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/stat.ts';
+import type { DevDax } from './dev-dax.ts';
+
+const PROT_WRITE = 0x2;
+const MAP_TYPE = 0xf;
+const MAP_SHARED = 0x1;
+const MAP_PRIVATE = 0x2;
+const MAP_SHARED_VALIDATE = 0x3;
+const MAP_SYNC = 0x80000;
+/** The flags that every file understands with MAP_SHARED_VALIDATE (LEGACY_MAP_MASK), and MAP_SYNC. */
+const VALIDATED_FLAGS = 0x1e1d3f | MAP_SYNC;
+const PAGE_MASK = 0xfffn;
+/** One for the cdev, one for the file operations. */
+const MODULE_REFERENCES = 2;
+
+/** drivers/dax/device.c: what opening /dev/daxX.Y gives. ENXIO unless device_dax has the device. */
+export class DaxFile {
+  readonly #dax: DevDax;
+  #descriptors = 0;
+
+  constructor(dax: DevDax) {
+    this.#dax = dax;
+  }
+
+  /** The inode keeps its cdev while a descriptor is open, so that a second open succeeds even after unbind. */
+  open(flags: number, caller: Caller): Result<OpenFile> {
+    const dax = this.#dax;
+    if (!dax.object.alive && this.#descriptors === 0) return ENXIO;
+    const module = dax.driver?.module;
+    this.#descriptors++;
+    dax.object.get();
+    if (module) module.references += MODULE_REFERENCES;
+    return new OpenDaxFile(dax, flags, caller, () => {
+      this.#descriptors--;
+      dax.object.put();
+      if (module) module.references -= MODULE_REFERENCES;
+    });
+  }
+}
+
+class OpenDaxFile implements OpenFile {
+  readonly #dax: DevDax;
+  readonly #flags: number;
+  readonly #caller: Caller;
+  readonly #close: () => void;
+
+  constructor(dax: DevDax, flags: number, caller: Caller, close: () => void) {
+    this.#dax = dax;
+    this.#flags = flags;
+    this.#caller = caller;
+    this.#close = close;
+  }
+
+  read(): Result<Uint8Array> {
+    return EINVAL;
+  }
+
+  write(): Result<number> {
+    return EINVAL;
+  }
+
+  poll(): number {
+    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+  }
+
+  onWake(): () => void {
+    return () => {};
+  }
+
+  /** noop_llseek */
+  lseek(): number {
+    return 0;
+  }
+
+  /** The generic checks of mm/mmap.c, then dax_mmap and __check_vma. */
+  mmap({ start, length, offset, protection, flags }: MapRequest): Result<undefined> {
+    if (length === 0n || (offset & PAGE_MASK) !== 0n) return EINVAL;
+    const type = flags & MAP_TYPE;
+    if (type === MAP_SHARED_VALIDATE && flags & ~VALIDATED_FLAGS) return EOPNOTSUPP;
+    if (type !== MAP_SHARED && type !== MAP_SHARED_VALIDATE && type !== MAP_PRIVATE) return EINVAL;
+    const access = this.#flags & O_ACCMODE;
+    if (access === O_WRONLY) return EACCES;
+    if (type !== MAP_PRIVATE && protection & PROT_WRITE && access === O_RDONLY) return EACCES;
+    if (!this.#dax.object.alive) return ENXIO;
+    return type === MAP_PRIVATE
+      ? this.#refuse('attempted private mapping')
+      : this.#checkAlignment(start, length);
+  }
+
+  #checkAlignment(start: bigint, length: bigint): Result<undefined> {
+    const mask = this.#dax.align - 1n;
+    const end = start + ((length + PAGE_MASK) & ~PAGE_MASK);
+    if (((start | end) & mask) === 0n) return undefined;
+    const [from, to, bits] = [start, end, mask].map(value => `0x${value.toString(16)}`);
+    return this.#refuse(`unaligned vma (${from} - ${to}, ${bits})`);
+  }
+
+  #refuse(why: string) {
+    this.#dax.log(KERN_INFO, `${this.#caller.comm ?? 'unknown'}: dax_mmap: fail, ${why}`);
+    return EINVAL;
+  }
+
+  release(): void {
+    this.#close();
+  }
+}

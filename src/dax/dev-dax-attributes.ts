@@ -1,0 +1,71 @@
+import { group, ro, rw, wo } from '../fs/attribute.ts';
+import { EINVAL, ENXIO, isErrno, type Result } from '../lib/errno.ts';
+import { dec, hex } from '../lib/format.ts';
+import { kstrtobool, kstrtoull } from '../lib/kstrtox.ts';
+import type { DevDax } from './dev-dax.ts';
+
+const U64 = 64;
+
+export const devDaxAttributes = group<DevDax>(
+  {
+    align: rw(dax => dec(dax.align), setAlign),
+    mapping: wo(addMapping),
+    memmap_on_memory: rw(dax => dec(Number(dax.memmapOnMemory)), setMemmapOnMemory),
+    modalias: ro(() => 'dax:t0\n'),
+    numa_node: ro(dax => dec(dax.numaNode)),
+    resource: ro(dax => hex(dax.ranges[0]?.allocation.start ?? dax.region.resources.start), { mode: 0o400 }),
+    size: rw(
+      dax => dec(dax.size),
+      (dax, text) => {
+        const size = kstrtoull(text);
+        return isErrno(size) ? size : dax.resize(size);
+      },
+    ),
+    target_node: ro(dax => dec(dax.targetNode)),
+  },
+  { visible },
+);
+
+/** dev_dax_visible */
+function visible(dax: DevDax, name: string, mode: number): number {
+  const { profile } = dax.core;
+  const fixed = dax.region.static || !profile.dynamicRegions;
+  if (name === 'target_node' && dax.targetNode < 0) return 0;
+  if (name === 'mapping' && fixed) return 0;
+  if (name === 'memmap_on_memory' && !profile.memmapOnMemoryAttribute) return 0;
+  return fixed && (name === 'size' || name === 'align') ? 0o444 : mode;
+}
+
+/** align_store: any parse failure is ENXIO. */
+function setAlign(dax: DevDax, text: string) {
+  const align = kstrtoull(text);
+  return isErrno(align) ? ENXIO : dax.setAlign(align);
+}
+
+/** memmap_on_memory_store */
+function setMemmapOnMemory(dax: DevDax, text: string) {
+  const wanted = kstrtobool(text);
+  if (isErrno(wanted)) return wanted;
+  return dax.setMemmapOnMemory(wanted);
+}
+
+/** mapping_store: one explicit range. Without a live region, or with a misaligned length, 6.12 says nothing. */
+function addMapping(dax: DevDax, text: string): Result<number | undefined> {
+  const range = parseRange(text);
+  if (isErrno(range)) return range;
+  const quiet = dax.core.profile.mappingErrors === 'ignored';
+  if (!dax.regionIsLive) return quiet ? 0 : ENXIO;
+  const length = BigInt.asUintN(U64, range.end - range.start + 1n);
+  if (!dax.isAligned(length)) return quiet ? undefined : ENXIO;
+  return dax.allocRange(range.start, length);
+}
+
+/** range_parse: `START-END` in hex, the end inclusive. */
+function parseRange(text: string): Result<{ start: bigint; end: bigint }> {
+  const dash = text.indexOf('-');
+  if (dash < 0) return EINVAL;
+  const start = kstrtoull(text.slice(0, dash), 16);
+  if (isErrno(start)) return start;
+  const end = kstrtoull(text.slice(dash + 1), 16);
+  return isErrno(end) ? end : { start, end };
+}

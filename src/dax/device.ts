@@ -1,0 +1,58 @@
+import { KERN_WARNING } from '../base/printk.ts';
+import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { MEMORY_DEVICE_GENERIC, type PageMap } from '../mm/memremap.ts';
+import { releaseResource, requestRegion } from '../mm/resource.ts';
+import { type DevDax, PAGE_SHIFT, rangeLength } from './dev-dax.ts';
+import { DaxDriver } from './driver.ts';
+
+/** drivers/dax/device.c: the raw range as a character device to map. */
+export class DeviceDaxDriver extends DaxDriver {
+  readonly kind = 'device';
+
+  /**
+   * dev_dax_probe: page map, iomem claims, ZONE_DEVICE, then the character device goes live. EINVAL for a stale page
+   * map or a static device of several ranges, EBUSY when a range is claimed, else memremap_pages' errno.
+   *
+   * A dynamic device whose probe fails after the page map was made keeps it: every later probe is EINVAL until the
+   * device is destroyed. Real kernels do so.
+   */
+  override probeDax(dax: DevDax): Errno | undefined {
+    const pageMap = this.#preparePageMap(dax);
+    if (isErrno(pageMap)) return pageMap;
+    const { memory, memremap } = this.daxBus;
+    for (const [i, range] of dax.ranges.entries()) {
+      const { start, end } = range.allocation;
+      const claim = requestRegion(memory.iomem, start, rangeLength(range), dax.name);
+      if (isErrno(claim)) {
+        dax.log(
+          KERN_WARNING,
+          `mapping${i}: 0x${start.toString(16)}-0x${end.toString(16)} could not reserve range`,
+        );
+        return EBUSY;
+      }
+      dax.devres.add(() => releaseResource(claim));
+    }
+    const refused = memremap.map(pageMap, dax.numaNode);
+    if (refused) return refused;
+    dax.devres.add(() => memremap.unmap(pageMap));
+    dax.object.alive = true;
+    dax.devres.add(() => dax.kill());
+    return undefined;
+  }
+
+  #preparePageMap(dax: DevDax): PageMap | Errno {
+    const vmemmapShift = dax.align > 4096n ? dax.align.toString(2).length - 1 - Number(PAGE_SHIFT) : 0;
+    if (dax.region.static) {
+      if (dax.ranges.length <= 1 && dax.pageMap) return Object.assign(dax.pageMap, { vmemmapShift });
+      dax.log(KERN_WARNING, 'static pgmap / multi-range device conflict');
+      return EINVAL;
+    }
+    if (dax.pageMap) {
+      dax.log(KERN_WARNING, 'dynamic-dax with pre-populated page map');
+      return EINVAL;
+    }
+    const ranges = dax.ranges.map(({ allocation }) => ({ start: allocation.start, end: allocation.end }));
+    dax.pageMap = { type: MEMORY_DEVICE_GENERIC, ranges, vmemmapShift };
+    return dax.pageMap;
+  }
+}

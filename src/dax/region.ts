@@ -1,0 +1,125 @@
+import type { Device } from '../base/device.ts';
+import { group, ro, rw, wo } from '../fs/attribute.ts';
+import { EBUSY, EINVAL, ENOSPC, ENXIO, isErrno, type Result } from '../lib/errno.ts';
+import { dec } from '../lib/format.ts';
+import { IdAllocator } from '../lib/id-allocator.ts';
+import { kstrtoint, sysfsStreq } from '../lib/kstrtox.ts';
+import type { DaxBus } from './bus.ts';
+import { createDevDax, type DevDax } from './dev-dax.ts';
+import { RegionResources } from './region-resources.ts';
+
+export const PMD_SIZE = 2n << 20n;
+
+export interface RegionOptions {
+  /** The region id, the X of daxX.Y; for hmem and cxl the memregion id. */
+  readonly id: number;
+  /** Inclusive. */
+  readonly start: bigint;
+  readonly end: bigint;
+  /** The node of the memory once it is ordinary RAM, or −1. */
+  readonly targetNode: number;
+  /** Bytes. */
+  readonly align: bigint;
+  /** IORESOURCE_DAX_STATIC: one device of fixed size, as on persistent memory. */
+  readonly static: boolean;
+  /** IORESOURCE_DAX_KMEM: kmem is the default driver. */
+  readonly kmem: boolean;
+}
+
+/** drivers/dax/bus.c `struct dax_region`: a range on a parent device, carved into dax devices. */
+export class DaxRegion {
+  readonly bus: DaxBus;
+  readonly parent: Device;
+  readonly id: number;
+  readonly targetNode: number;
+  readonly align: bigint;
+  readonly static: boolean;
+  readonly kmem: boolean;
+  readonly resources: RegionResources;
+  readonly ids = new IdAllocator();
+  /** The first created device that was not bound yet. */
+  seed: DevDax | undefined;
+  /** The device that `create` made last. */
+  youngest: DevDax | undefined;
+
+  constructor(bus: DaxBus, parent: Device, options: RegionOptions) {
+    this.bus = bus;
+    this.parent = parent;
+    this.id = options.id;
+    this.targetNode = options.targetNode;
+    this.align = options.align;
+    this.static = options.static;
+    this.kmem = options.kmem;
+    this.resources = new RegionResources(options.start, options.end);
+  }
+
+  /** create_store: one more device of size 0. ENOSPC when nothing is free. */
+  create(): Result<undefined> {
+    if (this.resources.available === 0n) return ENOSPC;
+    const device = createDevDax(this, { size: 0n, memmapOnMemory: false });
+    if (isErrno(device)) return device;
+    this.seed ??= device;
+    this.youngest = device;
+    return undefined;
+  }
+
+  /** delete_store: ENXIO for an unknown name, EBUSY while bound, not empty, or instance 0. */
+  delete(name: string): Result<undefined> {
+    for (const child of this.parent.children) {
+      if (!sysfsStreq(child.name, name)) continue;
+      const victim = this.bus.devDax(child.name);
+      if (!victim) break;
+      if (victim.driver || victim.size !== 0n || victim.id <= 0) return EBUSY;
+      victim.invalidateId();
+      this.forget(victim);
+      victim.unregister();
+      return undefined;
+    }
+    return ENXIO;
+  }
+
+  /** A device that is gone is neither seed nor youngest. */
+  forget(device: DevDax): void {
+    if (this.seed === device) this.seed = undefined;
+    if (this.youngest === device) this.youngest = undefined;
+  }
+}
+
+const nameOf = (device: DevDax | undefined): string => `${device?.name ?? ''}\n`;
+
+const regionAttributes = group<DaxRegion>(
+  {
+    align: ro(region => dec(region.align), { mode: 0o400 }),
+    available_size: ro(region => dec(region.resources.available)),
+    create: rw(
+      region => nameOf(region.youngest),
+      (region, text) => {
+        const value = kstrtoint(text);
+        if (isErrno(value)) return value;
+        return value === 1 ? region.create() : EINVAL;
+      },
+    ),
+    delete: wo((region, text) => region.delete(text)),
+    id: ro(region => dec(region.id)),
+    seed: ro(region => nameOf(region.seed)),
+    size: ro(region => dec(region.resources.size)),
+  },
+  { visible: (region, name, mode) => (isDynamicOnly(region, name) ? 0 : mode) },
+);
+
+/** dax_region_visible */
+function isDynamicOnly(region: DaxRegion, name: string): boolean {
+  const fixed = region.static || !region.bus.core.profile.dynamicRegions;
+  return fixed && ['available_size', 'create', 'delete', 'seed'].includes(name);
+}
+
+/** alloc_dax_region: EINVAL when the range is not a multiple of `align`, EBUSY when the parent has driver data. */
+export function allocDaxRegion(bus: DaxBus, parent: Device, options: RegionOptions): Result<DaxRegion> {
+  if (parent.driverData !== undefined) return EBUSY;
+  if (options.start % options.align !== 0n || (options.end + 1n) % options.align !== 0n) return EINVAL;
+  const region = new DaxRegion(bus, parent, options);
+  parent.driverData = region;
+  parent.directory.addDirectory('dax_region').attach(regionAttributes.of(region));
+  parent.devres.add(() => parent.directory.remove('dax_region'));
+  return region;
+}

@@ -1,0 +1,168 @@
+import type { Device } from '../base/device.ts';
+import { Driver } from '../base/driver.ts';
+import type { Module, ModuleDefinition } from '../base/module.ts';
+import { type PlatformBus, PlatformDevice } from '../base/platform.ts';
+import type { DaxBus } from '../dax/bus.ts';
+import { createDevDax } from '../dax/dev-dax.ts';
+import { allocDaxRegion, PMD_SIZE } from '../dax/region.ts';
+import { group, rw } from '../fs/attribute.ts';
+import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
+import { yesNo } from '../lib/format.ts';
+import type { IdAllocator } from '../lib/id-allocator.ts';
+import { kstrtobool } from '../lib/kstrtox.ts';
+import { regionIntersects } from '../mm/iomem-walk.ts';
+import {
+  IORES_DESC_CXL,
+  IORES_DESC_SOFT_RESERVED,
+  IORESOURCE_MEM,
+  insertResource,
+  Resource,
+} from '../mm/resource.ts';
+
+/** A range of "specific purpose" memory and the node it would be. */
+export interface SoftReserved {
+  readonly start: bigint;
+  /** Inclusive. */
+  readonly end: bigint;
+  /** −1 when the firmware names none. */
+  readonly targetNode: number;
+}
+
+/** What the hmem provider needs of the machine. */
+export interface HmemServices {
+  readonly platform: PlatformBus;
+  readonly dax: DaxBus;
+  /** memregion_alloc: ids shared by hmem, nd and cxl regions. */
+  readonly memregions: IdAllocator;
+  /** In address order, none overlapping. */
+  readonly ranges: readonly SoftReserved[];
+}
+
+/** drivers/dax/hmem/device.c: `hmem.N`, one accepted range. */
+class HmemDevice extends PlatformDevice {
+  readonly id: number;
+  readonly range: SoftReserved;
+
+  constructor({ platform, dax }: HmemServices, id: number, range: SoftReserved) {
+    super(platform, 'hmem', id, dax.memory.nodes.nearestOnline(range.targetNode));
+    this.id = id;
+    this.range = range;
+  }
+}
+
+/** Whether the range is soft reserved and nothing else, and not left to CXL. */
+function isAccepted({ dax }: HmemServices, { start, end }: SoftReserved): boolean {
+  const { iomem } = dax.memory;
+  const size = end - start + 1n;
+  if (regionIntersects(iomem, start, size, IORESOURCE_MEM, IORES_DESC_CXL) !== 'DISJOINT') return false;
+  return regionIntersects(iomem, start, size, IORESOURCE_MEM, IORES_DESC_SOFT_RESERVED) === 'INTERSECTS';
+}
+
+/** Before 6.3: hmem.N exist from boot on, each with an iomem entry of its own. */
+export function registerBootHmem(services: HmemServices): void {
+  for (const range of services.ranges) {
+    if (!isAccepted(services, range)) continue;
+    const device = new HmemDevice(services, services.memregions.alloc(), range);
+    const resource = new Resource({
+      start: range.start,
+      end: range.end,
+      name: device.name,
+      flags: IORESOURCE_MEM,
+    });
+    insertResource(services.dax.memory.iomem, resource);
+    device.add();
+  }
+}
+
+/** Since 6.3: `hmem_platform.0`, made with the first range. */
+export function registerHmemPlatform({ platform, ranges }: HmemServices): void {
+  if (ranges.length > 0) new PlatformDevice(platform, 'hmem_platform', 0).add();
+}
+
+/** drivers/dax/hmem/hmem.c `dax_hmem_platform_driver`: makes hmem.N for every range. */
+class HmemPlatformDriver extends Driver {
+  readonly #services: HmemServices;
+
+  constructor(services: HmemServices, module: Module) {
+    super(services.platform, 'hmem_platform', module);
+    this.#services = services;
+  }
+
+  override probe(host: Device): Errno | undefined {
+    const services = this.#services;
+    for (const range of services.ranges) {
+      if (!isAccepted(services, range)) continue;
+      const id = services.memregions.alloc();
+      host.devres.add(() => services.memregions.free(id));
+      const device = new HmemDevice(services, id, range);
+      device.add();
+      host.devres.add(() => device.remove());
+    }
+    return undefined;
+  }
+}
+
+interface HmemParameters {
+  regionIdle: boolean;
+}
+
+/** `dax_hmem_driver`: a dax region for each hmem.N. ENOMEM for a range that is not a multiple of 2 MiB. */
+class HmemDriver extends Driver {
+  readonly #services: HmemServices;
+  readonly #parameters: HmemParameters;
+
+  constructor(services: HmemServices, module: Module, parameters: HmemParameters) {
+    super(services.platform, 'hmem', module);
+    this.#services = services;
+    this.#parameters = parameters;
+  }
+
+  override probe(device: Device): Errno | undefined {
+    const { id, range } = device as HmemDevice;
+    const { regionIdle } = this.#parameters;
+    const region = allocDaxRegion(this.#services.dax, device, {
+      id,
+      start: range.start,
+      end: range.end,
+      targetNode: range.targetNode,
+      align: PMD_SIZE,
+      static: false,
+      kmem: !regionIdle,
+    });
+    if (isErrno(region)) return ENOMEM;
+    const size = regionIdle ? 0n : region.resources.size;
+    const made = createDevDax(region, { size, memmapOnMemory: false });
+    return isErrno(made) ? made : undefined;
+  }
+}
+
+const hmemParameters = group<HmemParameters>({
+  region_idle: rw(
+    parameters => yesNo(parameters.regionIdle),
+    (parameters, text) => {
+      const value = kstrtobool(text);
+      if (isErrno(value)) return value;
+      parameters.regionIdle = value;
+      return undefined;
+    },
+  ),
+});
+
+/** The module dax_hmem. */
+export function daxHmem(services: HmemServices): ModuleDefinition {
+  return {
+    name: 'dax_hmem',
+    init(module, given) {
+      const regionIdle = kstrtobool(given.get('region_idle') ?? '0');
+      const parameters: HmemParameters = { regionIdle: regionIdle === true };
+      module.addParameters(hmemParameters, parameters);
+      const drivers: Driver[] = [new HmemDriver(services, module, parameters)];
+      if (services.platform.core.profile.hmemPlatform)
+        drivers.unshift(new HmemPlatformDriver(services, module));
+      for (const driver of drivers) driver.register();
+      return () => {
+        for (const driver of drivers.reverse()) driver.unregister();
+      };
+    },
+  };
+}
