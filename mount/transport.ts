@@ -1,28 +1,63 @@
 import type { FileSystem } from '../src/fs/file-system.ts';
 
+/** What a file system needs of the process that holds it. */
+export interface FileSystemHost {
+  /** Nanoseconds since the epoch. */
+  readonly clock: () => bigint;
+  /** Told of an exception inside a handler, which the client saw as EIO. */
+  readonly onBug: (error: unknown, doing: string) => void;
+}
+
+/** How a file system is built inside the thread that serves it: only plain data crosses over. */
+export interface FileSystemSource {
+  /** URL of a module that exports a {@link CreateFileSystem} named `createFileSystem`. */
+  readonly module: string;
+  /** Passed on as it is; structured-cloneable. */
+  readonly data: unknown;
+}
+
+export type CreateFileSystem = (data: unknown, host: FileSystemHost) => FileSystem;
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** A message of a transport, for the daemon's own log (not the simulated kernel's). */
+export interface LogMessage {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** What a transport is told when it starts to serve. */
 export interface ServeOptions {
   /** An absolute path of an empty directory. */
   readonly mountpoint: string;
+  readonly fileSystem: FileSystemSource;
   /** Let the kernel keep names, attributes and page contents, and invalidate exactly what changed. */
   readonly cache: boolean;
   /** Shown as the mount's source, and as its type `fuse.<name>`. */
   readonly name: string;
+  readonly onLog: (message: LogMessage) => void;
 }
 
-/** A file system on its way to programs. */
+/** A file system that programs can use now. */
 export interface Session {
-  /** Resolves when the mount answers; rejects with a message for a person when it cannot. */
-  readonly ready: Promise<void>;
-  /** Resolves when the mount is gone, whoever unmounted it. */
+  /** Resolves when the mount is gone and everything behind it has ended, whoever unmounted it. */
   readonly ended: Promise<void>;
+  /** Unmounts, by force if programs still use it, and waits for `ended`. */
   unmount(): Promise<void>;
+  /** How many requests came since the start, by the name of the operation (`LOOKUP`, `READ`, ...). */
+  statistics(): Readonly<Record<string, number>>;
 }
 
 /** One way to bring a {@link FileSystem} to programs; all ways behave the same and pass the same tests. */
 export interface Transport {
-  readonly name: 'devfuse' | 'fuse-native';
-  /** Why this transport cannot mount here, with what would be needed; undefined when it can. */
+  /** Why this transport cannot mount here, with what would be needed, in one line; undefined when it can. */
   unavailable(): string | undefined;
-  serve(fileSystem: FileSystem, options: ServeOptions): Session;
+  /** Resolves when the mount answers; rejects with a {@link MountError} when it cannot be made. */
+  serve(options: ServeOptions): Promise<Session>;
+}
+
+/** A mount that cannot be made; the message is one line for a person. */
+export class MountError extends Error {
+  override readonly name = 'MountError';
 }

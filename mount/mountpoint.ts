@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type LogMessage, MountError } from './transport.ts';
+
+/** One line of /proc/self/mountinfo. */
+export interface MountedFileSystem {
+  readonly mountpoint: string;
+  /** `MAJOR:MINOR` of the superblock. */
+  readonly device: string;
+  readonly type: string;
+}
+
+/** What is mounted in this mount name space, the uppermost of several on one place last. */
+export async function listMounts(): Promise<MountedFileSystem[]> {
+  const text = await readFile('/proc/self/mountinfo', 'utf8');
+  return text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => {
+      const fields = line.split(' ');
+      const type = fields[fields.indexOf('-') + 1]!;
+      return { mountpoint: unescapeOctal(fields[4]!), device: fields[2]!, type };
+    });
+}
+
+export async function mountAt(mountpoint: string): Promise<MountedFileSystem | undefined> {
+  return (await listMounts()).findLast(mount => mount.mountpoint === mountpoint);
+}
+
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/**
+ * Creates a missing mountpoint, cleans the mount that a killed daemon left, and answers the absolute path.
+ * @throws {MountError} when it is busy, not a directory or not empty.
+ */
+export async function prepareMountpoint(
+  path: string,
+  onLog: (message: LogMessage) => void = () => {},
+): Promise<string> {
+  const mountpoint = resolve(path);
+  if (await isStale(mountpoint)) {
+    onLog({ level: 'warn', message: 'cleaning a stale mount', fields: { mountpoint } });
+    await unmountPath(mountpoint);
+  }
+  if (await mountAt(mountpoint)) throw new MountError(`${path} is busy: something is mounted on it`);
+  try {
+    await mkdir(mountpoint, { recursive: true });
+    if ((await readdir(mountpoint)).length > 0) throw new MountError(`${path} is not empty`);
+  } catch (error) {
+    if (error instanceof MountError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new MountError(
+      code === 'EEXIST' || code === 'ENOTDIR' ? `${path} is not a directory` : `${path}: ${message}`,
+    );
+  }
+  return mountpoint;
+}
+
+/** "Transport endpoint is not connected": the daemon behind a mount is dead. */
+async function isStale(mountpoint: string): Promise<boolean> {
+  try {
+    await stat(mountpoint);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTCONN';
+  }
+}
+
+/**
+ * Takes a mount away: gently, or when programs still use it, by ending the connection and detaching.
+ * @throws {MountError} when umount(8) refuses.
+ */
+export async function unmountPath(mountpoint: string): Promise<void> {
+  if ((await umount(mountpoint)) === undefined) return;
+  const refusal = (await umount('-f', '-l', mountpoint)) && (await fusermount(mountpoint));
+  if (refusal !== undefined && (await mountAt(mountpoint))) throw new MountError(refusal);
+}
+
+function umount(...args: string[]): Promise<string | undefined> {
+  return run('umount', ['-i', ...args]);
+}
+
+/** Only its set-uid helper may take away what fusermount mounted for a plain user. */
+async function fusermount(mountpoint: string): Promise<string | undefined> {
+  if ((await run('fusermount3', ['-u', '-z', mountpoint])) === undefined) return undefined;
+  return run('fusermount', ['-u', '-z', mountpoint]);
+}
+
+/** Runs a program; answers what it complained of, or undefined when it succeeded. */
+export function run(program: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise(done => {
+    execFile(program, args, { timeout: 10_000 }, (error, _stdout, stderr) => {
+      done(error ? stderr.trim().split('\n')[0] || error.message : undefined);
+    });
+  });
+}
