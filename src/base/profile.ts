@@ -29,6 +29,8 @@ export interface KernelProfile {
   readonly memoryGroups: boolean;
   /** CONFIG_DEV_DAX_PMEM_COMPAT can be chosen: the class model of device-dax. */
   readonly classModel: boolean;
+  /** The parameter page_reporting.page_reporting_order before a driver sets it. */
+  readonly pageReportingOrder: number;
   readonly moduleSizes: Readonly<Record<string, number>>;
 }
 
@@ -49,7 +51,16 @@ const V6_12: KernelProfile = {
   autoOnlineDefault: 'online',
   memoryGroups: true,
   classModel: false,
-  moduleSizes: { kmem: 12288, device_dax: 20480, dax_hmem: 16384 },
+  pageReportingOrder: -1,
+  moduleSizes: {
+    kmem: 12288,
+    device_dax: 20480,
+    dax_hmem: 16384,
+    dax_pmem: 12288,
+    nd_pmem: 24576,
+    libnvdimm: 241664,
+    nfit: 81920,
+  },
 };
 
 const V6_6: KernelProfile = {
@@ -71,7 +82,8 @@ const V6_1: KernelProfile = {
   crashHotplug: false,
   pageDumpPointer: true,
   poisonedBlocksStayOffline: false,
-  moduleSizes: { kmem: 16384, device_dax: 20480, dax_hmem: 16384 },
+  pageReportingOrder: 11,
+  moduleSizes: { ...V6_12.moduleSizes, kmem: 16384, dax_pmem: 16384, libnvdimm: 204800, nfit: 73728 },
 };
 
 const V5_10: KernelProfile = {

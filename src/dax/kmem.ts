@@ -1,14 +1,11 @@
 import type { Device } from '../base/device.ts';
 import { KERN_ERR, KERN_INFO, KERN_WARNING } from '../base/printk.ts';
 import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
-import type { MemoryGroup } from '../mm/memory-group.ts';
-import type { MemoryHotplug } from '../mm/memory-hotplug.ts';
+import { DEFAULT_DAX_ADISTANCE, type MemoryGroup, type MemoryHotplug } from '../mm/memory-hotplug.ts';
 import { IORESOURCE_SYSTEM_RAM, type Resource, removeResource, requestRegion } from '../mm/resource.ts';
 import { type DaxRange, type DevDax, PAGE_SHIFT } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
 
-/** MEMTIER_DEFAULT_DAX_ADISTANCE: slower than DRAM. */
-const DEFAULT_DAX_ADISTANCE = 2880;
 const RESOURCE_NAME = 'System RAM (kmem)';
 
 interface Span {
@@ -52,7 +49,7 @@ export class KmemDriver extends DaxDriver {
       dax.log(KERN_WARNING, `rejecting DAX region with invalid node: ${node}`);
       return EINVAL;
     }
-    const type = memory.tiers.kmemType(node, DEFAULT_DAX_ADISTANCE);
+    const type = memory.tiers.findMemoryType(memory.tiers.calculateDistance(node, DEFAULT_DAX_ADISTANCE));
     let total = 0n;
     dax.ranges.forEach((range, i) => {
       const span = this.#blocksOf(range);

@@ -1,4 +1,4 @@
-import { EPERM, type Errno, type Result } from '../lib/errno.ts';
+import { EACCES, EPERM, type Errno, type Result } from '../lib/errno.ts';
 import { kernfsNameHash } from '../lib/name-hash.ts';
 import { type DeviceNumber, S_IFDIR, S_IFLNK } from '../lib/stat.ts';
 import type { DirectoryEntry, OpenDirectory } from './file-system.ts';
@@ -163,8 +163,9 @@ export class Directory extends Node {
 
   // What a program may do to the name space. sysfs refuses all of it; a directory of /dev overrides.
 
+  /** vfs_create without i_op->create. */
   makeFile(_name: string, _mode: number): Result<Node> {
-    return EPERM;
+    return EACCES;
   }
 
   makeDirectory(_name: string, _mode: number): Result<Node> {
@@ -195,17 +196,18 @@ export class Directory extends Node {
 /** A symbolic link; the text is relative, as fs/kernfs/symlink.c makes it. */
 export class Link extends Node {
   readonly type = S_IFLNK;
-  readonly #target: Node;
+  /** Where it leads, which may be removed by now. */
+  readonly destination: Node;
 
-  constructor(parent: Directory, name: string, target: Node) {
+  constructor(parent: Directory, name: string, destination: Node) {
     super(parent.tree, parent, name, 0o777);
-    this.#target = target;
+    this.destination = destination;
   }
 
   /** kernfs_get_target_path: up to the deepest common ancestor, then down. */
   get target(): string {
     const from = (this.parent as Directory).path.split('/');
-    const to = this.#target.path.split('/');
+    const to = this.destination.path.split('/');
     let common = 0;
     while (common < from.length && common < to.length && from[common] === to[common]) common++;
     return '../'.repeat(from.length - common) + to.slice(common).join('/');

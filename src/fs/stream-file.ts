@@ -1,7 +1,7 @@
 import { EAGAIN, EINVAL, ESPIPE, type Result } from '../lib/errno.ts';
-import { O_NONBLOCK, POLLIN, POLLRDNORM, S_IFREG } from '../lib/stat.ts';
+import { O_ACCMODE, O_NONBLOCK, O_RDWR, POLLIN, POLLRDNORM, S_IFREG } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
-import { type Caller, type OpenFile, PENDING, type Pending } from './file-system.ts';
+import { type Caller, type OpenFile, PENDING, type Pending, type Stat } from './file-system.ts';
 import { FileNode } from './node.ts';
 
 /** A growing list of records that can be followed: the kernel log, the uevents. */
@@ -18,8 +18,11 @@ export interface RecordLog<T> {
 export interface StreamOptions<T> {
   readonly mode: number;
   readonly format: (record: T) => string;
-  /** At the end, wait for more (a follower); otherwise read as end of file. */
-  readonly follow: boolean;
+  /**
+   * Whether a read at the end waits for more. `always`, or only for a descriptor opened read-write (`cat <>file`), so that
+   * a plain `cat` ends. Others see the end of file, and more behind it when they read again.
+   */
+  readonly follow: 'always' | 'read-write';
   /** One record for each read, EINVAL when the buffer is too small, as /dev/kmsg does. */
   readonly recordWise?: boolean;
   readonly write?: (data: Uint8Array, writer: Caller) => Result<number>;
@@ -35,6 +38,12 @@ export class StreamFile<T> extends FileNode {
     super(parent.tree, parent, name, options.mode);
     this.#log = log;
     this.#options = options;
+  }
+
+  /** Moves with each record, so that `tail -f` looks again. */
+  override stat(): Stat {
+    const mtime = this.mtime + BigInt(this.#log.next) * 1000n;
+    return { ...super.stat(), mtime };
   }
 
   open(flags: number, caller: Caller): OpenFile {
@@ -63,7 +72,7 @@ class OpenStream<T> implements OpenFile {
   }
 
   read(_offset: number, length: number): Result<Uint8Array> | Pending {
-    const { follow, recordWise, format } = this.#options;
+    const { recordWise, format } = this.#options;
     const chunks: Uint8Array[] = [];
     let room = length;
     while (room > 0) {
@@ -83,8 +92,12 @@ class OpenStream<T> implements OpenFile {
       if (recordWise) break;
     }
     if (chunks.length > 0) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    if (!follow) return EMPTY;
+    if (!this.#follows) return EMPTY;
     return this.#flags & O_NONBLOCK ? EAGAIN : PENDING;
+  }
+
+  get #follows(): boolean {
+    return this.#options.follow === 'always' || (this.#flags & O_ACCMODE) === O_RDWR;
   }
 
   write(_offset: number, data: Uint8Array): Result<number> {

@@ -142,10 +142,7 @@ export class Vfs implements FileSystem {
   create(parent: Inode, name: string, flags: number, mode: number, caller: Caller) {
     const existing = this.lookup(parent, name);
     if (!isErrno(existing)) return EEXIST;
-    const inode = this.#make(parent, name, caller, directory => {
-      const made = directory.makeFile(name, mode & 0o7777);
-      return made === EPERM ? EACCES : made;
-    });
+    const inode = this.#make(parent, name, caller, directory => directory.makeFile(name, mode & 0o7777));
     if (isErrno(inode)) return inode;
     const file = this.open(inode, flags, caller);
     return isErrno(file) ? file : { inode, file };

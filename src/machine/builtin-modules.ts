@@ -1,0 +1,29 @@
+import type { DriverCore } from '../base/core.ts';
+import { addBuiltinModule } from '../base/module.ts';
+import { group, ro, rw } from '../fs/attribute.ts';
+import { EINVAL, isErrno } from '../lib/errno.ts';
+import { dec, yesNo } from '../lib/format.ts';
+import { kstrtouint } from '../lib/kstrtox.ts';
+
+/** MAX_PAGE_ORDER */
+const MAX_PAGE_ORDER = 10;
+
+const pageReporting = group<{ order: number }>({
+  page_reporting_order: rw(
+    values => dec(values.order),
+    (values, text) => {
+      const order = kstrtouint(text);
+      if (isErrno(order) || order > MAX_PAGE_ORDER) return EINVAL;
+      values.order = order;
+      return undefined;
+    },
+  ),
+});
+
+const deviceHmem = group<{ readonly disable: boolean }>({ disable: ro(values => yesNo(values.disable)) });
+
+/** The parameters of code that is part of the kernel and concerns our memory. */
+export function addBuiltinModules(core: DriverCore, options: { readonly hmemDisabled: boolean }): void {
+  addBuiltinModule(core, 'device_hmem', deviceHmem, { disable: options.hmemDisabled });
+  addBuiltinModule(core, 'page_reporting', pageReporting, { order: core.profile.pageReportingOrder });
+}

@@ -1,0 +1,93 @@
+import { DriverCore } from '../base/core.ts';
+import { ModuleLoader } from '../base/module.ts';
+import { PlatformBus } from '../base/platform.ts';
+import { KERN_WARNING, type LogRecord } from '../base/printk.ts';
+import { profileOf } from '../base/profile.ts';
+import type { Uevent } from '../base/uevent.ts';
+import { DaxBus } from '../dax/bus.ts';
+import { daxModules } from '../dax/modules.ts';
+import { group, ro } from '../fs/attribute.ts';
+import type { Directory } from '../fs/directory.ts';
+import type { RecordLog } from '../fs/stream-file.ts';
+import { daxHmem, type HmemServices, registerBootHmem, registerHmemPlatform } from '../hmem/hmem.ts';
+import { dec } from '../lib/format.ts';
+import { IdAllocator } from '../lib/id-allocator.ts';
+import { MemoryHotplug } from '../mm/memory-hotplug.ts';
+import { Memremap } from '../mm/memremap.ts';
+import { runBootCommand } from './boot-command.ts';
+import { addBuiltinModules } from './builtin-modules.ts';
+import { CommandLine } from './cmdline.ts';
+import { addControlDirectory } from './control.ts';
+import type { MachineDescription } from './description.ts';
+import { addDevTree } from './dev-tree.ts';
+import { buildIomem } from './firmware/iomem.ts';
+import { readFirmware } from './firmware/read-firmware.ts';
+import { hotplugOptions } from './hotplug-options.ts';
+import { addProcTree } from './proc-tree.ts';
+
+/** What a machine is given by whoever boots it. */
+export interface MachineHost {
+  /** Where `sys`, `proc` and `dev` are made. */
+  readonly root: Directory;
+  /** Nanoseconds since the epoch. */
+  readonly clock: () => bigint;
+  /** Boots the description again in the same place. */
+  readonly reset: () => void;
+  /** Serve /dev/kmsg as the kernel does. */
+  readonly liveKmsg: boolean;
+}
+
+const kernelAttributes = group<DriverCore>({ uevent_seqnum: ro(core => dec(core.uevents.seqnum)) });
+
+/** A booted machine. It owns everything that it simulates; two machines never meet. */
+export class Machine {
+  readonly core: DriverCore;
+  readonly modules: ModuleLoader;
+  readonly memory: MemoryHotplug;
+  readonly dax: DaxBus;
+
+  constructor(description: MachineDescription, host: MachineHost) {
+    const facts = readFirmware(description);
+    const cmdline = new CommandLine(description.cmdline);
+    const core = new DriverCore({
+      root: host.root,
+      profile: profileOf(description.kernel),
+      clock: host.clock,
+    });
+    this.core = core;
+    const iomem = buildIomem(facts);
+    const platform = new PlatformBus(core);
+    this.memory = new MemoryHotplug(core, iomem, facts, hotplugOptions(cmdline));
+    const memremap = new Memremap(this.memory);
+    this.dax = new DaxBus(core, { memory: this.memory, memremap });
+    const hmemDisabled = cmdline.boolean('device_hmem.disable') ?? false;
+    const hmem: HmemServices = {
+      platform,
+      dax: this.dax,
+      memregions: new IdAllocator(),
+      ranges: hmemDisabled ? [] : facts.softReserved,
+    };
+    (core.profile.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
+    addBuiltinModules(core, { hmemDisabled });
+    this.modules = new ModuleLoader(core, [...daxModules(this.dax), daxHmem(hmem)], name =>
+      cmdline.moduleParameters(name),
+    );
+    core.kernelDirectory.attach(kernelAttributes.of(core));
+    core.sys.addDirectory('fs').addDirectory('cgroup');
+    addProcTree(core, iomem, this.modules, description.cmdline);
+    addDevTree(core, host.liveKmsg);
+    addControlDirectory({ core, modules: this.modules, reset: host.reset });
+    for (const command of description.before) {
+      const refused = runBootCommand(this, command);
+      if (refused) core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${refused})`);
+    }
+  }
+
+  get log(): RecordLog<LogRecord> {
+    return this.core.printk;
+  }
+
+  get uevents(): RecordLog<Uevent> {
+    return this.core.uevents;
+  }
+}

@@ -1,0 +1,52 @@
+import { Directory } from '../fs/directory.ts';
+import type { FileSystem } from '../fs/file-system.ts';
+import { Tree } from '../fs/node.ts';
+import { type BugReporter, Vfs } from '../fs/vfs.ts';
+import type { MachineDescription } from './description.ts';
+import { Machine } from './machine.ts';
+
+export interface RackSlot {
+  /** The subdirectory that the machine is served in; without a name it is the root itself. */
+  readonly name?: string;
+  readonly description: MachineDescription;
+  /** Serve /dev/kmsg as the kernel does: reads wait at its end. */
+  readonly liveKmsg?: boolean;
+}
+
+export interface RackHost {
+  /** Nanoseconds since the epoch. */
+  readonly clock: () => bigint;
+  /** Told of an exception inside a handler. */
+  readonly onBug: BugReporter;
+}
+
+/** Machines under one file system: one at its root, or many side by side. */
+export class Rack {
+  readonly fileSystem: FileSystem;
+  readonly #machines: Machine[] = [];
+
+  constructor(slots: readonly RackSlot[], { clock, onBug }: RackHost) {
+    const root = new Directory(new Tree(clock), undefined, '');
+    this.fileSystem = new Vfs(root, onBug);
+    slots.forEach((slot, i) => {
+      const place = slot.name === undefined ? root : root.addDirectory(slot.name);
+      const boot = (): void => {
+        for (const top of ['sys', 'proc', 'dev']) place.remove(top);
+        const liveKmsg = slot.liveKmsg ?? false;
+        this.#machines[i] = new Machine(slot.description, { root: place, clock, liveKmsg, reset: boot });
+      };
+      boot();
+    });
+  }
+
+  /** The machine of a slot as it is now; a reset puts a new one in its place. */
+  machine(slot = 0): Machine {
+    const machine = this.#machines[slot];
+    if (!machine) throw new RangeError(`no machine in slot ${slot}`);
+    return machine;
+  }
+}
+
+export function createRack(slots: readonly RackSlot[], host: RackHost): Rack {
+  return new Rack(slots, host);
+}
