@@ -135,6 +135,11 @@ export interface FirmwareFacts {
   readonly memoryBlocks: readonly BootBlockRun[];
   /** In address order. */
   readonly softReserved: readonly SoftReservedRange[];
+  /**
+   * What is registered for hmem, in address order: as {@link softReserved}, but with an HMAT the SRAT's memory ranges
+   * come first. hmem makes devices of those that are soft reserved and nothing else.
+   */
+  readonly hmemRanges: readonly SoftReservedRange[];
   /** e820 type 12 ranges: `Persistent Memory (legacy)`. */
   readonly legacyPmem: readonly NodeRange[];
   readonly nfit: readonly NfitRange[];

@@ -1,0 +1,125 @@
+import { CommandLine } from '../cmdline.ts';
+import type { FirmwareTables, MachineDescription } from '../description.ts';
+import { bootBlocks, probeMemoryBlockSize } from './blocks.ts';
+import { buildMemoryMap } from './e820.ts';
+import type {
+  E820Entry,
+  FirmwareFacts,
+  NfitRange,
+  NodeFacts,
+  NodeRange,
+  PhysicalRange,
+  SoftReservedRange,
+} from './facts.ts';
+import { readHmat } from './hmat.ts';
+import { memoryMapChanges } from './memmap.ts';
+import { initNuma, type Numa, nodeAt } from './numa.ts';
+import { bootZones, pageRange } from './zones.ts';
+
+const DEFAULT_ADDRESS_BITS = 46;
+
+/** What the kernel of `description` knows when early boot is over: firmware tables read under its command line. */
+export function readFirmware({ firmware, cmdline, options }: MachineDescription): FirmwareFacts {
+  const commandLine = new CommandLine(cmdline);
+  const softReserve = !(commandLine.last('efi') ?? '').split(',').includes('nosoftreserve');
+  const e820 = buildMemoryMap(firmware.memoryMap, memoryMapChanges(commandLine.parameters), softReserve);
+  const numa = initNuma(firmware, e820, commandLine.last('numa') === 'off');
+  const pages = numa.memory.map(pageRange);
+  const maxPfn = pages.at(-1)?.past ?? 0;
+  const zones = bootZones(pages, node => numa.cpus.get(node)?.length ?? 0);
+  const blockSizeBytes = options.memoryBlockSize
+    ? BigInt(options.memoryBlockSize)
+    : probeMemoryBlockSize(maxPfn, options.bareMetal ?? false);
+  const nodes = nodeFacts(numa);
+  const targetNodeOf = (address: bigint): number =>
+    nodeAt([...numa.memoryInfo, ...numa.reservedInfo], address);
+  const softReserved = ofType(e820, 'soft reserved').map(range =>
+    withTarget(range, targetNodeOf(range.start)),
+  );
+  const dramNodes = nodes.filter(node => node.hasMemory && node.cpus.length > 0).map(node => node.id);
+  return {
+    e820,
+    maxPfn,
+    maxPhysicalAddress: (1n << BigInt(options.physicalAddressBits ?? DEFAULT_ADDRESS_BITS)) - 1n,
+    nodes,
+    distance: numa.distance,
+    targetNodeOf,
+    memoryNodeOf: address => {
+      const node = nodeAt(numa.memoryInfo, address);
+      return node >= 0 ? node : (numa.memoryInfo[0]?.node ?? 0);
+    },
+    memory: numa.memory,
+    zones,
+    blockSizeBytes,
+    memoryBlocks: bootBlocks(pages, zones, blockSizeBytes),
+    softReserved,
+    hmemRanges: hmemRanges(firmware, numa, softReserved),
+    legacyPmem: ofType(e820, 'persistent (type 12)').map(range => ({
+      ...range,
+      node: targetNodeOf(range.start),
+    })),
+    nfit: firmware.nvdimms.map(dimm => nfitRange(dimm, numa, targetNodeOf)),
+    cxlWindows: firmware.cxlWindows.map(({ start, end }) =>
+      withTarget({ start: BigInt(start), end: BigInt(end) }, targetNodeOf(BigInt(start))),
+    ),
+    hmat: firmware.hmat ? readHmat(firmware.hmat, numa, dramNodes) : [],
+  };
+}
+
+function ofType(e820: readonly E820Entry[], type: E820Entry['type']): readonly PhysicalRange[] {
+  return e820.filter(entry => entry.type === type).map(({ start, end }) => ({ start, end }));
+}
+
+function withTarget({ start, end }: PhysicalRange, targetNode: number): SoftReservedRange {
+  return { start, end, targetNode };
+}
+
+function nodeFacts(numa: Numa): readonly NodeFacts[] {
+  const withMemory = new Set(numa.memory.map(range => range.node));
+  return Array.from(numa.nodeOfDomain, ([proximityDomain, id]) => {
+    const cpus = numa.cpus.get(id) ?? [];
+    const hasMemory = withMemory.has(id);
+    return { id, proximityDomain, cpus, hasMemory, online: hasMemory || cpus.length > 0 };
+  }).sort((a, b) => a.id - b.id);
+}
+
+/** The NFIT names a proximity domain; where the SRAT does not know it, the address decides. */
+function nfitRange(
+  dimm: FirmwareTables['nvdimms'][number],
+  numa: Numa,
+  targetNodeOf: (address: bigint) => number,
+): NfitRange {
+  const start = BigInt(dimm.start);
+  return {
+    start,
+    end: BigInt(dimm.end),
+    targetNode: numa.nodeOfDomain.get(dimm.proximityDomain) ?? targetNodeOf(start),
+    dimms: [{ sizeBytes: BigInt(dimm.size), labelBytes: BigInt(dimm.labelSize) }],
+  };
+}
+
+/**
+ * hmem_register_resource: with an HMAT every SRAT memory range comes first, whatever is in it (hmem looks later); then
+ * the soft reserved ranges that overlap none of them.
+ */
+function hmemRanges(
+  firmware: FirmwareTables,
+  numa: Numa,
+  softReserved: readonly SoftReservedRange[],
+): readonly SoftReservedRange[] {
+  const active: SoftReservedRange[] = [];
+  const register = (range: SoftReservedRange): void => {
+    if (!active.some(({ start, end }) => start <= range.end && range.start <= end)) active.push(range);
+  };
+  if (firmware.hmat) for (const range of sratRanges(firmware, numa)) register(withTarget(range, range.node));
+  for (const range of softReserved) register(range);
+  return active.sort((a, b) => (a.start < b.start ? -1 : 1));
+}
+
+function sratRanges(firmware: FirmwareTables, numa: Numa): readonly NodeRange[] {
+  return firmware.srat.map(({ start, end, proximityDomain }) => ({
+    start: BigInt(start),
+    end: BigInt(end),
+    node: numa.nodeOfDomain.get(proximityDomain) ?? -1,
+  }));
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type {
+  HmatKind,
+  HmatTable,
+  MachineDescription,
+  MachineError,
+  NvdimmEntry,
+  SratEntry,
+} from './description.ts';
+import { e820Types } from './firmware/e820.ts';
+import { hexAddress, sizeOf } from './size.ts';
+
+const address = z.string().regex(/^0x[0-9a-fA-F]+$/, 'an address such as 0x180000000');
+const range = { start: address, end: address };
+const node = z.coerce.number().int().nonnegative();
+
+const HMAT_KINDS = [
+  'access-latency',
+  'read-latency',
+  'write-latency',
+  'access-bandwidth',
+  'read-bandwidth',
+  'write-bandwidth',
+] as const satisfies readonly HmatKind[];
+
+const locality = z.looseObject({
+  initiator: node,
+  target: node,
+  hierarchy: z.string(),
+  'data-type': z.enum(HMAT_KINDS),
+  latency: z.coerce.number().optional(),
+  bandwidth: z.union([z.number(), z.string()]).optional(),
+});
+
+/** A machine as it was recorded: firmware facts read from a booted kernel, its command line, and what was run on it. */
+export const recordedSchema = z.looseObject({
+  kernel: z.string().regex(/^\d+\.\d+/, 'a kernel release such as 6.12.117'),
+  distribution_kernel: z.string().optional(),
+  cmdline: z.string(),
+  firmware: z.looseObject({
+    memory_map: z.array(z.looseObject({ ...range, type: z.enum(e820Types) })).min(1),
+    srat: z
+      .array(
+        z.looseObject({
+          ...range,
+          node,
+          proximity_domain: node.optional(),
+          hotplug: z.boolean().optional(),
+          non_volatile: z.boolean().optional(),
+        }),
+      )
+      .default([]),
+    slit: z.array(z.array(z.number().int().min(0).max(255))).nullish(),
+    cpus: z.array(z.looseObject({ cpu: node, node })).min(1),
+    nvdimms: z
+      .array(
+        z.looseObject({
+          backing_size: z.union([z.number(), z.string()]),
+          label_size: z.union([z.number(), z.string()]).optional(),
+          node,
+        }),
+      )
+      .default([]),
+    hmat: z
+      .looseObject({
+        latency_bandwidth: z.array(locality).default([]),
+        initiators: z.record(z.string(), node).default({}),
+      })
+      .nullish(),
+  }),
+  before: z.array(z.string()).default([]),
+});
+
+type Recorded = z.infer<typeof recordedSchema>;
+type RecordedSrat = Recorded['firmware']['srat'];
+
+/** Turns a recorded machine into a description. The errors are those that a schema cannot see. */
+export function fromRecorded(recorded: Recorded, name: string): MachineDescription | MachineError[] {
+  const { firmware } = recorded;
+  const domainOf = proximityDomains(firmware);
+  const persistent = firmware.srat.filter(entry => entry.non_volatile);
+  if (persistent.length < firmware.nvdimms.length) {
+    const message = `${firmware.nvdimms.length} DIMMs, but ${persistent.length} non-volatile SRAT entries to place them`;
+    return [{ path: 'firmware.nvdimms', message }];
+  }
+  const hmat = firmware.hmat && readHmat(firmware.hmat);
+  return {
+    name,
+    kernel: recorded.kernel,
+    ...(recorded.distribution_kernel === undefined
+      ? {}
+      : { distributionKernel: recorded.distribution_kernel }),
+    cmdline: recorded.cmdline,
+    firmware: {
+      memoryMap: firmware.memory_map.map(({ start, end, type }) => ({ start, end, type })),
+      cpus: firmware.cpus.map(({ cpu, node }) => ({ cpu, proximityDomain: domainOf(node) })),
+      srat: firmware.srat.map(entry => sratEntry(entry, entry.proximity_domain ?? domainOf(entry.node))),
+      slit: firmware.slit ?? [],
+      ...(hmat ? { hmat } : {}),
+      nvdimms: firmware.nvdimms.map((dimm, index) => nvdimm(dimm, persistent[index]!)),
+      cxlWindows: [],
+    },
+    modules: [],
+    before: recorded.before,
+    options: { physicalAddressBits: 52 },
+  };
+}
+
+/**
+ * Recordings name nodes by the kernel's numbers, but DIMMs and the rows of the SLIT and HMAT by proximity domain. The
+ * two meet in the DIMMs, whose ranges are the non-volatile SRAT entries; what is left pairs up in ascending order.
+ */
+function proximityDomains(firmware: Recorded['firmware']): (node: number) => number {
+  const domains = new Map<number, number>();
+  const persistent = firmware.srat.filter(entry => entry.non_volatile);
+  for (const [index, dimm] of firmware.nvdimms.entries()) {
+    const entry = persistent[index];
+    if (entry) domains.set(entry.node, dimm.node);
+  }
+  const nodes = new Set([...firmware.cpus, ...firmware.srat].map(entry => entry.node));
+  const taken = new Set(domains.values());
+  let domain = 0;
+  for (const node of [...nodes].sort((a, b) => a - b)) {
+    if (domains.has(node)) continue;
+    while (taken.has(domain)) domain++;
+    domains.set(node, domain++);
+  }
+  return node => domains.get(node) ?? node;
+}
+
+function sratEntry(entry: RecordedSrat[number], proximityDomain: number): SratEntry {
+  const { start, end, hotplug, non_volatile } = entry;
+  return {
+    proximityDomain,
+    start,
+    end,
+    ...(hotplug ? { hotplug } : {}),
+    ...(non_volatile ? { nonVolatile: true } : {}),
+  };
+}
+
+function nvdimm(
+  dimm: Recorded['firmware']['nvdimms'][number],
+  { start, end }: RecordedSrat[number],
+): NvdimmEntry {
+  return {
+    start: hexAddress(BigInt(start)),
+    end: hexAddress(BigInt(end)),
+    proximityDomain: dimm.node,
+    size: Number(sizeOf(dimm.backing_size) ?? 0n),
+    labelSize: Number(sizeOf(dimm.label_size ?? 0) ?? 0n),
+  };
+}
+
+function readHmat(hmat: NonNullable<Recorded['firmware']['hmat']>): HmatTable {
+  return {
+    initiators: hmat.initiators,
+    localities: hmat.latency_bandwidth
+      .filter(entry => entry.hierarchy === 'memory')
+      .map(({ initiator, target, 'data-type': kind, latency, bandwidth }) => ({
+        initiator,
+        target,
+        kind,
+        value: kind.endsWith('latency') ? (latency ?? 0) : Number((sizeOf(bandwidth ?? 0) ?? 0n) >> 20n),
+      })),
+  };
+}
