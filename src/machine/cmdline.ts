@@ -1,6 +1,3 @@
-import { isErrno } from '../lib/errno.ts';
-import { kstrtobool } from '../lib/kstrtox.ts';
-
 /** One word of the kernel command line. */
 export interface BootParameter {
   /** With `-` read as `_`, as the kernel compares names. */
@@ -22,38 +19,17 @@ export function parseCommandLine(text: string): readonly BootParameter[] {
   });
 }
 
-/** The words of a command line, to be asked for. Names are given with `_`. */
-export class CommandLine {
-  readonly parameters: readonly BootParameter[];
+/** The last value of a parameter, which is the one that counts; undefined when it is not given. */
+export function lastValue(parameters: readonly BootParameter[], name: string): string | undefined {
+  return parameters.findLast(parameter => parameter.name === name)?.value;
+}
 
-  constructor(text: string) {
-    this.parameters = parseCommandLine(text);
-  }
-
-  has(name: string): boolean {
-    return this.parameters.some(parameter => parameter.name === name);
-  }
-
-  /** The last value given, which is the one that counts; undefined without one. */
-  last(name: string): string | undefined {
-    return this.parameters.findLast(parameter => parameter.name === name && parameter.value !== undefined)
-      ?.value;
-  }
-
-  /** A bool parameter: the bare name means true. Undefined when it is not given or not a bool. */
-  boolean(name: string): boolean | undefined {
-    const given = this.parameters.findLast(parameter => parameter.name === name);
-    if (!given) return undefined;
-    const value = given.value === undefined ? true : kstrtobool(given.value);
-    return isErrno(value) ? undefined : value;
-  }
-
-  /** `module.parameter=value` words of one module, in order of first appearance; a bare name has the value ''. */
-  moduleParameters(module: string): ReadonlyMap<string, string> {
-    const prefix = `${module.replaceAll('-', '_')}.`;
-    const own = this.parameters.filter(parameter => parameter.name.startsWith(prefix));
-    return new Map(own.map(({ name, value }) => [name.slice(prefix.length), value ?? '']));
-  }
+/** `module.parameter=value` words for one module, as `parameter=value`, in order. */
+export function moduleParameters(parameters: readonly BootParameter[], module: string): readonly string[] {
+  const prefix = `${module.replaceAll('-', '_')}.`;
+  return parameters
+    .filter(parameter => parameter.name.startsWith(prefix))
+    .map(({ name, value }) => name.slice(prefix.length) + (value === undefined ? '' : `=${value}`));
 }
 
 export interface Memparsed {

@@ -1,3 +1,4 @@
+import { larger, smaller } from '../lib/bigint.ts';
 import {
   childIndexAt,
   flagBits,
@@ -50,8 +51,8 @@ export function findNextResource(
   for (; node && node.start <= end; node = nextInOrder(node, root)) {
     if (node.end < start || !matches(node, flags, desc)) continue;
     return {
-      start: node.start > start ? node.start : start,
-      end: node.end < end ? node.end : end,
+      start: larger(node.start, start),
+      end: smaller(node.end, end),
       resource: node,
     };
   }
@@ -122,8 +123,8 @@ export function regionIntersects(
 }
 
 function coverage(top: Resource, start: bigint, end: bigint, flags: number, desc: number): Intersection {
-  const last = end < top.end ? end : top.end;
-  let from = start > top.start ? start : top.start;
+  const last = smaller(end, top.end);
+  let from = larger(start, top.start);
   let hit = false;
   for (let node = nextInOrder(top, top); node; node = nextInOrder(node, top)) {
     if (node.end < start || node.start > end || !matches(node, flags, desc)) continue;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CommandLine, memparse, parseCommandLine } from '../../src/machine/cmdline.ts';
+import { lastValue, memparse, moduleParameters, parseCommandLine } from '../../src/machine/cmdline.ts';
 
 describe('the kernel command line', () => {
   it('splits at blanks, keeps quoted blanks, and reads - as _ in names', () => {
@@ -15,25 +15,14 @@ describe('the kernel command line', () => {
   });
 
   it('takes the last of repeated words', () => {
-    const line = new CommandLine('memhp_default_state=online quiet memhp_default_state=offline');
-    expect(line.last('memhp_default_state')).toBe('offline');
-    expect(line.last('numa')).toBeUndefined();
-    expect([line.has('quiet'), line.has('numa')]).toEqual([true, false]);
-  });
-
-  it('reads bool parameters, a bare name being true', () => {
-    const line = new CommandLine('device_hmem.disable dax_hmem.region_idle=N x=maybe');
-    expect(['device_hmem.disable', 'dax_hmem.region_idle', 'x', 'y'].map(name => line.boolean(name))).toEqual(
-      [true, false, undefined, undefined],
-    );
+    const line = parseCommandLine('memhp_default_state=online quiet memhp_default_state=offline');
+    expect(lastValue(line, 'memhp_default_state')).toBe('offline');
+    expect(lastValue(line, 'numa')).toBeUndefined();
   });
 
   it('gathers the parameters of a module, whose name may be written with - or _', () => {
-    const line = new CommandLine('dax-hmem.region_idle=1 dax_hmem.x kmem.y=2 dax_hmem.region_idle=0');
-    expect([...line.moduleParameters('dax_hmem')]).toEqual([
-      ['region_idle', '0'],
-      ['x', ''],
-    ]);
+    const line = parseCommandLine('dax-hmem.region_idle=1 dax_hmem.x kmem.y=2 dax_hmem.region_idle=0');
+    expect(moduleParameters(line, 'dax_hmem')).toEqual(['region_idle=1', 'x', 'region_idle=0']);
   });
 });
 

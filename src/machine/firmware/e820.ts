@@ -1,3 +1,4 @@
+import { larger, smaller } from '../../lib/bigint.ts';
 import type { MemoryMapEntry } from '../description.ts';
 import type { E820Entry, E820Type } from './facts.ts';
 import type { MemoryMapChange } from './memmap.ts';
@@ -84,8 +85,8 @@ function retype(
     if (entry.end < span.start || entry.start > span.end) return [entry];
     if (from !== undefined && entry.type !== from) return [entry];
     const inside = {
-      start: entry.start > span.start ? entry.start : span.start,
-      end: entry.end < span.end ? entry.end : span.end,
+      start: larger(entry.start, span.start),
+      end: smaller(entry.end, span.end),
     };
     const parts: Entry[] = [];
     if (entry.start < inside.start) parts.push({ ...entry, end: inside.start - 1n });

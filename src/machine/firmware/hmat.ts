@@ -50,7 +50,7 @@ function accessClass(
   let best = usesProcessor ? [processor] : [...new Set(own.map(entry => entry.initiator))].filter(accept);
   const coordinate = { readBandwidth: 0, writeBandwidth: 0, readLatency: 0, writeLatency: 0 };
   for (const { name, kinds } of ATTRIBUTES) {
-    const values = best.map(domain => valueOf(own, domain, kinds));
+    const values = best.map(domain => statedValue(own, domain, kinds));
     const stated = values.filter(value => value > 0);
     if (stated.length === 0) continue;
     coordinate[name] = name.endsWith('Latency') ? Math.min(...stated) : Math.max(...stated);
@@ -60,7 +60,11 @@ function accessClass(
   return { initiators: nodes.sort((a, b) => a - b), coordinate };
 }
 
-function valueOf(entries: readonly HmatLocality[], initiator: number, kinds: readonly HmatKind[]): number {
+function statedValue(
+  entries: readonly HmatLocality[],
+  initiator: number,
+  kinds: readonly HmatKind[],
+): number {
   return entries.findLast(entry => entry.initiator === initiator && kinds.includes(entry.kind))?.value ?? 0;
 }
 

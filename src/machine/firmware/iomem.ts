@@ -1,3 +1,4 @@
+import { roundUp } from '../../lib/bigint.ts';
 import {
   createIomem,
   flagBits,
@@ -78,7 +79,7 @@ function bufferAlignment(address: bigint): bigint {
 /** e820__reserve_resources_late: what is free between the end of RAM and the next boundary is `RAM buffer`. */
 function reserveBuffer(iomem: Resource, start: bigint): void {
   const alignment = bufferAlignment(start);
-  const past = ((start + alignment - 1n) / alignment) * alignment;
+  const past = roundUp(start, alignment);
   const buffer = (from: bigint, to: bigint): void => {
     if (from >= to) return;
     const flags = flagBits(IORESOURCE_MEM, IORESOURCE_BUSY);

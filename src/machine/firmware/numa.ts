@@ -1,3 +1,4 @@
+import { byStart, roundUp, smaller } from '../../lib/bigint.ts';
 import type { FirmwareTables } from '../description.ts';
 import type { E820Entry, NodeRange, PhysicalRange } from './facts.ts';
 
@@ -32,10 +33,6 @@ function wholePages(ram: readonly PhysicalRange[]): readonly PhysicalRange[] {
   return ram
     .map(({ start, end }) => ({ start: roundUp(start, PAGE), end: ((end + 1n) / PAGE) * PAGE - 1n }))
     .filter(({ start, end }) => start < end);
-}
-
-function roundUp(value: bigint, unit: bigint): bigint {
-  return ((value + unit - 1n) / unit) * unit;
 }
 
 function acpiNuma(tables: FirmwareTables, ram: readonly PhysicalRange[]): Numa | undefined {
@@ -108,7 +105,7 @@ function splitMemoryInfo(
   const memoryInfo: NodeRange[] = [];
   const reservedInfo: NodeRange[] = [];
   for (const range of ranges) {
-    const end = range.end > high ? high : range.end;
+    const end = smaller(range.end, high);
     const holdsRam = ram.some(({ start, end: last }) => start <= end && last >= range.start);
     if (!holdsRam) {
       reservedInfo.push(range);
@@ -125,7 +122,7 @@ function memoryByNode(
   info: readonly NodeRange[],
   ram: readonly PhysicalRange[],
 ): readonly NodeRange[] | undefined {
-  const sorted = [...info].sort((a, b) => (a.start < b.start ? -1 : 1));
+  const sorted = [...info].sort(byStart);
   const memory: NodeRange[] = [];
   let uncovered = 0n;
   const add = (start: bigint, end: bigint, node: number): void => {
@@ -142,7 +139,7 @@ function memoryByNode(
         add(from, range.start - 1n, range.node);
         from = range.start;
       }
-      const last = range.end < end ? range.end : end;
+      const last = smaller(range.end, end);
       add(from, last, range.node);
       from = last + 1n;
     }

@@ -1,4 +1,5 @@
-import { CommandLine } from '../cmdline.ts';
+import { byStart } from '../../lib/bigint.ts';
+import { lastValue, parseCommandLine } from '../cmdline.ts';
 import type { FirmwareTables, MachineDescription } from '../description.ts';
 import { bootBlocks, probeMemoryBlockSize } from './blocks.ts';
 import { buildMemoryMap } from './e820.ts';
@@ -20,10 +21,10 @@ const DEFAULT_ADDRESS_BITS = 46;
 
 /** What the kernel of `description` knows when early boot is over: firmware tables read under its command line. */
 export function readFirmware({ firmware, cmdline, options }: MachineDescription): FirmwareFacts {
-  const commandLine = new CommandLine(cmdline);
-  const softReserve = !(commandLine.last('efi') ?? '').split(',').includes('nosoftreserve');
-  const e820 = buildMemoryMap(firmware.memoryMap, memoryMapChanges(commandLine.parameters), softReserve);
-  const numa = initNuma(firmware, e820, commandLine.last('numa') === 'off');
+  const parameters = parseCommandLine(cmdline);
+  const softReserve = !(lastValue(parameters, 'efi') ?? '').split(',').includes('nosoftreserve');
+  const e820 = buildMemoryMap(firmware.memoryMap, memoryMapChanges(parameters), softReserve);
+  const numa = initNuma(firmware, e820, lastValue(parameters, 'numa') === 'off');
   const pages = numa.memory.map(pageRange);
   const maxPfn = pages.at(-1)?.past ?? 0;
   const zones = bootZones(pages, node => numa.cpus.get(node)?.length ?? 0);
@@ -31,8 +32,8 @@ export function readFirmware({ firmware, cmdline, options }: MachineDescription)
     ? BigInt(options.memoryBlockSize)
     : probeMemoryBlockSize(maxPfn, options.bareMetal ?? false);
   const nodes = nodeFacts(numa);
-  const targetNodeOf = (address: bigint): number =>
-    nodeAt([...numa.memoryInfo, ...numa.reservedInfo], address);
+  const sratRanges = [...numa.memoryInfo, ...numa.reservedInfo];
+  const targetNodeOf = (address: bigint): number => nodeAt(sratRanges, address);
   const softReserved = ofType(e820, 'soft reserved').map(range =>
     withTarget(range, targetNodeOf(range.start)),
   );
@@ -111,12 +112,13 @@ function hmemRanges(
   const register = (range: SoftReservedRange): void => {
     if (!active.some(({ start, end }) => start <= range.end && range.start <= end)) active.push(range);
   };
-  if (firmware.hmat) for (const range of sratRanges(firmware, numa)) register(withTarget(range, range.node));
+  if (firmware.hmat)
+    for (const range of memoryAffinity(firmware, numa)) register(withTarget(range, range.node));
   for (const range of softReserved) register(range);
-  return active.sort((a, b) => (a.start < b.start ? -1 : 1));
+  return active.sort(byStart);
 }
 
-function sratRanges(firmware: FirmwareTables, numa: Numa): readonly NodeRange[] {
+function memoryAffinity(firmware: FirmwareTables, numa: Numa): readonly NodeRange[] {
   return firmware.srat.map(({ start, end, proximityDomain }) => ({
     start: BigInt(start),
     end: BigInt(end),
