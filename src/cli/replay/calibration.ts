@@ -1,0 +1,84 @@
+import type { Dump } from './dump.ts';
+
+/**
+ * What boot leaves of boot memory (MemTotal, `managed` of boot zones) depends on the kernel image; what happens to it later
+ * does not. A calibration adds to our values what they lacked before the first step, so that every later difference shows.
+ * Zones of nodes without boot memory are not touched: theirs are exact.
+ */
+export class Calibration {
+  readonly #managedPages = new Map<string, number>();
+  #totalKib = 0;
+
+  constructor(recorded: Dump, ours: Dump) {
+    const nodes = bootNodes(recorded);
+    const zones = managedByZone(ours);
+    for (const [zone, pages] of managedByZone(recorded)) {
+      const own = zones.get(zone);
+      if (own === undefined || !nodes.has(nodeOf(zone))) continue;
+      this.#managedPages.set(zone, pages - own);
+      this.#totalKib += (pages - own) * 4;
+    }
+  }
+
+  /** A dump line of ours as it would read on the recorded machine. */
+  line(line: string): string {
+    if (line.startsWith('/proc/meminfo: MemTotal:')) return this.#total(line);
+    const zone = /^\/proc\/zoneinfo: (Node \d+, zone +\w+) /.exec(line)?.[1];
+    return zone === undefined ? line : this.#managed(zone, line);
+  }
+
+  /** The same for the output of a command that shows /proc/zoneinfo or /proc/meminfo. */
+  text(text: string): string {
+    let zone = '';
+    return text
+      .split('\n')
+      .map(line => {
+        zone = /^(Node \d+, zone +\w+)$/.exec(line)?.[1] ?? zone;
+        if (/^MemTotal:/.test(line)) return this.#total(line);
+        return /^ +managed +\d+$/.test(line) ? this.#managed(zone, line) : line;
+      })
+      .join('\n');
+  }
+
+  #total(line: string): string {
+    return line.replace(/\d+(?= kB$)/, kib => String(Number(kib) + this.#totalKib).padStart(kib.length));
+  }
+
+  #managed(zone: string, line: string): string {
+    const difference = this.#managedPages.get(zone) ?? 0;
+    return line.replace(/(managed +)(\d+)/, (_, name, pages) => `${name}${Number(pages) + difference}`);
+  }
+}
+
+function managedByZone(dump: Dump): Map<string, number> {
+  const zones = new Map<string, number>();
+  for (const line of dump.values()) {
+    const match = /^\/proc\/zoneinfo: (Node \d+, zone +\w+) .* managed (\d+) /.exec(line);
+    if (match) zones.set(match[1]!, Number(match[2]));
+  }
+  return zones;
+}
+
+function nodeOf(zone: string): number {
+  return Number(/^Node (\d+)/.exec(zone)![1]);
+}
+
+/** Nodes with a memory block inside a top-level `System RAM` of /proc/iomem. */
+function bootNodes(dump: Dump): Set<number> {
+  const lines = [...dump.values()];
+  const ram = lines.flatMap(line => {
+    const match = /^\/proc\/iomem: \|([0-9a-f]+)-([0-9a-f]+) : System RAM$/.exec(line);
+    return match ? [[BigInt(`0x${match[1]}`), BigInt(`0x${match[2]}`)] as const] : [];
+  });
+  const blockSize = lines.flatMap(line => /block_size_bytes = "([0-9a-f]+)/.exec(line)?.[1] ?? [])[0];
+  const nodes = new Set<number>();
+  if (blockSize === undefined) return nodes;
+  for (const path of dump.keys()) {
+    const match = /\/node\/node(\d+)\/memory(\d+)$/.exec(path);
+    if (!match) continue;
+    const start = BigInt(match[2]!) * BigInt(`0x${blockSize}`);
+    const end = start + BigInt(`0x${blockSize}`) - 1n;
+    if (ram.some(([first, last]) => first <= end && last >= start)) nodes.add(Number(match[1]));
+  }
+  return nodes;
+}

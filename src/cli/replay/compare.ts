@@ -1,0 +1,216 @@
+import { Calibration } from './calibration.ts';
+import { type Dump, keyOf } from './dump.ts';
+import type { JournalEntries } from './journal.ts';
+import { maskedAnswers, maskLines, nodeCounters, rateLimited } from './masks.ts';
+import type { LogLine, Observation, Step } from './step.ts';
+
+export interface Mismatch {
+  readonly seq: number;
+  readonly field: string;
+  readonly expected: unknown;
+  readonly actual: unknown;
+}
+
+export interface ShellAnswer {
+  readonly exit: number;
+  readonly stdout: string;
+}
+
+type Difference = Omit<Mismatch, 'seq'>;
+
+/** Which of an observation's answers are compared, beside those that an operation adds. */
+const IGNORED_ANSWERS = new Set(['stage', 'bytes_b64', ...Object.keys(maskedAnswers)]);
+
+/** Compares one machine with one recording, step after step. */
+export class Comparison {
+  readonly #limited: boolean;
+  readonly #calibration: Calibration;
+  #recordedSeqnum: number | undefined;
+  #ownSeqnum: number | undefined;
+
+  constructor(kernel: string, recorded: Dump, ours: Dump) {
+    this.#limited = rateLimited.kernels.test(kernel);
+    this.#calibration = new Calibration(recorded, ours);
+  }
+
+  operation(step: Step, observation: Observation): Difference[] {
+    const differences: Difference[] = [];
+    for (const [field, actual] of Object.entries(observation)) {
+      if (IGNORED_ANSWERS.has(field)) continue;
+      const expected = field === 'st' ? withoutDevice(step.st) : step[field];
+      if (!equal(expected, actual)) differences.push({ field, expected, actual });
+    }
+    if (step.bytes_b64 !== undefined && step.result === 'OK' && observation.bytes_b64 !== undefined) {
+      const expected = decode(step.bytes_b64);
+      const actual = this.#calibration.text(decode(observation.bytes_b64));
+      if (!equalTexts(step.path ?? '', expected, actual))
+        differences.push({ field: 'bytes', expected, actual });
+    }
+    return differences;
+  }
+
+  shell(step: Step, answer: ShellAnswer): Difference[] {
+    const differences: Difference[] = [];
+    if (step.exit !== answer.exit)
+      differences.push({ field: 'exit', expected: step.exit, actual: answer.exit });
+    const stdout = this.#calibration.text(answer.stdout);
+    if (!equalTexts('', step.stdout ?? '', stdout)) {
+      differences.push({ field: 'stdout', expected: step.stdout, actual: stdout });
+    }
+    return differences;
+  }
+
+  journal(step: Step, { uevents, dmesg }: JournalEntries): Difference[] {
+    const differences: Difference[] = [];
+    const expectedEvents = (step.uevents ?? []).map(event => {
+      const { shown, seqnum } = relativeSeqnum(event, this.#recordedSeqnum);
+      this.#recordedSeqnum = seqnum;
+      return shown;
+    });
+    const actualEvents = uevents.map(event => {
+      const { shown, seqnum } = relativeSeqnum(event, this.#ownSeqnum);
+      this.#ownSeqnum = seqnum;
+      return shown;
+    });
+    if (!equal(expectedEvents, actualEvents)) {
+      differences.push({ field: 'uevents', expected: expectedEvents, actual: actualEvents });
+    }
+    const expectedLog = logLines(step.dmesg ?? []);
+    const actualLog = logLines(this.#withoutHeldBack(step.dmesg ?? [], dmesg));
+    if (!equal(expectedLog, actualLog)) {
+      differences.push({ field: 'dmesg', expected: expectedLog, actual: actualLog });
+    }
+    return differences;
+  }
+
+  changes(step: Step, before: Dump, after: Dump): Difference[] {
+    const recorded = new Map((step.changes ?? []).map(change => [changeKey(change), change.slice(2)]));
+    const expected = maskChanges(step.changes ?? [], recorded);
+    const actual = maskChanges(this.#changesBetween(before, after), recorded);
+    return linesDiffer('changes', expected, actual);
+  }
+
+  dump(name: string, recorded: Dump, ours: Dump): Difference[] {
+    const expected: string[] = [];
+    const actual: string[] = [];
+    const calibrated = new Map([...ours].map(([key, line]) => [key, this.#calibration.line(line)]));
+    for (const [key, line] of recorded) expected.push(comparableLine(key, line, line));
+    for (const [key, line] of calibrated) actual.push(comparableLine(key, line, recorded.get(key) ?? line));
+    return linesDiffer(`dump.${name}`, maskLines('dump', expected), maskLines('dump', actual));
+  }
+
+  *#changedLines(before: Dump, after: Dump): Generator<string> {
+    for (const [key, old] of before) {
+      const now = after.get(key);
+      if (now === old || (now !== undefined && onlyCounters(key, old, now))) continue;
+      yield `- ${this.#calibration.line(old)}`;
+      if (now !== undefined) yield `+ ${this.#calibration.line(now)}`;
+    }
+    for (const [key, now] of after) if (!before.has(key)) yield `+ ${this.#calibration.line(now)}`;
+  }
+
+  #changesBetween(before: Dump, after: Dump): string[] {
+    return before === after ? [] : [...this.#changedLines(before, after)];
+  }
+
+  /** Drops our lines that the recorded kernel may have held back. */
+  #withoutHeldBack(expected: readonly LogLine[], actual: readonly LogLine[]): readonly LogLine[] {
+    if (!this.#limited) return actual;
+    const stands = new Set(expected.map(({ text }) => text));
+    return actual.filter(({ text }) => stands.has(text) || !rateLimited.pattern.test(text));
+  }
+}
+
+/** SEQNUM as the distance to the event before; its absolute value is the boot's. */
+function relativeSeqnum(event: readonly string[], previous: number | undefined) {
+  let seqnum = previous;
+  const shown = event.map(entry => {
+    if (!entry.startsWith('SEQNUM=')) return entry;
+    seqnum = Number(entry.slice('SEQNUM='.length));
+    return previous === undefined ? 'SEQNUM=first' : `SEQNUM=+${seqnum - previous}`;
+  });
+  return { shown, seqnum };
+}
+
+function logLines(records: readonly LogLine[]): unknown[] {
+  return records.flatMap(({ prio, text, dict }) =>
+    maskLines('dmesg', [text]).map(masked => ({ prio, text: masked, dict: dict ?? [] })),
+  );
+}
+
+function maskChanges(changes: readonly string[], recorded: ReadonlyMap<string, string>): string[] {
+  return changes.flatMap(change => {
+    const line = change.slice(2);
+    const comparable = comparableLine(keyOf(line), line, recorded.get(changeKey(change)) ?? line);
+    return maskLines('dump', [comparable]).map(masked => change.slice(0, 2) + masked);
+  });
+}
+
+function changeKey(change: string): string {
+  return change.slice(0, 2) + keyOf(change.slice(2));
+}
+
+/** Without the numbers of a counter file where `recorded`, its line in the recording, shows a node in use. */
+function comparableLine(key: string, line: string, recorded: string): string {
+  if (!nodeCounters.path.test(key) || !nodeCounters.inUse.test(recorded)) return line;
+  const [head, content] = splitContent(line);
+  return head + content.replace(nodeCounters.numbers, 'N').replace(/ +/g, ' ');
+}
+
+function onlyCounters(key: string, old: string, now: string): boolean {
+  return nodeCounters.path.test(key) && splitContent(old)[0] === splitContent(now)[0];
+}
+
+function splitContent(line: string): [string, string] {
+  const at = line.indexOf(' = "');
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at)];
+}
+
+function equalTexts(path: string, expected: string, actual: string): boolean {
+  if (expected === actual) return true;
+  const [left, right] = [expected, actual].map(text =>
+    maskLines('text', text.split('\n')).map(line => comparableLine(path, line, expected)),
+  );
+  return equal(left, right);
+}
+
+/** Lines that only one side has, as a difference; dumps and changes have no order. */
+function linesDiffer(field: string, expected: readonly string[], actual: readonly string[]): Difference[] {
+  const missing = subtract(expected, actual);
+  const extra = subtract(actual, expected);
+  return missing.length + extra.length === 0 ? [] : [{ field, expected: missing, actual: extra }];
+}
+
+function subtract(from: readonly string[], what: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const line of what) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return from.filter(line => {
+    const count = counts.get(line) ?? 0;
+    if (count > 0) counts.set(line, count - 1);
+    return count === 0;
+  });
+}
+
+function withoutDevice(status: unknown): unknown {
+  const { dev: _, ...rest } = (status ?? {}) as Record<string, unknown>;
+  return rest;
+}
+
+function decode(base64: unknown): string {
+  return Buffer.from(String(base64), 'base64').toString('latin1');
+}
+
+/** Deep equality of JSON values, whatever the order of keys. */
+function equal(left: unknown, right: unknown): boolean {
+  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, sorted(v)]),
+  );
+}

@@ -1,0 +1,163 @@
+import { isErrno, type Result } from '../../lib/errno.ts';
+import { O_RDONLY, S_IFMT } from '../../lib/stat.ts';
+import type { Entry, SystemCalls } from './system-calls.ts';
+
+/** The lines of a dump by what they describe: a path, or a line of a /proc file. */
+export type Dump = ReadonlyMap<string, string>;
+
+/** What a dump covers: a directory, and which of its entries. Everything below an entry belongs to it. */
+const ROOTS: readonly { readonly directory: string; readonly entries: RegExp; readonly target?: RegExp }[] = [
+  { directory: '/dev', entries: /^(dax|pmem)\d/ },
+  { directory: '/sys/bus', entries: /^(dax|memory|memory_tiering|nd|node)$/ },
+  { directory: '/sys/bus/platform/devices', entries: /^hmem/ },
+  { directory: '/sys/bus/platform/drivers', entries: /^hmem/ },
+  { directory: '/sys/dev/char', entries: /^/, target: /\/dax\d+\.\d+$/ },
+  { directory: '/sys/devices/LNXSYSTM:00/LNXSYBUS:00/ACPI0012:00', entries: /^ndbus/ },
+  { directory: '/sys/devices/platform', entries: /^hmem/ },
+  { directory: '/sys/devices/system', entries: /^(memory|node)$/ },
+  { directory: '/sys/devices/virtual', entries: /^memory_tiering$/ },
+  { directory: '/sys/kernel/mm', entries: /^(hugepages|numa)$/ },
+  {
+    directory: '/sys/module',
+    entries: /^(dax_\w+|device_dax|device_hmem|kmem|libnvdimm|memory_hotplug|nd_\w+|nfit|page_reporting)$/,
+  },
+];
+
+/** Directories that are listed without their content. */
+const CLOSED = /^\/sys\/module\/\w+\/(notes|sections)$/;
+
+const TYPES: Readonly<Record<number, string>> = {
+  16807: 'f',
+  9604: 'd',
+  21609: 'l',
+  4802: 'c',
+  14406: 'b',
+};
+const READ_SIZE = 65536;
+
+/** Everything in scope, as the recorder writes it. */
+export function takeDump(calls: SystemCalls): Dump {
+  const lines = new Map<string, string>();
+  for (const { directory, entries, target } of ROOTS) {
+    for (const { name } of listing(calls, directory)) {
+      if (!entries.test(name)) continue;
+      const path = `${directory}/${name}`;
+      if (target && !target.test(orEmpty(calls.readlink(path)))) continue;
+      addTree(calls, path, lines);
+    }
+  }
+  for (const line of procLines(calls)) add(lines, line, line);
+  return lines;
+}
+
+/** Dump lines with their keys, from the text of a dump file. */
+export function parseDump(text: string): Dump {
+  const lines = new Map<string, string>();
+  for (const line of text.split('\n')) if (line !== '') add(lines, keyOf(line), line);
+  return lines;
+}
+
+/** What a line describes: its path, or, of a /proc file, the whole line. */
+export function keyOf(line: string): string {
+  return /^[dflcb] \d+ \d+:\d+ size=\d+ nlink=\d+ (\S+)/.exec(line)?.[1] ?? line;
+}
+
+/** Equal lines of a file (two resources of one name and range) are different things. */
+function add(lines: Map<string, string>, key: string, line: string): void {
+  let unique = key;
+  for (let copy = 2; lines.has(unique); copy++) unique = `${key}#${copy}`;
+  lines.set(unique, line);
+}
+
+function addTree(calls: SystemCalls, path: string, lines: Map<string, string>): void {
+  const status = calls.lstat(path);
+  if (isErrno(status)) return;
+  const type = TYPES[status.mode & S_IFMT]!;
+  const mode = (status.mode & 0o7777).toString(8).padStart(4, '0');
+  const { uid, gid, size, nlink, rdev } = status;
+  const content =
+    type === 'f'
+      ? fileContent(calls, path)
+      : type === 'l'
+        ? ` -> ${orEmpty(calls.readlink(path))}`
+        : type === 'd'
+          ? ''
+          : ` dev=${rdev}`;
+  lines.set(path, `${type} ${mode} ${uid}:${gid} size=${size} nlink=${nlink} ${path}${content}`);
+  if (type !== 'd' || CLOSED.test(path)) return;
+  for (const { name } of listing(calls, path)) addTree(calls, `${path}/${name}`, lines);
+}
+
+function fileContent(calls: SystemCalls, path: string): string {
+  const fd = calls.open(path, O_RDONLY);
+  if (isErrno(fd)) return ` !open:${fd.name}`;
+  const text = readToEnd(calls, fd);
+  calls.close(fd);
+  return isErrno(text) ? ` !read:${text.name}` : ` = "${escapeText(text)}"`;
+}
+
+function readToEnd(calls: SystemCalls, fd: number): Result<string> {
+  let text = '';
+  for (;;) {
+    const chunk = calls.read(fd, READ_SIZE);
+    if (isErrno(chunk)) return chunk;
+    if (chunk.length === 0) return text;
+    text += Buffer.from(chunk).toString('latin1');
+  }
+}
+
+function readFile(calls: SystemCalls, path: string): string {
+  const fd = calls.open(path, O_RDONLY);
+  if (isErrno(fd)) return '';
+  const text = readToEnd(calls, fd);
+  calls.close(fd);
+  return orEmpty(text);
+}
+
+/** The reduced /proc files of a dump. */
+function* procLines(calls: SystemCalls): Generator<string> {
+  for (const name of ['iomem', 'modules']) {
+    for (const line of readFile(calls, `/proc/${name}`).split('\n'))
+      if (line) yield `/proc/${name}: |${line}`;
+  }
+  for (const line of readFile(calls, '/proc/meminfo').split('\n')) {
+    if (/^(MemTotal|HugePages_Total):/.test(line)) yield `/proc/meminfo: ${line}`;
+  }
+  for (const zone of zones(readFile(calls, '/proc/zoneinfo'))) yield `/proc/zoneinfo: ${zone}`;
+}
+
+/** `Node N, zone NAME spanned … present … managed … start_pfn …` of each zone that has memory. */
+export function* zones(zoneinfo: string): Generator<string> {
+  const pattern =
+    /^(Node \d+, zone +\w+)\n(?:(?!Node).*\n)*? +spanned +(\d+)\n +present +(\d+)\n +managed +(\d+)\n((?:(?!Node).*\n)*)/gm;
+  for (const [, zone, spanned, present, managed, rest] of zoneinfo.matchAll(pattern)) {
+    const start = /^ +start_pfn: +(\d+)$/m.exec(rest!)?.[1];
+    if (start === undefined) continue;
+    yield `${zone} spanned ${spanned} present ${present} managed ${managed} start_pfn ${start}`;
+  }
+}
+
+function listing(calls: SystemCalls, path: string): Entry[] {
+  const entries = calls.readdir(path);
+  return isErrno(entries) ? [] : entries.filter(({ name }) => name !== '.' && name !== '..');
+}
+
+function orEmpty(text: Result<string>): string {
+  return isErrno(text) ? '' : text;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\t': '\\t',
+  '\r': '\\r',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+function escapeText(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
+    /[\x00-\x1f"\\\x7f-\xff]/g,
+    char => ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { createRack } from '../../machine/rack.ts';
+import { fromRecorded, recordedSchema } from '../../machine/schema-recorded.ts';
+import { EngineSystem } from './engine-system.ts';
+import { replay, type ScenarioReport } from './replay.ts';
+import { formatMismatch, jsonReport, summaryLine } from './report.ts';
+import { readScenario, type Scenario, scenarioDirectories } from './scenario.ts';
+import type { System } from './system.ts';
+
+export interface ReplayArguments {
+  readonly directories: readonly string[];
+  /** A machine file to boot in place of each recording's own. */
+  readonly machine?: string;
+  readonly through: 'engine' | 'devfuse' | 'fuse-native';
+  readonly json: boolean;
+  /** Mismatches shown of each scenario; 5 by default. */
+  readonly limit?: number;
+}
+
+const SHOWN_MISMATCHES = 5;
+
+/** `daxsim replay`: 0 when every step matches, 1 on any mismatch, 2 when a directory holds no recording. */
+export async function run(options: ReplayArguments): Promise<number> {
+  const reports: ScenarioReport[] = [];
+  try {
+    for (const directory of options.directories.flatMap(scenarioDirectories)) {
+      const scenario = readScenario(directory);
+      const report = await replayOne(scenario, options);
+      reports.push(report);
+      if (!options.json) print(scenario, report, options.limit ?? SHOWN_MISMATCHES);
+    }
+  } catch (error) {
+    process.stderr.write(`daxsim replay: ${(error as Error).message}\n`);
+    return 2;
+  }
+  if (options.json) process.stdout.write(`${jsonReport(reports)}\n`);
+  else if (reports.length > 1) process.stdout.write(`${totalLine(reports)}\n`);
+  return reports.every(({ matched, total }) => matched === total) ? 0 : 1;
+}
+
+async function replayOne(scenario: Scenario, options: ReplayArguments): Promise<ScenarioReport> {
+  const machine = options.machine === undefined ? scenario.machine : readFileSync(options.machine, 'utf8');
+  const system = await boot(machine, scenario.name);
+  const progress = process.stderr.isTTY && !options.json;
+  try {
+    return await replay(scenario, system, {
+      onProgress: (done, total) => {
+        if (progress && done % 20 === 0) process.stderr.write(`\r${scenario.name} ${done}/${total}\x1b[K`);
+      },
+    });
+  } finally {
+    if (progress) process.stderr.write('\r\x1b[K');
+    await system.stop();
+  }
+}
+
+export async function boot(machine: string, name: string): Promise<System> {
+  const description = fromRecorded(recordedSchema.parse(JSON.parse(machine)), name);
+  if (Array.isArray(description)) throw new Error(description.map(error => error.message).join('; '));
+  const rack = createRack([{ description, liveKmsg: true }], {
+    clock: () => BigInt(Date.now()) * 1_000_000n,
+    onBug: (error, doing) => process.stderr.write(`bug while ${doing}: ${(error as Error).stack}\n`),
+  });
+  return new EngineSystem(rack.fileSystem);
+}
+
+function print(scenario: Scenario, report: ScenarioReport, limit: number): void {
+  process.stdout.write(`${summaryLine(report)}\n`);
+  for (const mismatch of report.mismatches.slice(0, limit)) {
+    process.stdout.write(formatMismatch(scenario, mismatch));
+  }
+  const more = report.mismatches.length - limit;
+  if (more > 0) process.stdout.write(`  … ${more} more mismatches\n`);
+}
+
+function totalLine(reports: readonly ScenarioReport[]): string {
+  const sum = (key: 'matched' | 'total' | 'skipped') => reports.reduce((all, report) => all + report[key], 0);
+  const perfect = reports.filter(({ matched, total }) => matched === total).length;
+  return `${sum('matched')}/${sum('total')} steps match, ${sum('skipped')} skipped; ${perfect} of ${reports.length} scenarios match fully`;
+}

@@ -1,0 +1,171 @@
+/** Where a mask applies: lines of dumps and tree changes, of the kernel log, and of what commands print and reads return. */
+export type Field = 'dump' | 'dmesg' | 'text';
+
+export interface Mask {
+  readonly fields: readonly Field[];
+  readonly pattern: RegExp;
+  /** What stands for the match on both sides; without it the whole line is left out. */
+  readonly replacement?: string;
+  /** Why a simulator cannot know this. */
+  readonly reason: string;
+}
+
+const RANGE = '[0-9a-f]+-[0-9a-f]+ : ';
+const IOMEM = '^((?:/proc/iomem: \\|)?)';
+
+/** Everything that is not compared. Whatever stands in no line of this list has to be equal. */
+export const masks: readonly Mask[] = [
+  {
+    fields: ['dump', 'text'],
+    pattern: new RegExp(`${IOMEM} *${RANGE}Kernel (code|rodata|data|bss)$`),
+    reason: 'where the kernel image was loaded',
+  },
+  {
+    fields: ['dump', 'text'],
+    pattern: new RegExp(
+      `${IOMEM} *${RANGE}(PCI |pnp |PNP|ACPI |IOAPIC|HPET|Local APIC|Video ROM|System ROM|Adapter ROM|` +
+        '[0-9a-f]{4}:[0-9a-f]{2}:|virtio|e1000|ahci|xhci|serial|rtc|vga|bochs|efifb|QEMU|fw_cfg)',
+    ),
+    reason: 'devices of the board that are no memory',
+  },
+  {
+    fields: ['dump', 'text'],
+    pattern: new RegExp(`${IOMEM} +(${RANGE}Reserved)$`),
+    replacement: '$1$2',
+    reason: 'how deep a firmware range lies inside such devices',
+  },
+  {
+    fields: ['dump', 'text'],
+    pattern:
+      /^((?:\/proc\/modules: \|)?)(9p|9pnet|9pnet_virtio|netfs|fscache|virtio\w*|failover|net_failover)\s+\d+ /,
+    reason: 'modules that the recording needed for itself',
+  },
+  {
+    fields: ['dump', 'text'],
+    pattern: /( - Live )0x[0-9a-f]+/,
+    replacement: '$1ADDRESS',
+    reason: 'where a module was loaded',
+  },
+  {
+    fields: ['dump', 'text'],
+    pattern: /(?!00000000-0000-)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g,
+    replacement: 'UUID',
+    reason: 'random identifiers that ndctl made',
+  },
+  {
+    fields: ['text'],
+    pattern: /^([dlcb-][rwxstST-]{9})\s+(\d+)\s+(\S+)\s+(\S+)\s+(\d+(?:, *\d+)?)\s+\w{3}\s+\d+\s+[\d:]+ /,
+    replacement: '$1 $2 $3 $4 $5 DATE ',
+    reason: 'times, and the column widths of another ls',
+  },
+  {
+    fields: ['text'],
+    pattern: /^(Module +Size +Used by).*/,
+    replacement: '$1',
+    reason: 'taint flags of the recording kernel',
+  },
+  {
+    fields: ['text'],
+    pattern: /^(node \d+ free:) \d+ MB$/,
+    replacement: '$1 FREE',
+    reason: 'counters of free memory',
+  },
+  {
+    fields: ['text'],
+    pattern: /^(Node \d+, zone +\w+)( +\d+)+ *$/,
+    replacement: '$1 COUNTS',
+    reason: 'counters of free memory (buddyinfo)',
+  },
+  {
+    fields: ['dmesg'],
+    pattern: /(mobility grouping o(?:n|ff)\. {2}Total pages: )\d+/,
+    replacement: '$1PAGES',
+    reason: 'pages that the kernel image and its tables left over',
+  },
+  {
+    fields: ['dmesg'],
+    pattern: /^(\S+ \S+: )\S+(: dax_mmap: )/,
+    replacement: '$1COMM$2',
+    reason: 'the name of the recording client',
+  },
+  {
+    fields: ['dmesg'],
+    pattern: /(unaligned vma \()0x[0-9a-f]+ - 0x[0-9a-f]+/,
+    replacement: '$1ADDRESSES',
+    reason: 'user addresses (ASLR)',
+  },
+  {
+    fields: ['dmesg'],
+    pattern: /^page:[0-9a-f]+ /,
+    replacement: 'page:HASH ',
+    reason: 'hashed pointers (6.1)',
+  },
+  {
+    fields: ['dmesg'],
+    pattern: /^(raw:)( [0-9a-f]+)+/,
+    replacement: '$1',
+    reason: 'list pointers of a struct page',
+  },
+  {
+    fields: ['dmesg'],
+    pattern: /^(WARNING: CPU: )\d+( PID: )\d+( at \S+ \w+\+).*/,
+    replacement: '$1N$2N$3OFFSET',
+    reason: 'CPU, process and code offsets of a WARN splat',
+  },
+  {
+    fields: ['dmesg'],
+    pattern:
+      /^(Modules linked in:|CPU: |Hardware name:|Tainted:|RIP: |Code: |R[A-Z0-9]{2}: |[FC]S: |CR\d: |PKRU: |Call Trace:| <\/?TASK>| (\? )?[\w.]+\+0x)/,
+    reason: 'registers and call stack of a WARN splat',
+  },
+  {
+    fields: ['dmesg'],
+    pattern: /^(---\[ end trace) [0-9a-f]+/,
+    replacement: '$1',
+    reason: 'identifier of a WARN splat',
+  },
+];
+
+/** Answers of a step that no run of another machine can share. */
+export const maskedAnswers: Readonly<Record<string, string>> = {
+  f_type: 'the magic number belongs to the mount',
+  f_flags: 'so do the mount flags',
+  touched: 'a note of the recorder',
+};
+
+/** Log lines that a recorded kernel may have held back (10 in 5 seconds), and which are not missed where they do not stand. */
+export const rateLimited = {
+  pattern: /^synth uevent: |: uevent: failed to send synthetic uevent: /,
+  /** 6.1 does not limit them. */
+  kernels: /^(?!6\.1\.)/,
+};
+
+/**
+ * Contents that count what a node's memory is used for. On a node that the recording kernel used, only the names are compared;
+ * on one whose memory lies idle, every value is. Tree changes never hold a mere change of them.
+ */
+export const nodeCounters = {
+  path: /\/node\d+\/(meminfo|numastat|vmstat)$/,
+  inUse: /MemUsed: +[1-9]|numa_hit [1-9]/,
+  numbers: /\d+/g,
+};
+
+export function maskLines(field: Field, lines: readonly string[]): string[] {
+  const active = masks.filter(mask => mask.fields.includes(field));
+  const masked: string[] = [];
+  for (const line of lines) {
+    const text = maskLine(active, line);
+    if (text !== undefined) masked.push(text);
+  }
+  return masked;
+}
+
+function maskLine(active: readonly Mask[], line: string): string | undefined {
+  let text = line;
+  for (const { pattern, replacement } of active) {
+    pattern.lastIndex = 0;
+    if (replacement !== undefined) text = text.replace(pattern, replacement);
+    else if (pattern.test(text)) return undefined;
+  }
+  return text;
+}

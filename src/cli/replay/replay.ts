@@ -1,0 +1,135 @@
+import { Comparison, type Mismatch } from './compare.ts';
+import type { Dump } from './dump.ts';
+import type { Scenario } from './scenario.ts';
+import type { Observation, Step } from './step.ts';
+import type { System } from './system.ts';
+
+export interface ScenarioReport {
+  readonly name: string;
+  readonly kernel: string;
+  matched: number;
+  /** Compared steps, the dumps before and after among them. */
+  total: number;
+  /** `sh` steps whose program is not available. */
+  skipped: number;
+  readonly mismatches: Mismatch[];
+  /** Steps that this way of replaying cannot do, by reason. */
+  readonly exceptions: Map<string, number>;
+}
+
+export interface ReplayOptions {
+  /** Why a step cannot be done this way, if so. */
+  readonly exception?: (step: Step) => string | undefined;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Operations that can change the tree when they succeed. */
+const CHANGING = new Set([
+  'sh',
+  'write',
+  'write2',
+  'pwrite',
+  'fdwrite',
+  'fdopen',
+  'fdclose',
+  'chmod',
+  'chown',
+  'truncate',
+  'ftruncate',
+  'rename',
+  'unlink',
+]);
+
+/** Does every step of a recording on a machine that has just booted, and compares. */
+export async function replay(
+  scenario: Scenario,
+  system: System,
+  options: ReplayOptions = {},
+): Promise<ScenarioReport> {
+  const report: ScenarioReport = {
+    name: scenario.name,
+    kernel: scenario.kernel,
+    matched: 0,
+    total: 0,
+    skipped: 0,
+    mismatches: [],
+    exceptions: new Map(),
+  };
+  const count = (seq: number, differences: readonly Omit<Mismatch, 'seq'>[]) => {
+    report.total++;
+    if (differences.length === 0) report.matched++;
+    for (const difference of differences) report.mismatches.push({ seq, ...difference });
+  };
+
+  let tree = await system.dump();
+  const recordedBefore: Dump = scenario.dumps.get('before') ?? new Map();
+  const comparison = new Comparison(scenario.kernel, recordedBefore, tree);
+  await system.journal();
+  if (recordedBefore.size > 0) count(0, comparison.dump('before', recordedBefore, tree));
+
+  const descriptors = new Set<string>();
+  let lastSeq = 0;
+  for (const [index, step] of scenario.steps.entries()) {
+    options.onProgress?.(index, scenario.steps.length);
+    lastSeq = step.seq;
+    if (step.op === 'note') continue;
+    if (step.op === 'dump') {
+      const recorded = scenario.dumps.get(dumpName(step));
+      if (recorded) count(step.seq, comparison.dump(dumpName(step), recorded, await system.dump()));
+      continue;
+    }
+    if (usesFailedDescriptor(step, descriptors)) continue;
+    const reason = options.exception?.(step);
+    if (reason !== undefined) {
+      report.exceptions.set(reason, (report.exceptions.get(reason) ?? 0) + 1);
+      continue;
+    }
+    const differences: Omit<Mismatch, 'seq'>[] = [];
+    let succeeded: boolean;
+    if (step.op === 'sh') {
+      const answer = await system.shell(step.cmd!);
+      if ('missing' in answer) {
+        report.skipped++;
+        continue;
+      }
+      differences.push(...comparison.shell(step, answer));
+      succeeded = true;
+    } else {
+      const observation = await system.perform(step);
+      differences.push(...comparison.operation(step, observation));
+      succeeded = didSomething(observation);
+    }
+    const journal = await system.journal();
+    differences.push(...comparison.journal(step, journal));
+    const eventful = journal.uevents.length + journal.dmesg.length > 0;
+    if ((step.changes?.length ?? 0) > 0 || eventful || (succeeded && CHANGING.has(step.op))) {
+      const now = await system.dump();
+      differences.push(...comparison.changes(step, tree, now));
+      tree = now;
+    }
+    count(step.seq, differences);
+  }
+  const recordedAfter = scenario.dumps.get('after');
+  if (recordedAfter) count(lastSeq + 1, comparison.dump('after', recordedAfter, await system.dump()));
+  return report;
+}
+
+/** Every call of the step counts: of two writes, the first may have been the one that succeeded. */
+function didSomething(observation: Observation): boolean {
+  return observation.result === 'OK' || (observation.first as Observation | undefined)?.result === 'OK';
+}
+
+/** Recorded steps on a descriptor that had not been opened say nothing. */
+function usesFailedDescriptor(step: Step, open: Set<string>): boolean {
+  if (step.fd === undefined) return false;
+  if (step.op === 'fdopen') {
+    if (step.result === 'OK') open.add(step.fd);
+    else open.delete(step.fd);
+    return false;
+  }
+  return !open.has(step.fd);
+}
+
+function dumpName(step: Step): string {
+  return String(step.name ?? step.path ?? step.text ?? '').replace(/^.*dump\.(\w+)\.txt$/, '$1');
+}

@@ -1,0 +1,94 @@
+import type { Result } from '../../lib/errno.ts';
+
+export interface FileStatus {
+  /** Type and permission bits. */
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly blksize: number;
+  readonly blocks: number;
+  /** `MAJOR:MINOR`. */
+  readonly rdev: string;
+}
+
+export interface FileSystemStatus {
+  readonly type: number;
+  readonly bsize: number;
+  readonly namelen: number;
+  readonly flags: number;
+  readonly blocks: number;
+  readonly files: number;
+}
+
+export interface Entry {
+  readonly name: string;
+  readonly type: 'directory' | 'link' | 'other';
+}
+
+/** The system calls that transcripts use, as one process with one user makes them. Paths start with /sys, /proc or /dev. */
+export interface SystemCalls {
+  open(path: string, flags: number): Result<number>;
+  close(fd: number): Result<void>;
+  read(fd: number, length: number): Result<Uint8Array>;
+  pread(fd: number, length: number, offset: number): Result<Uint8Array>;
+  write(fd: number, data: Uint8Array): Result<number>;
+  pwrite(fd: number, data: Uint8Array, offset: number): Result<number>;
+  lseek(fd: number, offset: number, whence: number): Result<number>;
+  fstat(fd: number): Result<FileStatus>;
+  ftruncate(fd: number, length: number): Result<void>;
+  fsync(fd: number): Result<void>;
+  fallocate(fd: number, offset: number, length: number): Result<void>;
+  /** The ready bits of `events`, at once. */
+  poll(fd: number, events: number): Result<number>;
+  mmap(fd: number, length: number, offset: number, protection: number, flags: number): Result<void>;
+  /** In getdents order, `.` and `..` included. */
+  readdir(path: string): Result<Entry[]>;
+  stat(path: string): Result<FileStatus>;
+  lstat(path: string): Result<FileStatus>;
+  statfs(path: string): Result<FileSystemStatus>;
+  readlink(path: string): Result<string>;
+  access(path: string, mask: number): Result<void>;
+  chmod(path: string, mode: number): Result<void>;
+  chown(path: string, uid: number, gid: number): Result<void>;
+  truncate(path: string, length: number): Result<void>;
+  utimes(path: string): Result<void>;
+  mkdir(path: string): Result<void>;
+  mknod(path: string): Result<void>;
+  rmdir(path: string): Result<void>;
+  unlink(path: string): Result<void>;
+  rename(from: string, to: string): Result<void>;
+  link(target: string, path: string): Result<void>;
+  symlink(target: string, path: string): Result<void>;
+  listxattr(path: string): Result<string[]>;
+  getxattr(path: string, name: string): Result<Uint8Array>;
+  setxattr(path: string, name: string, value: Uint8Array): Result<void>;
+}
+
+/** Open flags by the names that transcripts use. */
+export const openFlags: Readonly<Record<string, number>> = {
+  O_RDONLY: 0o0,
+  O_WRONLY: 0o1,
+  O_RDWR: 0o2,
+  O_CREAT: 0o100,
+  O_EXCL: 0o200,
+  O_NOCTTY: 0o400,
+  O_TRUNC: 0o1000,
+  O_APPEND: 0o2000,
+  O_NONBLOCK: 0o4000,
+  O_DIRECT: 0o40000,
+  O_DIRECTORY: 0o200000,
+  O_NOFOLLOW: 0o400000,
+  O_CLOEXEC: 0o2000000,
+  O_SYNC: 0o4010000,
+  O_PATH: 0o10000000,
+};
+
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const PROT_EXEC = 4;
+export const MAP_SHARED = 1;
+export const MAP_PRIVATE = 2;
+export const MAP_SHARED_VALIDATE = 3;
+export const MAP_SYNC = 0x80000;
