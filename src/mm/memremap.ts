@@ -1,75 +1,227 @@
-import { EEXIST, EINVAL, ENOMEM, ENXIO, type Errno } from '../lib/errno.ts';
+import type { DriverCore } from '../base/core.ts';
+import { KERN_WARNING } from '../base/printk.ts';
+import { EEXIST, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
+import { altmapOffset, memmapPages } from './altmap.ts';
 import { regionIntersects } from './iomem-walk.ts';
-import type { MemoryHotplug } from './memory-hotplug.ts';
-import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM } from './resource.ts';
+import type { MemoryFacts } from './memory-facts.ts';
+import type { PageMapOwner } from './memory-hotplug.ts';
+import { countsPagesInUse, type MappedRange, type PageMap, pageMapComplaint } from './page-map.ts';
+import { PageMapIndex } from './page-map-index.ts';
+import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from './resource.ts';
 
-/** include/linux/memremap.h `enum memory_type`. */
-export const MEMORY_DEVICE_GENERIC = 4;
+export { type MappedRange, MEMORY_DEVICE_GENERIC, type PageMap } from './page-map.ts';
 
+const PAGE_SHIFT = 12n;
 const SUBSECTION = 2n << 20n;
 
-export interface MappedRange {
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
+/** `struct percpu_ref` of a page map, and what is set up for it. */
+interface Life {
+  /** Ends at 0. */
+  references: number;
+  killed: boolean;
+  readonly node: number;
+  /** Ranges that have page structures now. */
+  readonly ranges: MappedRange[];
 }
 
-/** `struct dev_pagemap`: ranges of device memory that get page structures. */
-export interface PageMap {
-  readonly type: number;
-  readonly ranges: readonly MappedRange[];
-  /** Order of the compound pages, log2 of 4 KiB pages. */
-  vmemmapShift: number;
+/** What ZONE_DEVICE needs of memory management. */
+export interface DeviceMemory {
+  readonly core: Pick<DriverCore, 'printk'>;
+  readonly facts: Pick<MemoryFacts, 'nodes' | 'maxPhysicalAddress'>;
+  readonly iomem: Resource;
+  addDeviceRange(node: number, start: bigint, size: bigint, owner?: PageMapOwner): Errno | undefined;
+  removeDeviceRange(start: bigint, size: bigint): void;
 }
 
-/** mm/memremap.c: ZONE_DEVICE. */
+/** Told of a poisoned page of device memory: whoever maps it gets SIGBUS. */
+export type FailureListener = (address: bigint) => void;
+
+/**
+ * mm/memremap.c: ZONE_DEVICE.
+ *
+ * Where the kernel sleeps until the last reference to a page map is dropped, {@link unmap} returns and the page
+ * structures stay until then: nothing finds the map any more, and mapping the same range again is EEXIST.
+ */
 export class Memremap {
-  readonly #memory: MemoryHotplug;
-  readonly #live = new Map<MappedRange, PageMap>();
+  readonly #memory: DeviceMemory;
+  readonly #index = new PageMapIndex();
+  readonly #lives = new Map<PageMap, Life>();
+  readonly #failureListeners = new Set<FailureListener>();
 
-  constructor(memory: MemoryHotplug) {
+  constructor(memory: DeviceMemory) {
     this.#memory = memory;
   }
 
-  /** memremap_pages. What was done for earlier ranges is undone when a later one fails. */
+  /**
+   * memremap_pages: EINVAL for a bad argument, ENOMEM over another map, ENXIO over System RAM, EEXIST over other page
+   * structures. What was done for earlier ranges is undone when a later one fails.
+   *
+   * @param node −1 stands for the local memory node
+   */
   map(pageMap: PageMap, node: number): Errno | undefined {
-    if (pageMap.ranges.length === 0) return EINVAL;
+    const complaint = pageMapComplaint(pageMap);
+    if (complaint) this.#warn(complaint.warning);
+    if (complaint?.fatal) return EINVAL;
+    if (this.isPending(pageMap)) return EEXIST;
+    const life: Life = {
+      references: 1,
+      killed: false,
+      node: node < 0 ? this.#localNode() : node,
+      ranges: [],
+    };
+    this.#lives.set(pageMap, life);
     for (const [i, range] of pageMap.ranges.entries()) {
-      const refused = this.#mapRange(pageMap, range, node);
+      const refused = this.#mapRange(pageMap, life, range, i);
       if (!refused) continue;
-      for (const done of pageMap.ranges.slice(0, i)) this.#unmapRange(done);
+      this.unmap(pageMap);
       return refused;
     }
     return undefined;
   }
 
-  /** memunmap_pages */
+  /** memunmap_pages: kill, drop the references of the pages, then tear down, now or with the last reference. */
   unmap(pageMap: PageMap): void {
-    for (const range of pageMap.ranges) this.#unmapRange(range);
+    const life = this.#lives.get(pageMap);
+    if (!life || life.killed) return;
+    life.killed = true;
+    life.references -= 1;
+    if (!countsPagesInUse(pageMap))
+      for (const [i, range] of life.ranges.entries()) life.references -= pageUnits(pageMap, range, i);
+    this.#tearDownIfUnused(pageMap, life);
   }
 
-  /** find_dev_pagemap / get_dev_pagemap */
+  /** Whether the map was taken down but is still referenced. */
+  isPending(pageMap: PageMap): boolean {
+    return this.#lives.get(pageMap)?.killed ?? false;
+  }
+
+  /** find_dev_pagemap, without a reference. A map that is going away is not found. O(log n) in the ranges. */
   find(address: bigint): PageMap | undefined {
-    for (const [range, pageMap] of this.#live)
-      if (range.start <= address && address <= range.end) return pageMap;
+    const pageMap = this.#index.at(address)?.pageMap;
+    return pageMap && !this.isPending(pageMap) ? pageMap : undefined;
+  }
+
+  /** get_dev_pagemap: a reference that {@link put} gives back. */
+  get(address: bigint): PageMap | undefined {
+    const pageMap = this.find(address);
+    if (pageMap) this.#lives.get(pageMap)!.references++;
+    return pageMap;
+  }
+
+  /** put_dev_pagemap */
+  put(pageMap: PageMap): void {
+    const life = this.#lives.get(pageMap);
+    if (!life) return;
+    life.references--;
+    this.#tearDownIfUnused(pageMap, life);
+  }
+
+  /** References held, 0 for a map that is not live. */
+  references(pageMap: PageMap): number {
+    return this.#lives.get(pageMap)?.references ?? 0;
+  }
+
+  onFailure(listener: FailureListener): () => void {
+    this.#failureListeners.add(listener);
+    return () => this.#failureListeners.delete(listener);
+  }
+
+  /** memory_failure_dev_pagemap: ENXIO in the metadata and for memory that a device driver migrates. */
+  memoryFailure(address: bigint): Errno | undefined {
+    const pageMap = this.find(address);
+    if (!pageMap || address < firstValid(pageMap)) return ENXIO;
+    const { ops } = pageMap;
+    const answer = ops?.memoryFailure ? ops.memoryFailure(address) : EOPNOTSUPP;
+    if (answer !== EOPNOTSUPP) return answer;
+    if (countsPagesInUse(pageMap)) return ENXIO;
+    for (const listener of this.#failureListeners) listener(address);
     return undefined;
   }
 
-  #mapRange(pageMap: PageMap, range: MappedRange, node: number): Errno | undefined {
-    const { start, end } = range;
-    if (this.find(start) || this.find(end)) return ENOMEM;
+  /** pagemap_range */
+  #mapRange(pageMap: PageMap, life: Life, range: MappedRange, index: number): Errno | undefined {
+    const refused = this.#checkRange(pageMap, range, index) ?? this.#addPages(pageMap, life, range);
+    if (refused) return refused;
+    this.#index.add(range, pageMap);
+    life.ranges.push(range);
+    if (!countsPagesInUse(pageMap)) life.references += pageUnits(pageMap, range, index);
+    return undefined;
+  }
+
+  #checkRange(pageMap: PageMap, { start, end }: MappedRange, index: number): Errno | undefined {
+    if (pageMap.altmap && index > 0) return this.#refuse('altmap not supported for multiple ranges', EINVAL);
+    if (this.find(start) || this.find(end))
+      return this.#refuse('Conflicting mapping in same section', ENOMEM);
     const size = end - start + 1n;
-    const ram = regionIntersects(this.#memory.iomem, start, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE);
-    if (ram !== 'DISJOINT') return ENXIO;
-    if (start % SUBSECTION !== 0n || size % SUBSECTION !== 0n) return EINVAL;
-    for (const other of this.#live.keys()) if (other.start <= end && start <= other.end) return EEXIST;
-    const refused = this.#memory.addDeviceRange(node, start, size);
-    if (!refused) this.#live.set(range, pageMap);
+    const { iomem, facts } = this.#memory;
+    const ram = regionIntersects(iomem, start, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE);
+    if (ram !== 'DISJOINT') {
+      const kind = ram === 'MIXED' ? 'mixed' : 'ram';
+      return this.#refuse(`memremap attempted on ${kind} region ${hex(start)}-${hex(end)}`, ENXIO);
+    }
+    if (end <= facts.maxPhysicalAddress && start <= end) return undefined;
+    const allowed = `[0x0-${hex(facts.maxPhysicalAddress)}]`;
+    const asked = `[${hex(start)}-${hex(end + 1n)}]`;
+    return this.#refuse(`Hotplug memory ${asked} exceeds maximum addressable range ${allowed}`, EINVAL);
+  }
+
+  /** __add_pages and the zone. */
+  #addPages(pageMap: PageMap, { node }: Life, range: MappedRange): Errno | undefined {
+    const { start, end } = range;
+    const size = end - start + 1n;
+    const pfn = start >> PAGE_SHIFT;
+    const pages = size >> PAGE_SHIFT;
+    const { altmap } = pageMap;
+    if (altmap) {
+      if (BigInt(altmap.basePfn) !== pfn || BigInt(altmapOffset(altmap)) > pages)
+        return this.#refuse('memory add fail, invalid altmap', EINVAL);
+      altmap.alloc = 0;
+    }
+    if (start % SUBSECTION !== 0n || size % SUBSECTION !== 0n)
+      return this.#refuse(`Misaligned __add_pages start: ${hex(pfn)} end: ${hex(pfn + pages - 1n)}`, EINVAL);
+    if (this.#index.overlaps(range)) return EEXIST;
+    if (altmap && memmapPages(Number(pages)) > altmap.free) return ENOMEM;
+    const memoryFailure = (address: bigint): Errno | undefined => this.memoryFailure(address);
+    const refused = this.#memory.addDeviceRange(node, start, size, { memoryFailure });
+    if (!refused && altmap) altmap.alloc = memmapPages(Number(pages));
     return refused;
   }
 
-  #unmapRange(range: MappedRange): void {
-    this.#live.delete(range);
-    this.#memory.removeDeviceRange(range.start, range.end - range.start + 1n);
+  #tearDownIfUnused(pageMap: PageMap, life: Life): void {
+    if (!life.killed || life.references > 0) return;
+    this.#lives.delete(pageMap);
+    for (const range of life.ranges) {
+      this.#memory.removeDeviceRange(range.start, range.end - range.start + 1n);
+      this.#index.remove(range);
+    }
+    if (pageMap.altmap) pageMap.altmap.alloc = 0;
   }
+
+  /** numa_mem_id of the boot CPU. */
+  #localNode(): number {
+    return this.#memory.facts.nodes.find(node => node.online)?.id ?? 0;
+  }
+
+  #refuse(warning: string, errno: Errno): Errno {
+    this.#warn(warning);
+    return errno;
+  }
+
+  #warn(text: string): void {
+    this.#memory.core.printk.print(KERN_WARNING, text);
+  }
+}
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+
+/** pfn_first, as an address. */
+function firstValid({ altmap, ranges }: PageMap): bigint {
+  return ranges[0]!.start + (BigInt(altmapOffset(altmap)) << PAGE_SHIFT);
+}
+
+/** pfn_len: the (compound) pages of a range that hold a reference each. */
+function pageUnits(pageMap: PageMap, range: MappedRange, index: number): number {
+  const pages = (range.end - range.start + 1n) >> PAGE_SHIFT;
+  const valid = Number(pages) - (index === 0 ? altmapOffset(pageMap.altmap) : 0);
+  return Math.floor(valid / 2 ** pageMap.vmemmapShift);
 }

@@ -1,0 +1,44 @@
+import type { MappedRange, PageMap } from './page-map.ts';
+
+export interface IndexedRange extends MappedRange {
+  readonly pageMap: PageMap;
+}
+
+/** Disjoint ranges in address order (the kernel's `pgmap_array`): any look-up takes O(log n). */
+export class PageMapIndex {
+  readonly #ranges: IndexedRange[] = [];
+
+  /** The range that holds the address. */
+  at(address: bigint): IndexedRange | undefined {
+    const range = this.#ranges[this.#indexOf(address)];
+    return range && range.start <= address ? range : undefined;
+  }
+
+  overlaps({ start, end }: MappedRange): boolean {
+    const next = this.#ranges[this.#indexOf(start)];
+    return next !== undefined && next.start <= end;
+  }
+
+  /** @throws when it overlaps: ask {@link overlaps} first */
+  add(range: MappedRange, pageMap: PageMap): void {
+    if (this.overlaps(range)) throw new Error('overlapping page maps');
+    this.#ranges.splice(this.#indexOf(range.start), 0, { start: range.start, end: range.end, pageMap });
+  }
+
+  remove({ start }: MappedRange): void {
+    const index = this.#indexOf(start);
+    if (this.#ranges[index]?.start === start) this.#ranges.splice(index, 1);
+  }
+
+  /** The first range that ends at or after the address. */
+  #indexOf(address: bigint): number {
+    let low = 0;
+    let high = this.#ranges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#ranges[middle]!.end < address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
