@@ -1,88 +1,301 @@
 import type { DriverCore } from '../base/core.ts';
-import type { Errno, Result } from '../lib/errno.ts';
+import { addBuiltinModule } from '../base/module.ts';
+import { KERN_ERR, KERN_WARNING } from '../base/printk.ts';
+import { group, rw } from '../fs/attribute.ts';
+import type { Directory } from '../fs/directory.ts';
+import { E2BIG, EBUSY, EEXIST, EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { kstrtobool } from '../lib/kstrtox.ts';
+import { AccessClasses } from './access-classes.ts';
+import { BlockDevices } from './block-devices.ts';
+import { BlockTable, NO_ZONE } from './block-table.ts';
+import { Cpus } from './cpus.ts';
+import { DeviceRanges, type PageMapOwner } from './device-ranges.ts';
+import { HugePages } from './hugepages.ts';
 import type { MemoryFacts } from './memory-facts.ts';
+import { MemoryFailures } from './memory-failure.ts';
+import { type MemoryGroup, MemoryGroups } from './memory-group.ts';
+import { MemoryTiers } from './memory-tiers.ts';
+import { Nodes } from './nodes.ts';
+import {
+  type MemmapOnMemoryMode,
+  OnlinePolicy,
+  type OnlinePolicyName,
+  onlinePolicyParameters,
+} from './online-policy.ts';
+import { MMOP_OFFLINE, type OnlineType, onlineTypes } from './online-type.ts';
+import { PageMaps } from './page-maps.ts';
+import { addProcMemory } from './proc-memory.ts';
+import {
+  flagBits,
+  IORESOURCE_SYSRAM_DRIVER_MANAGED,
+  IORESOURCE_SYSTEM_RAM,
+  type Resource,
+  releaseMemRegionAdjustable,
+  requestRegion,
+} from './resource.ts';
+import { ZONE_DEVICE, type Zone, zoneNames } from './zone.ts';
+import { Zonelists } from './zonelist.ts';
+import { Zones } from './zones.ts';
 
-export const onlineTypes = ['offline', 'online', 'online_kernel', 'online_movable'] as const;
-/** MMOP_*, as `state` and `auto_online_blocks` spell them. */
-export type OnlineType = (typeof onlineTypes)[number];
+export type { PageMapOwner } from './device-ranges.ts';
+export type { MemoryGroup } from './memory-group.ts';
+export { DEFAULT_DAX_ADISTANCE, type MemoryType } from './memory-tiers.ts';
+export { type OnlineType, onlineTypes } from './online-type.ts';
+
+const PAGE_SHIFT = 12n;
+/** Pages that one page of page structures describes, and the unit in which x86 maps those. */
+const PAGES_PER_MAP_PAGE = 64;
+const PAGEBLOCK_PAGES = 512;
 
 /** Boot parameters; what is left out is the kernel's default. */
 export interface HotplugOptions {
-  /** `memhp_default_state=`; default: the profile's autoOnlineDefault. */
+  /** `memhp_default_state=` */
   readonly autoOnline?: OnlineType;
   /** `memory_hotplug.online_policy=` */
-  readonly onlinePolicy?: 'contig-zones' | 'auto-movable';
+  readonly onlinePolicy?: OnlinePolicyName;
+  /** `memory_hotplug.auto_movable_ratio=`, percent */
   readonly autoMovableRatio?: number;
+  /** `memory_hotplug.auto_movable_numa_aware=` */
   readonly autoMovableNumaAware?: boolean;
   /** `memory_hotplug.memmap_on_memory=` */
-  readonly memmapOnMemory?: 'Y' | 'N' | 'force';
+  readonly memmapOnMemory?: MemmapOnMemoryMode;
   /** `movable_node` */
   readonly movableNode?: boolean;
 }
 
-/** drivers/base/memory.c `struct memory_group` of a device that hands over all its memory. */
-export interface MemoryGroup {
-  readonly id: number;
-  readonly node: number;
-  readonly maxPages: bigint;
-}
-
-/** mm/memory-tiers.c `struct memory_dev_type` */
-export interface MemoryType {
-  readonly abstractDistance: number;
-}
-
-/** 576 × 5: the distance of dax memory when nobody knows better. */
-export const DEFAULT_DAX_ADISTANCE = 2880;
-
-export interface MemoryTiers {
-  /** mt_calc_adistance: the distance that the HMAT gives a node, else `fallback`. */
-  calculateDistance(node: number, fallback: number): number;
-  /** mt_find_alloc_memory_type: one type for each distance. */
-  findMemoryType(abstractDistance: number): MemoryType;
-  /** init_node_memory_type */
-  initNodeMemoryType(node: number, type: MemoryType): void;
-  /** clear_node_memory_type; without a type, whatever the node has. */
-  clearNodeMemoryType(node: number, type?: MemoryType): void;
-}
-
-export interface NodeStates {
-  isPossible(node: number): boolean;
-  isOnline(node: number): boolean;
-  /** numa_map_to_online_node: the node itself, or the nearest one online; −1 stays −1. */
-  nearestOnline(node: number): number;
-}
-
-/** Where ZONE_DEVICE pages come from: answers a poisoned page of a page map. */
-export interface PageMapOwner {
-  /** pagemap_ops.memory_failure: SIGBUS to those who map it. */
-  memoryFailure(address: bigint): Errno | undefined;
-}
-
-/** mm/memory_hotplug.c: the memory blocks, nodes, zones, groups and tiers of one machine. */
-export interface MemoryHotplugApi {
+/** mm/memory_hotplug.c: the memory blocks, zones, nodes, groups and tiers of one machine. */
+export class MemoryHotplug {
   readonly core: DriverCore;
+  readonly iomem: Resource;
   readonly facts: MemoryFacts;
   /** Bytes. */
   readonly blockSize: bigint;
-  readonly nodes: NodeStates;
+  readonly blocks: BlockTable;
+  readonly zones: Zones;
+  readonly nodes: Nodes;
+  readonly cpus: Cpus;
+  readonly zonelists: Zonelists;
+  readonly pageMaps: PageMaps;
+  readonly policy: OnlinePolicy;
+  readonly groups: MemoryGroups;
   readonly tiers: MemoryTiers;
+  readonly failures: MemoryFailures;
+  readonly accessClasses: AccessClasses;
+  readonly blockDevices: BlockDevices;
+  /** /sys/kernel/mm */
+  readonly mmDirectory: Directory;
+  readonly hugePages: HugePages;
+  /** MMOP_* that added blocks go online with. */
+  autoOnlineType: number;
+  demotionEnabled = false;
+  readonly deviceRanges = new DeviceRanges();
+
+  constructor(core: DriverCore, iomem: Resource, facts: MemoryFacts, options: HotplugOptions = {}) {
+    this.core = core;
+    this.iomem = iomem;
+    this.facts = facts;
+    this.blockSize = facts.blockSizeBytes;
+    this.autoOnlineType = onlineTypes.indexOf(options.autoOnline ?? core.profile.autoOnlineDefault);
+    this.blocks = new BlockTable(Number(this.blockSize >> PAGE_SHIFT));
+    for (const { first, last, nodes, zone, presentPages } of facts.memoryBlocks)
+      this.blocks.addEarly(
+        first,
+        last,
+        nodes,
+        zone === null ? NO_ZONE : zoneNames.indexOf(zone),
+        presentPages,
+      );
+    this.zones = new Zones(facts, this.blocks);
+    this.policy = new OnlinePolicy(this.zones, options);
+    this.groups = new MemoryGroups(node => this.nodes.isPossible(node));
+    this.failures = new MemoryFailures(this);
+    this.mmDirectory = core.kernelDirectory.addDirectory('mm');
+    this.hugePages = new HugePages(this);
+    this.cpus = new Cpus(core, facts.nodes);
+    this.nodes = new Nodes(this);
+    this.zonelists = new Zonelists(core.printk, facts, this.nodes, this.zones);
+    this.pageMaps = new PageMaps(this.blocks, this.zones, this.zonelists);
+    this.blockDevices = new BlockDevices(this);
+    this.tiers = new MemoryTiers(this);
+    this.accessClasses = new AccessClasses(this);
+    this.#boot();
+  }
+
+  #boot(): void {
+    const { core, nodes, facts } = this;
+    const online = facts.nodes.filter(node => node.online).map(node => node.id);
+    for (const node of online) nodes.setOnline(node);
+    for (const node of online) nodes.updateStates(node);
+    this.zonelists.build();
+    for (const node of online) nodes.register(node);
+    this.tiers.boot(online.filter(node => nodes.hasMemory.has(node)));
+    this.accessClasses.boot();
+    addBuiltinModule(core, 'memory_hotplug', onlinePolicyParameters, this.policy);
+    if (core.profile.memoryTiers !== 'none')
+      this.mmDirectory.addDirectory('numa').attach(demotionAttribute.of(this));
+    addProcMemory(this);
+  }
+
+  /** The block of a page frame, present or not. */
+  blockOf(pfn: bigint): number {
+    return Number((pfn << PAGE_SHIFT) / this.blockSize);
+  }
+
+  /** zone_for_pfn_range for a block and an MMOP_* type. */
+  zoneFor(type: number, id: number): Zone {
+    const { blocks } = this;
+    const pages = blocks.pagesPerBlock;
+    return this.policy.zoneFor(
+      type,
+      blocks.nodeOf(id),
+      this.groups.find(blocks.groupOf(id)),
+      id * pages,
+      pages,
+    );
+  }
+
   /** mhp_supports_memmap_on_memory for one block. */
-  supportsMemmapOnMemory(): boolean;
-  /** EINVAL for an impossible node or no pages. */
-  registerStaticGroup(node: number, maxPages: bigint): Result<MemoryGroup>;
-  unregisterGroup(group: MemoryGroup): void;
-  /** EINVAL, E2BIG, EEXIST as the kernel orders them; onlines the blocks when the policy says so. */
+  supportsMemmapOnMemory(): boolean {
+    const mapPages = this.blocks.pagesPerBlock / PAGES_PER_MAP_PAGE;
+    return this.policy.memmapOnMemory !== 'N' && mapPages % PAGEBLOCK_PAGES === 0;
+  }
+
+  /** memory_group_register_static: EINVAL for an impossible node or no pages. */
+  registerStaticGroup(node: number, maxPages: bigint): Result<MemoryGroup> {
+    return this.groups.registerStatic(node, maxPages);
+  }
+
+  unregisterGroup(group: MemoryGroup): void {
+    this.groups.unregister(group);
+  }
+
+  /**
+   * add_memory_driver_managed. EINVAL for a name that is not `System RAM (…)` or an unaligned range, E2BIG beyond the
+   * addressable, EEXIST when the range is taken. Then the blocks go online if the policy says so.
+   */
   addDriverManaged(
     group: MemoryGroup,
     start: bigint,
     size: bigint,
     resourceName: string,
-    options: { readonly memmapOnMemory: boolean },
-  ): Errno | undefined;
-  /** EBUSY while a block is online. */
-  remove(start: bigint, size: bigint): Errno | undefined;
-  /** The ZONE_DEVICE part of memremap_pages: EEXIST over memory that has page structures already. */
-  addDeviceRange(node: number, start: bigint, size: bigint, owner?: PageMapOwner): Errno | undefined;
-  removeDeviceRange(start: bigint, size: bigint): void;
+    { memmapOnMemory }: { readonly memmapOnMemory: boolean },
+  ): Errno | undefined {
+    if (!/^System RAM \(.*\)$/.test(resourceName)) return EINVAL;
+    const { maxPhysicalAddress } = this.facts;
+    if (size <= 0n || start + size - 1n > maxPhysicalAddress) {
+      const [from, to, max] = [start, start + size, maxPhysicalAddress].map(n => `0x${n.toString(16)}`);
+      this.core.printk.print(
+        KERN_WARNING,
+        `Hotplug memory [${from}-${to}] exceeds maximum addressable range [0x0-${max}]`,
+      );
+      return E2BIG;
+    }
+    const flags = flagBits(IORESOURCE_SYSTEM_RAM, IORESOURCE_SYSRAM_DRIVER_MANAGED);
+    if (isErrno(requestRegion(this.iomem, start, size, resourceName, flags))) return EEXIST;
+    const refused = this.#add(group, start, size, memmapOnMemory && this.supportsMemmapOnMemory());
+    if (refused) releaseMemRegionAdjustable(this.iomem, start, size);
+    return refused;
+  }
+
+  /** add_memory_resource */
+  #add(group: MemoryGroup, start: bigint, size: bigint, memmapOnMemory: boolean): Errno | undefined {
+    const { blockSize, blocks, nodes, blockDevices } = this;
+    if (start % blockSize !== 0n || size % blockSize !== 0n) {
+      const [block, from, length] = [blockSize, start, size].map(n => `0x${n.toString(16)}`);
+      const range = `start ${from}, size ${length}`;
+      this.core.printk.print(KERN_ERR, `Block size [${block}] unaligned hotplug range: ${range}`);
+      return EINVAL;
+    }
+    if (this.groups.find(group.id) !== group) return EINVAL;
+    const first = Number(start / blockSize);
+    const end = Number((start + size) / blockSize);
+    const { node } = group;
+    const isNew = !nodes.isOnline(node);
+    if (isNew) this.zonelists.build(node);
+    if (this.#hasPageStructures(start, size)) return EEXIST;
+    const mapPages = memmapOnMemory ? blocks.pagesPerBlock / PAGES_PER_MAP_PAGE : 0;
+    if (!memmapOnMemory)
+      this.pageMaps.allocate(node, first * blocks.pagesPerBlock, Number(size >> PAGE_SHIFT));
+    for (let id = first; id < end; id++) {
+      blocks.add(id, node, group.id, mapPages);
+      blockDevices.added(id);
+    }
+    if (isNew) {
+      nodes.setOnline(node);
+      nodes.register(node);
+    } else {
+      for (let id = first; id < end; id++) blockDevices.linkToNode(id);
+    }
+    if (this.autoOnlineType !== MMOP_OFFLINE) this.#autoOnline(first, end);
+    return undefined;
+  }
+
+  /** The first block that refuses ends the walk; nobody is told. */
+  #autoOnline(first: number, end: number): void {
+    for (let id = first; id < end; id++) {
+      this.blocks.setOnlineType(id, this.autoOnlineType);
+      if (this.blockDevices.online(id)) return;
+    }
+  }
+
+  /** remove_memory: all or nothing; EBUSY while a block is online. */
+  remove(start: bigint, size: bigint): Errno | undefined {
+    const { blocks, blockSize, blockDevices } = this;
+    const first = Number(start / blockSize);
+    const end = Number((start + size) / blockSize);
+    for (let id = first; id < end; id++) {
+      if (!blocks.isOnline(id)) continue;
+      const from = BigInt(id) * blockSize;
+      const [a, b] = [from, from + blockSize - 1n].map(n => `0x${n.toString(16).padStart(16, '0')}`);
+      this.core.printk.print(KERN_WARNING, `removing memory fails, because memory [${a}-${b}] is onlined`);
+      return EBUSY;
+    }
+    let node: number | undefined;
+    for (let id = first; id < end; id++) {
+      if (!blocks.has(id)) continue;
+      node = blocks.nodeOf(id);
+      blockDevices.remove(id);
+      this.failures.forget(id);
+    }
+    this.pageMaps.free(first * blocks.pagesPerBlock);
+    releaseMemRegionAdjustable(this.iomem, start, size);
+    if (node !== undefined) this.nodes.tryOffline(node);
+    return undefined;
+  }
+
+  /** What memremap_pages does to a range: EINVAL beyond the addressable, EEXIST over other page structures. */
+  addDeviceRange(node: number, start: bigint, size: bigint, owner?: PageMapOwner): Errno | undefined {
+    if (start + size - 1n > this.facts.maxPhysicalAddress) return EINVAL;
+    if (this.#hasPageStructures(start, size)) return EEXIST;
+    const zone = this.zones.of(node)[ZONE_DEVICE]!;
+    zone.grow(Number(start >> PAGE_SHIFT), Number(size >> PAGE_SHIFT));
+    this.deviceRanges.add({ node, start, size, owner });
+    return undefined;
+  }
+
+  /** The zone keeps its span, and thereby the node: the kernel cannot shrink ZONE_DEVICE. */
+  removeDeviceRange(start: bigint, _size: bigint): void {
+    this.deviceRanges.remove(start);
+  }
+
+  /** Whether page structures of the range exist; those of the holes of boot memory can be made. */
+  #hasPageStructures(start: bigint, size: bigint): boolean {
+    const { blocks, blockSize } = this;
+    const last = Number((start + size - 1n) / blockSize);
+    for (let id = Number(start / blockSize); id <= last; id++)
+      if (blocks.has(id) && blocks.presentPagesOf(id) === blocks.pagesPerBlock) return true;
+    return this.deviceRanges.overlaps(start, size);
+  }
 }
+
+const demotionAttribute = group<MemoryHotplug>({
+  demotion_enabled: rw(
+    memory => `${memory.demotionEnabled}\n`,
+    (memory, text) => {
+      const value = kstrtobool(text);
+      if (isErrno(value)) return value;
+      memory.demotionEnabled = value;
+      return undefined;
+    },
+  ),
+});

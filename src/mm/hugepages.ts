@@ -1,0 +1,140 @@
+import { group, ro, rw, wo } from '../fs/attribute.ts';
+import type { Directory } from '../fs/directory.ts';
+import { EINVAL, isErrno } from '../lib/errno.ts';
+import { dec } from '../lib/format.ts';
+import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
+import type { MemoryHotplug } from './memory-hotplug.ts';
+
+/** Persistent huge pages of one size on one node; nobody maps them, so that all are free. */
+interface Pool {
+  total: number;
+  free: number;
+}
+
+/** mm/hugetlb.c `struct hstate`. */
+class HugePageSize {
+  readonly #memory: MemoryHotplug;
+  readonly kib: number;
+  readonly #pools = new Map<number, Pool>();
+  overcommit = 0n;
+
+  constructor(memory: MemoryHotplug, kib: number) {
+    this.#memory = memory;
+    this.kib = kib;
+  }
+
+  get pages(): number {
+    return this.kib / 4;
+  }
+
+  get total(): number {
+    let total = 0;
+    for (const pool of this.#pools.values()) total += pool.total;
+    return total;
+  }
+
+  pool(node: number): Pool {
+    const pool = this.#pools.get(node) ?? { total: 0, free: 0 };
+    this.#pools.set(node, pool);
+    return pool;
+  }
+
+  /** set_max_huge_pages on one node: as many as there is memory for. */
+  resizeOn(node: number, wanted: number): void {
+    const pool = this.pool(node);
+    const others = this.#memory.hugePages.pagesOn(node) - pool.total * this.pages;
+    const room = Math.floor((this.#memory.zones.managed(node) - others) / this.pages);
+    pool.total = pool.free = Math.max(0, Math.min(wanted, room));
+  }
+
+  /** set_max_huge_pages: evenly over the nodes with memory. */
+  resize(wanted: number): void {
+    const nodes = [...this.#memory.nodes.hasMemory].sort((a, b) => a - b);
+    nodes.forEach((node, i) => {
+      this.resizeOn(node, Math.floor(wanted / nodes.length) + Number(i < wanted % nodes.length));
+    });
+  }
+}
+
+/** The sizes of x86-64, smaller first. */
+export class HugePages {
+  readonly sizes: readonly HugePageSize[];
+
+  constructor(memory: MemoryHotplug) {
+    this.sizes = [2048, 1048576].map(kib => new HugePageSize(memory, kib));
+    const directory = memory.mmDirectory.addDirectory('hugepages');
+    for (const size of this.sizes) {
+      const own = directory.addDirectory(`hugepages-${size.kib}kB`);
+      own.attach(globalAttributes.of(size));
+      if (size.kib > 2048) own.attach(demoteAttributes.of(size));
+    }
+  }
+
+  /** 4 KiB pages of a node that huge pages take. */
+  pagesOn(node: number): number {
+    return this.sizes.reduce((pages, size) => pages + size.pool(node).total * size.pages, 0);
+  }
+}
+
+function count(text: string, set: (count: number) => void) {
+  const value = kstrtoull(text, 10);
+  if (isErrno(value)) return value;
+  set(Number(value));
+  return undefined;
+}
+
+const globalAttributes = group<HugePageSize>({
+  nr_hugepages: rw(
+    size => dec(size.total),
+    (size, text) => count(text, wanted => size.resize(wanted)),
+  ),
+  nr_hugepages_mempolicy: rw(
+    size => dec(size.total),
+    (size, text) => count(text, wanted => size.resize(wanted)),
+  ),
+  free_hugepages: ro(size => dec(size.total)),
+  resv_hugepages: ro(() => '0\n'),
+  surplus_hugepages: ro(() => '0\n'),
+  nr_overcommit_hugepages: rw(
+    size => dec(size.overcommit),
+    (size, text) => {
+      const value = kstrtoull(text, 10);
+      if (isErrno(value)) return value;
+      if (size.kib > 2048) return EINVAL;
+      size.overcommit = value;
+      return undefined;
+    },
+  ),
+});
+
+/** Larger pages can be split to 2 MiB ones; there is no third size to choose. */
+const demoteAttributes = group<HugePageSize>({
+  demote: wo((_size, text) => count(text, () => {})),
+  demote_size: rw(
+    () => '2048kB\n',
+    (_size, text) => (/^(2M|2048k|2097152)B?$/i.test(stripNewline(text)) ? undefined : EINVAL),
+  ),
+});
+
+interface NodePool {
+  readonly size: HugePageSize;
+  readonly node: number;
+}
+
+const nodeAttributes = group<NodePool>({
+  nr_hugepages: rw(
+    ({ size, node }) => dec(size.pool(node).total),
+    ({ size, node }, text) => count(text, wanted => size.resizeOn(node, wanted)),
+  ),
+  free_hugepages: ro(({ size, node }) => dec(size.pool(node).free)),
+  surplus_hugepages: ro(() => '0\n'),
+});
+
+/** Fills `nodeN/hugepages`. */
+export function nodeHugePages(directory: Directory, hugePages: HugePages, node: number): void {
+  for (const size of hugePages.sizes) {
+    const own = directory.addDirectory(`hugepages-${size.kib}kB`);
+    own.attach(nodeAttributes.of({ size, node }));
+    if (size.kib > 2048) own.attach(demoteAttributes.of(size));
+  }
+}

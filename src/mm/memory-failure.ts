@@ -1,0 +1,120 @@
+import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
+import { EHWPOISON, EIO, ENXIO, type Errno } from '../lib/errno.ts';
+import type { MemoryHotplug } from './memory-hotplug.ts';
+
+const PAGE_SHIFT = 12n;
+
+export interface FailureCounters {
+  total: number;
+  ignored: number;
+  failed: number;
+  delayed: number;
+  recovered: number;
+}
+
+/** mm/memory-failure.c: pages that the hardware lost, or that somebody says it will. */
+export class MemoryFailures {
+  readonly #memory: MemoryHotplug;
+  readonly #poisoned = new Set<bigint>();
+  readonly #byBlock = new Map<number, number>();
+  readonly #counters = new Map<number, FailureCounters>();
+
+  constructor(memory: MemoryHotplug) {
+    this.#memory = memory;
+  }
+
+  /** `nodeN/memory_failure` */
+  counters(node: number): FailureCounters {
+    const counters = this.#counters.get(node) ?? {
+      total: 0,
+      ignored: 0,
+      failed: 0,
+      delayed: 0,
+      recovered: 0,
+    };
+    this.#counters.set(node, counters);
+    return counters;
+  }
+
+  /** num_poisoned_pages */
+  get count(): number {
+    return this.#poisoned.size;
+  }
+
+  /** Poisoned pages of a memory block. */
+  poisonedIn(block: number): number {
+    return this.#byBlock.get(block) ?? 0;
+  }
+
+  isPoisoned(pfn: bigint): boolean {
+    return this.#poisoned.has(pfn);
+  }
+
+  /** memory_failure: ENXIO for what is no online page, EHWPOISON the second time. */
+  hardOffline(pfn: bigint): Errno | undefined {
+    const block = this.#onlineBlock(pfn);
+    if (block === undefined) return this.#failDevicePage(pfn);
+    if (this.#poisoned.has(pfn)) {
+      this.#log(KERN_ERR, pfn, 'already hardware poisoned');
+      return EHWPOISON;
+    }
+    this.#poison(pfn, block);
+    this.#count(this.#memory.blocks.nodeOf(block), 'recovered');
+    this.#log(KERN_ERR, pfn, 'recovery action for free buddy page: Recovered');
+    return undefined;
+  }
+
+  /** soft_offline_page: ENXIO without a page, EIO for one that is not online. */
+  softOffline(pfn: bigint): Errno | undefined {
+    const block = this.#onlineBlock(pfn);
+    if (block === undefined) return this.#hasPage(pfn) ? EIO : ENXIO;
+    if (this.#poisoned.has(pfn)) this.#log(KERN_INFO, pfn, 'page already poisoned');
+    else this.#poison(pfn, block);
+    return undefined;
+  }
+
+  /** clear_hwpoisoned_pages: the block's memory is gone, and with it what was wrong with it. */
+  forget(block: number): void {
+    if (!this.#byBlock.delete(block)) return;
+    for (const pfn of this.#poisoned) if (this.#memory.blockOf(pfn) === block) this.#poisoned.delete(pfn);
+  }
+
+  /** memory_failure_dev_pagemap */
+  #failDevicePage(pfn: bigint): Errno | undefined {
+    const address = pfn << PAGE_SHIFT;
+    const range = this.#memory.deviceRanges.at(address);
+    if (!range?.owner) {
+      this.#log(KERN_ERR, pfn, 'memory outside kernel control');
+      return ENXIO;
+    }
+    const refused = range.owner.memoryFailure(address);
+    this.#count(range.node, refused ? 'failed' : 'recovered');
+    this.#log(KERN_ERR, pfn, `recovery action for dax page: ${refused ? 'Failed' : 'Recovered'}`);
+    return refused;
+  }
+
+  #onlineBlock(pfn: bigint): number | undefined {
+    const block = this.#memory.blockOf(pfn);
+    return this.#memory.blocks.isOnline(block) ? block : undefined;
+  }
+
+  #hasPage(pfn: bigint): boolean {
+    const { blocks, deviceRanges } = this.#memory;
+    return blocks.has(this.#memory.blockOf(pfn)) || deviceRanges.at(pfn << PAGE_SHIFT) !== undefined;
+  }
+
+  #poison(pfn: bigint, block: number): void {
+    this.#poisoned.add(pfn);
+    this.#byBlock.set(block, this.poisonedIn(block) + 1);
+  }
+
+  #count(node: number, result: 'failed' | 'recovered'): void {
+    const counters = this.counters(node);
+    counters.total++;
+    counters[result]++;
+  }
+
+  #log(level: number, pfn: bigint, text: string): void {
+    this.#memory.core.printk.print(level, `Memory failure: 0x${pfn.toString(16)}: ${text}`);
+  }
+}

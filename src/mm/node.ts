@@ -1,0 +1,140 @@
+import type { Bus } from '../base/bus.ts';
+import { Device, RootDevice } from '../base/device.ts';
+import { group, ro, wo } from '../fs/attribute.ts';
+import { type ChildSource, type Directory, Link } from '../fs/directory.ts';
+import type { Node } from '../fs/node.ts';
+import { bitmapWords, dec, listRanges } from '../lib/format.ts';
+import { S_IFLNK } from '../lib/stat.ts';
+import { nodeHugePages } from './hugepages.ts';
+import { blockName, parseBlockName } from './memory-block.ts';
+import type { MemoryHotplug } from './memory-hotplug.ts';
+import { nodeMeminfo, nodeVmstat } from './node-statistics.ts';
+
+/** CONFIG_NR_CPUS of the reference kernel decides the st_size of the CPU lists. */
+const NR_CPUS = 8192;
+const cpulistSize = (NR_CPUS * 7) / 2;
+const cpumapSize = 4096;
+
+const NUMASTAT = ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'local_node', 'other_node'];
+
+const nodeAttributes = group<NodeDevice>({
+  compact: wo(() => undefined),
+  cpulist: ro(node => `${listRanges(node.cpus)}\n`, { binary: true, size: cpulistSize }),
+  cpumap: ro(node => `${bitmapWords(node.cpus, node.memory.cpus.bits)}\n`, {
+    binary: true,
+    size: cpumapSize,
+  }),
+  distance: ro(node => `${node.distances()}\n`),
+  meminfo: ro(node => nodeMeminfo(node.memory, node.id)),
+  numastat: ro(() => NUMASTAT.map(name => `${name} 0\n`).join('')),
+  vmstat: ro(node => nodeVmstat(node.memory, node.id)),
+});
+
+type FailureCounters = ReturnType<MemoryHotplug['failures']['counters']>;
+
+const failureAttributes = group<FailureCounters>({
+  total: ro(counters => dec(counters.total)),
+  ignored: ro(counters => dec(counters.ignored)),
+  failed: ro(counters => dec(counters.failed)),
+  delayed: ro(counters => dec(counters.delayed)),
+  recovered: ro(counters => dec(counters.recovered)),
+});
+
+/** drivers/base/node.c `struct node`: /sys/devices/system/node/nodeN while the node is online. */
+export class NodeDevice extends Device {
+  readonly memory: MemoryHotplug;
+  readonly id: number;
+  readonly cpus: readonly number[];
+  readonly #blocks: BlockLinks;
+  readonly #access = new Map<number, AccessDevice>();
+
+  constructor(memory: MemoryHotplug, id: number) {
+    super(memory.core, `node${id}`, memory.nodes.root.directory);
+    this.memory = memory;
+    this.id = id;
+    this.cpus = memory.facts.nodes.find(node => node.id === id)?.cpus ?? [];
+    this.#blocks = new BlockLinks(memory, id);
+  }
+
+  override get bus(): Bus {
+    return this.memory.nodes.bus;
+  }
+
+  override groups(): ChildSource[] {
+    return [nodeAttributes.of(this), this.#blocks];
+  }
+
+  /** What register_node adds after the device itself. */
+  populate(): void {
+    const { directory, memory } = this;
+    if (this.core.profile.memoryFailureCounters)
+      directory
+        .addDirectory('memory_failure')
+        .attach(failureAttributes.of(memory.failures.counters(this.id)));
+    directory.addDirectory('x86');
+    nodeHugePages(directory.addDirectory('hugepages'), memory.hugePages, this.id);
+    for (const cpu of this.cpus) {
+      const target = memory.cpus.directory(cpu);
+      directory.addLink(target.name, target);
+      target.addLink(this.name, directory);
+    }
+  }
+
+  /** node_init_node_access: `accessN`, made by whoever needs it first. */
+  access(index: number): AccessDevice {
+    let access = this.#access.get(index);
+    if (!access) {
+      access = new AccessDevice(this.core, `access${index}`, this.directory);
+      access.add();
+      this.#access.set(index, access);
+    }
+    return access;
+  }
+
+  /** node_read_distance: a blank before every node but node 0. */
+  distances(): string {
+    const { facts, nodes } = this.memory;
+    return nodes
+      .online()
+      .map(node => `${node === 0 ? '' : ' '}${facts.distance(this.id, node)}`)
+      .join('');
+  }
+
+  /** A block of the node came or went. */
+  blockChanged(name: string): void {
+    this.directory.sourceChanged(name);
+  }
+}
+
+/** `struct node_access_nodes`: between which nodes an access class was measured. */
+class AccessDevice extends RootDevice {
+  readonly initiators = this.directory.addDirectory('initiators');
+  readonly targets = this.directory.addDirectory('targets');
+}
+
+/** The `memoryM` links of a node. */
+class BlockLinks implements ChildSource {
+  readonly directories = 0;
+  readonly #memory: MemoryHotplug;
+  readonly #node: number;
+
+  constructor(memory: MemoryHotplug, node: number) {
+    this.#memory = memory;
+    this.#node = node;
+  }
+
+  make(parent: Directory, name: string): Node | undefined {
+    const id = parseBlockName(name);
+    const { blocks, blockDevices } = this.#memory;
+    if (id === undefined || !blocks.has(id) || !blocks.isOn(id, this.#node)) return undefined;
+    return new Link(parent, name, blockDevices.directory(id));
+  }
+
+  *names(): Iterable<string> {
+    for (const id of this.#memory.blocks.ids(this.#node)) yield blockName(id);
+  }
+
+  typeOf(): number {
+    return S_IFLNK;
+  }
+}

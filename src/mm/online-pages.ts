@@ -1,0 +1,59 @@
+import { EBUSY, EINVAL, type Errno } from '../lib/errno.ts';
+import { NO_ZONE } from './block-table.ts';
+import type { MemoryHotplug } from './memory-hotplug.ts';
+import { dumpUnmovablePage, MAX_ORDER_PAGES } from './page-dump.ts';
+import { ZONE_MOVABLE, type Zone } from './zone.ts';
+
+/** mm/memory_hotplug.c online_pages, for a whole block. */
+export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void {
+  const { blocks, nodes, pageMaps, tiers } = memory;
+  const pages = blocks.pagesPerBlock;
+  const wasPopulated = zone.populated;
+  const hadMemory = nodes.hasMemory.has(zone.node);
+  zone.grow(id * pages, pages);
+  blocks.setOnline(id, zone.index);
+  account(memory, id, zone, 1);
+  pageMaps.blockOnline(id);
+  nodes.updateStates(zone.node);
+  if (!wasPopulated) memory.zonelists.build();
+  if (!hadMemory) {
+    tiers.nodeGainedMemory(zone.node);
+    memory.accessClasses.nodeGainedMemory(zone.node);
+  }
+}
+
+/**
+ * mm/memory_hotplug.c offline_pages, for a whole block. EINVAL for a block of several zones or with holes,
+ * EBUSY when the kernel uses pages of it.
+ */
+export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefined {
+  const { blocks, nodes, zones, pageMaps, tiers } = memory;
+  const pages = blocks.pagesPerBlock;
+  if (blocks.zoneOf(id) === NO_ZONE || blocks.presentPagesOf(id) < pages) return EINVAL;
+  const zone = zones.of(blocks.nodeOf(id))[blocks.zoneOf(id)]!;
+  if (pageMaps.heldIn(id) > 0) {
+    const pfn = id * pages + blocks.memmapPagesOf(id);
+    const firstChunk = Math.ceil(pfn / MAX_ORDER_PAGES) * MAX_ORDER_PAGES;
+    dumpUnmovablePage(memory.core, firstChunk, zone.node, zone.index);
+    return EBUSY;
+  }
+  account(memory, id, zone, -1);
+  pageMaps.blockOffline(id);
+  blocks.setOffline(id);
+  nodes.updateStates(zone.node);
+  if (!zone.populated) memory.zonelists.build();
+  if (!nodes.hasMemory.has(zone.node)) tiers.nodeLostMemory(zone.node);
+  zones.shrink(zone, id * pages, pages);
+  return undefined;
+}
+
+/** adjust_present_page_count and adjust_managed_page_count: a block's own page structures are present, not managed. */
+function account({ blocks, groups }: MemoryHotplug, id: number, zone: Zone, sign: 1 | -1): void {
+  const pages = sign * blocks.pagesPerBlock;
+  zone.presentPages += pages;
+  zone.managedPages += pages - sign * blocks.memmapPagesOf(id);
+  if (blocks.isEarly(id)) zone.presentEarlyPages += pages;
+  const group = groups.find(blocks.groupOf(id));
+  if (group && zone.index === ZONE_MOVABLE) group.presentMovablePages += pages;
+  else if (group) group.presentKernelPages += pages;
+}

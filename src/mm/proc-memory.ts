@@ -1,0 +1,117 @@
+import { SeqFile } from '../fs/seq-file.ts';
+import type { MemoryHotplug } from './memory-hotplug.ts';
+import { nodeItems, numaItems, zoneItemsOf } from './node-statistics.ts';
+import { freePagesOf, memoryUse } from './page-counters.ts';
+import { watermarks } from './watermarks.ts';
+import { type Zone, zoneNames } from './zone.ts';
+
+const MEMINFO = [
+  'Buffers Cached SwapCached Active Inactive Active(anon) Inactive(anon) Active(file) Inactive(file)',
+  'Unevictable Mlocked SwapTotal SwapFree Zswap Zswapped Dirty Writeback AnonPages Mapped Shmem KReclaimable',
+  'Slab SReclaimable SUnreclaim KernelStack PageTables SecPageTables NFS_Unstable Bounce WritebackTmp',
+  'CommitLimit Committed_AS VmallocTotal VmallocUsed VmallocChunk Percpu HardwareCorrupted AnonHugePages',
+  'ShmemHugePages ShmemPmdMapped FileHugePages FilePmdMapped',
+].flatMap(line => line.split(' '));
+
+/** x86-64 with 4-level page tables: 32 TiB less a byte. */
+const VMALLOC_TOTAL = 34359738367;
+
+/** /proc/meminfo, in kibibytes. */
+function meminfo(memory: MemoryHotplug): string {
+  const { total, free, counters } = memoryUse(memory, memory.nodes.online());
+  const line = (label: string, value: number, unit = ' kB'): string =>
+    `${`${label}:`.padEnd(16)}${String(value).padStart(8)}${unit}\n`;
+  const values = new Map([
+    ...counters,
+    ['CommitLimit', Math.floor(total / 2)],
+    ['VmallocTotal', VMALLOC_TOTAL],
+    ['HardwareCorrupted', memory.failures.count * 4],
+  ] as const);
+  const labels = memory.core.profile.memoryFailureCounters ? [...MEMINFO, 'Unaccepted'] : MEMINFO;
+  const [small, large] = memory.hugePages.sizes;
+  const hugetlb = small!.total * small!.kib + large!.total * large!.kib;
+  return [
+    line('MemTotal', total),
+    line('MemFree', free),
+    line('MemAvailable', free),
+    ...labels.map(label => line(label, values.get(label) ?? 0)),
+    line('HugePages_Total', small!.total, ''),
+    line('HugePages_Free', small!.total, ''),
+    line('HugePages_Rsvd', 0, ''),
+    line('HugePages_Surp', 0, ''),
+    line('Hugepagesize', small!.kib),
+    line('Hugetlb', hugetlb),
+    line('DirectMap4k', 0),
+    line('DirectMap2M', total),
+    line('DirectMap1G', 0),
+  ].join('');
+}
+
+const item = (name: string, value: number): string => `\n      ${name.padEnd(12)} ${value}`;
+
+/** /proc/zoneinfo: every zone of every online node, populated or not. */
+function zoneinfo(memory: MemoryHotplug): string {
+  return memory.nodes
+    .online()
+    .flatMap(node => memory.zones.of(node).map(zone => zoneText(memory, zone)))
+    .join('');
+}
+
+/** zoneinfo_show_print */
+function zoneText(memory: MemoryHotplug, zone: Zone): string {
+  const zones = memory.zones.of(zone.node);
+  const free = freePagesOf(memory, zone.node, zone.managedPages);
+  const mark = watermarks(memory, zone);
+  const newer = memory.core.profile.memoryFailureCounters;
+  const parts = [`Node ${zone.node}, zone ${zone.name.padStart(8)}`];
+  if (zones.find(each => each.populated) === zone)
+    parts.push('\n  per-node stats', ...nodeItems(memory).map(name => item(name, 0)));
+  parts.push(
+    `\n  pages free     ${free}`,
+    `\n        boost    0\n        min      ${mark.min}\n        low      ${mark.low}\n        high     ${mark.high}`,
+    newer ? `\n        promo    ${mark.promo}` : '',
+    `\n        spanned  ${zone.spannedPages}\n        present  ${zone.presentPages}`,
+    `\n        managed  ${zone.managedPages}\n        cma      0`,
+    `\n        protection: (${zoneNames.map(() => 0).join(', ')})`,
+  );
+  if (zone.populated) {
+    parts.push(
+      ...zoneItemsOf(memory).map(name => item(name, name === 'nr_free_pages' ? free : 0)),
+      ...numaItems.map(name => item(name, 0)),
+      '\n  pagesets',
+      ...memory.cpus.ids.map(
+        cpu =>
+          `\n    cpu: ${cpu}\n              count: 0\n              high:  0\n              batch: 1` +
+          '\n  vm stats threshold: 4',
+      ),
+      `\n  node_unreclaimable:  0\n  start_pfn:           ${zone.startPfn}`,
+    );
+  }
+  return `${parts.join('')}\n`;
+}
+
+const ORDERS = 11;
+
+/** /proc/buddyinfo: free chunks of each order of the populated zones, the largest that fit. */
+function buddyinfo(memory: MemoryHotplug): string {
+  let text = '';
+  for (const node of memory.nodes.online())
+    for (const zone of memory.zones.of(node)) {
+      if (!zone.populated) continue;
+      const free = freePagesOf(memory, node, zone.managedPages);
+      text += `Node ${node}, zone ${zone.name.padStart(8)} `;
+      for (let order = 0; order < ORDERS; order++) {
+        const chunks = order === ORDERS - 1 ? free >> order : (free >> order) & 1;
+        text += `${String(chunks).padStart(6)} `;
+      }
+      text += '\n';
+    }
+  return text;
+}
+
+/** The /proc files of the page allocator. */
+export function addProcMemory(memory: MemoryHotplug): void {
+  const { proc } = memory.core;
+  for (const [name, show] of Object.entries({ meminfo, zoneinfo, buddyinfo }))
+    proc.add(new SeqFile(proc, name, () => show(memory)));
+}

@@ -1,0 +1,93 @@
+import type { BlockTable } from './block-table.ts';
+import type { MemoryFacts } from './memory-facts.ts';
+import { ZONE_MOVABLE, ZONE_NORMAL, Zone, zoneNames } from './zone.ts';
+
+/** The zones of every possible node. */
+export class Zones {
+  readonly #blocks: BlockTable;
+  readonly #byNode = new Map<number, readonly Zone[]>();
+
+  constructor(facts: MemoryFacts, blocks: BlockTable) {
+    this.#blocks = blocks;
+    for (const { id } of facts.nodes)
+      this.#byNode.set(
+        id,
+        zoneNames.map((_name, index) => new Zone(id, index)),
+      );
+    for (const boot of facts.zones) {
+      const zone = this.of(boot.node)[zoneNames.indexOf(boot.name)]!;
+      zone.startPfn = boot.startPfn;
+      zone.spannedPages = boot.spannedPages;
+      zone.presentPages = zone.presentEarlyPages = boot.presentPages;
+      zone.managedPages = boot.managedPages;
+    }
+  }
+
+  /** The zones of a node, in zone order. */
+  of(node: number): readonly Zone[] {
+    return this.#byNode.get(node)!;
+  }
+
+  *all(): Iterable<Zone> {
+    for (const zones of this.#byNode.values()) yield* zones;
+  }
+
+  /** Pages of the node that its zones span, holes and ZONE_DEVICE included: zero lets the node go. */
+  spanned(node: number): number {
+    return this.of(node).reduce((pages, zone) => pages + zone.spannedPages, 0);
+  }
+
+  present(node: number): number {
+    return this.of(node).reduce((pages, zone) => pages + zone.presentPages, 0);
+  }
+
+  /** Present pages of zones up to Normal. */
+  presentNormal(node: number): number {
+    return this.of(node)
+      .slice(0, ZONE_NORMAL + 1)
+      .reduce((pages, zone) => pages + zone.presentPages, 0);
+  }
+
+  managed(node: number): number {
+    return this.of(node).reduce((pages, zone) => pages + zone.managedPages, 0);
+  }
+
+  totalManaged(): number {
+    let pages = 0;
+    for (const zone of this.all()) pages += zone.managedPages;
+    return pages;
+  }
+
+  movable(node: number): Zone {
+    return this.of(node)[ZONE_MOVABLE]!;
+  }
+
+  /** default_kernel_zone_for_pfn */
+  defaultKernel(node: number, pfn: number, pages: number): Zone {
+    const zones = this.of(node);
+    return zones.find(zone => zone.index < ZONE_NORMAL && zone.intersects(pfn, pages)) ?? zones[ZONE_NORMAL]!;
+  }
+
+  /** remove_pfn_range_from_zone, when the block's pages are no longer online. */
+  shrink(zone: Zone, pfn: number, pages: number): void {
+    const blocks = this.#blocks;
+    const { pagesPerBlock } = blocks;
+    zone.shrink(
+      pfn,
+      pages,
+      from => {
+        const id = blocks.nextInZone(
+          Math.ceil(from / pagesPerBlock),
+          Math.ceil(zone.endPfn / pagesPerBlock),
+          zone,
+        );
+        return id === undefined ? undefined : id * pagesPerBlock;
+      },
+      to => {
+        const first = Math.floor(zone.startPfn / pagesPerBlock);
+        const id = blocks.previousInZone(Math.floor(to / pagesPerBlock) - 1, first, zone);
+        return id === undefined ? undefined : (id + 1) * pagesPerBlock;
+      },
+    );
+  }
+}
