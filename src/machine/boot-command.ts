@@ -3,7 +3,7 @@ import { KERNEL } from '../fs/file-system.ts';
 import { FileNode, type Node } from '../fs/node.ts';
 import { EINVAL, ENOENT, type Errno, isErrno } from '../lib/errno.ts';
 import { O_WRONLY } from '../lib/stat.ts';
-import { parseModprobe } from './control.ts';
+import { modprobe } from './control.ts';
 import type { Machine } from './machine.ts';
 
 const ECHO = /^echo\s+(-n\s+)?(\S+)\s*>\s*(\/\S+)$/;
@@ -11,10 +11,7 @@ const ECHO = /^echo\s+(-n\s+)?(\S+)\s*>\s*(\/\S+)$/;
 /** One command of a machine's `before` list: modprobe, rmmod, or `echo WORD > FILE`. EINVAL for anything else. */
 export function runBootCommand(machine: Machine, line: string): Errno | undefined {
   const [program, ...rest] = line.trim().split(/\s+/);
-  if (program === 'modprobe') {
-    const wanted = parseModprobe(rest.join(' '));
-    return wanted ? machine.modules.modprobe(wanted.name, wanted.parameters) : EINVAL;
-  }
+  if (program === 'modprobe') return modprobe(machine.modules, rest.join(' '));
   if (program === 'rmmod') return machine.modules.rmmod(rest[0] ?? '');
   const echo = ECHO.exec(line.trim());
   return echo ? writeFile(machine, echo[3]!, echo[1] ? echo[2]! : `${echo[2]}\n`) : EINVAL;

@@ -14,17 +14,20 @@ export interface ControlServices {
   readonly reset: () => void;
 }
 
-/** A module name and its parameters, as modprobe takes them: `NAME [PARAMETER=VALUE]...`. */
-export function parseModprobe(text: string): { name: string; parameters: Map<string, string> } | undefined {
-  const [name, ...assignments] = text.trim().split(/\s+/);
-  if (!name) return undefined;
-  const parameters = assignments.map(assignment => {
-    const equals = assignment.indexOf('=');
-    return equals < 0
-      ? ([assignment, '1'] as const)
-      : ([assignment.slice(0, equals), assignment.slice(equals + 1)] as const);
-  });
-  return { name, parameters: new Map(parameters) };
+/** `PARAMETER=VALUE` words; one without a value is a boolean that is on. */
+export function assignments(words: readonly string[]): Map<string, string> {
+  return new Map(
+    words.map(word => {
+      const [name = '', ...value] = word.split('=');
+      return [name, value.length > 0 ? value.join('=') : '1'] as const;
+    }),
+  );
+}
+
+/** What modprobe takes: `NAME [PARAMETER=VALUE]...`. EINVAL without a name, ENOENT for an unknown module. */
+export function modprobe(modules: ModuleLoader, commandLine: string): Errno | undefined {
+  const [name, ...words] = commandLine.trim().split(/\s+/);
+  return name ? modules.modprobe(name, assignments(words)) : EINVAL;
 }
 
 /** sys/kernel/debug/daxsim: what a test does to the machine from outside, as files. */
@@ -47,10 +50,7 @@ export function addControlDirectory({ core, modules, reset }: ControlServices): 
   );
   const command = (name: string, run: (text: string) => Errno | undefined) =>
     directory.add(new ControlFile(directory, name, { mode: 0o200, store: run }));
-  command('modprobe', text => {
-    const wanted = parseModprobe(text);
-    return wanted ? modules.modprobe(wanted.name, wanted.parameters) : EINVAL;
-  });
+  command('modprobe', text => modprobe(modules, text));
   command('rmmod', text => modules.rmmod(text.trim()));
   command('reset', () => {
     reset();

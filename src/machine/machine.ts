@@ -16,13 +16,13 @@ import { MemoryHotplug } from '../mm/memory-hotplug.ts';
 import { Memremap } from '../mm/memremap.ts';
 import { runBootCommand } from './boot-command.ts';
 import { addBuiltinModules } from './builtin-modules.ts';
-import { CommandLine } from './cmdline.ts';
-import { addControlDirectory } from './control.ts';
+import { moduleParameters, parseCommandLine } from './cmdline.ts';
+import { addControlDirectory, assignments } from './control.ts';
 import type { MachineDescription } from './description.ts';
 import { addDevTree } from './dev-tree.ts';
 import { buildIomem } from './firmware/iomem.ts';
 import { readFirmware } from './firmware/read-firmware.ts';
-import { hotplugOptions } from './hotplug-options.ts';
+import { bootBoolean, hotplugOptions } from './hotplug-options.ts';
 import { addProcTree } from './proc-tree.ts';
 
 /** What a machine is given by whoever boots it. */
@@ -48,7 +48,7 @@ export class Machine {
 
   constructor(description: MachineDescription, host: MachineHost) {
     const facts = readFirmware(description);
-    const cmdline = new CommandLine(description.cmdline);
+    const cmdline = parseCommandLine(description.cmdline);
     const core = new DriverCore({
       root: host.root,
       profile: profileOf(description.kernel),
@@ -60,7 +60,7 @@ export class Machine {
     this.memory = new MemoryHotplug(core, iomem, facts, hotplugOptions(cmdline));
     const memremap = new Memremap(this.memory);
     this.dax = new DaxBus(core, { memory: this.memory, memremap });
-    const hmemDisabled = cmdline.boolean('device_hmem.disable') ?? false;
+    const hmemDisabled = bootBoolean(cmdline, 'device_hmem.disable') ?? false;
     const hmem: HmemServices = {
       platform,
       dax: this.dax,
@@ -70,7 +70,7 @@ export class Machine {
     (core.profile.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });
     this.modules = new ModuleLoader(core, [...daxModules(this.dax), daxHmem(hmem)], name =>
-      cmdline.moduleParameters(name),
+      assignments(moduleParameters(cmdline, name)),
     );
     core.kernelDirectory.attach(kernelAttributes.of(core));
     core.sys.addDirectory('fs').addDirectory('cgroup');
