@@ -1,5 +1,5 @@
 import { isErrno, type Result } from '../../lib/errno.ts';
-import { O_RDONLY, S_IFMT } from '../../lib/stat.ts';
+import { O_RDONLY, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../lib/stat.ts';
 import type { Entry, SystemCalls } from './system-calls.ts';
 
 /** The lines of a dump by what they describe: a path, or a line of a /proc file. */
@@ -27,11 +27,11 @@ const ROOTS: readonly { readonly directory: string; readonly entries: RegExp; re
 const CLOSED = /^\/sys\/module\/\w+\/(notes|sections)$/;
 
 const TYPES: Readonly<Record<number, string>> = {
-  16807: 'f',
-  9604: 'd',
-  21609: 'l',
-  4802: 'c',
-  14406: 'b',
+  [S_IFREG]: 'f',
+  [S_IFDIR]: 'd',
+  [S_IFLNK]: 'l',
+  [S_IFCHR]: 'c',
+  [S_IFBLK]: 'b',
 };
 const READ_SIZE = 65536;
 

@@ -1,5 +1,16 @@
 import { type Errno, isErrno, type Result } from '../../lib/errno.ts';
-import { POLLERR, POLLIN, POLLOUT, POLLPRI, S_IFMT } from '../../lib/stat.ts';
+import {
+  POLLERR,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+} from '../../lib/stat.ts';
 import type { Observation, Step } from './step.ts';
 import {
   type FileStatus,
@@ -17,11 +28,11 @@ import {
 const READ_SIZE = 65536;
 const POLL_EVENTS = POLLIN | POLLPRI | POLLOUT | POLLERR;
 const TYPES: Readonly<Record<number, string>> = {
-  16807: 'reg',
-  9604: 'dir',
-  21609: 'lnk',
-  4802: 'chr',
-  14406: 'blk',
+  [S_IFREG]: 'reg',
+  [S_IFDIR]: 'dir',
+  [S_IFLNK]: 'lnk',
+  [S_IFCHR]: 'chr',
+  [S_IFBLK]: 'blk',
 };
 const ENTRY_MARKS = { directory: '/', link: '@', other: '' } as const;
 const MAP_FLAGS: Readonly<Record<string, number>> = {

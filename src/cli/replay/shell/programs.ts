@@ -1,5 +1,14 @@
 import { type Errno, isErrno, type Result } from '../../../lib/errno.ts';
-import { O_RDONLY, O_WRONLY, S_IFDIR, S_IFLNK, S_IFMT } from '../../../lib/stat.ts';
+import {
+  O_RDONLY,
+  O_WRONLY,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+} from '../../../lib/stat.ts';
 import type { FileStatus, SystemCalls } from '../system-calls.ts';
 import { UnsupportedSyntax } from './parse.ts';
 
@@ -170,10 +179,10 @@ function longLine(calls: SystemCalls, path: string, name: string): string {
 }
 
 const TYPE_LETTERS: Readonly<Record<number, string>> = {
-  9604: 'd',
-  21609: 'l',
-  4802: 'c',
-  14406: 'b',
+  [S_IFDIR]: 'd',
+  [S_IFLNK]: 'l',
+  [S_IFCHR]: 'c',
+  [S_IFBLK]: 'b',
 };
 
 function modeText({ mode }: FileStatus): string {
@@ -185,7 +194,7 @@ function* filesBelow(calls: SystemCalls, path: string): Generator<string> {
   const status = calls.lstat(path);
   if (isErrno(status)) return;
   const type = status.mode & S_IFMT;
-  if (type === 0o100000) yield path;
+  if (type === S_IFREG) yield path;
   if (type !== S_IFDIR) return;
   const entries = calls.readdir(path);
   if (isErrno(entries)) return;
