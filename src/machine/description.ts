@@ -12,17 +12,9 @@ export interface MachineDescription {
   readonly distributionKernel?: string;
   readonly cmdline: string;
   readonly firmware: FirmwareTables;
-  /** Modules that boot loads, in order. */
-  readonly modules: readonly ModuleLoad[];
-  /** Shell commands to run after boot, in order, before anybody looks. */
+  /** Shell commands to run after boot, in order, before anybody looks: first of all those that load modules. */
   readonly before: readonly string[];
   readonly options: MachineOptions;
-}
-
-export interface ModuleLoad {
-  readonly name: string;
-  /** `parameter=value`, as after modprobe's module name. */
-  readonly parameters: readonly string[];
 }
 
 /** Settings of the simulation that no firmware table holds. */

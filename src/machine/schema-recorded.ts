@@ -100,7 +100,6 @@ export function fromRecorded(recorded: Recorded, name: string): MachineDescripti
       nvdimms: firmware.nvdimms.map((dimm, index) => nvdimm(dimm, persistent[index]!)),
       cxlWindows: [],
     },
-    modules: [],
     before: recorded.before,
     options: { physicalAddressBits: 52 },
   };

@@ -1,0 +1,246 @@
+import { profileNames } from '../base/profile.ts';
+import { smaller } from '../lib/bigint.ts';
+import type {
+  CpuEntry,
+  HmatKind,
+  HmatTable,
+  MachineDescription,
+  MachineError,
+  MachineOptions,
+  SratEntry,
+} from './description.ts';
+import { Layout, type Placed } from './layout.ts';
+import { pcMemoryMap } from './pc-memory-map.ts';
+import type { MachineSpec } from './schema.ts';
+import { hexAddress } from './size.ts';
+
+const DEFAULT_KERNEL = '6.12';
+const MEBIBYTE = 1n << 20n;
+const MIN_BLOCK = 128n * MEBIBYTE;
+const MAX_BLOCK = 2048n * MEBIBYTE;
+
+/** Turns a machine file into firmware tables and a command line: the facts that a recorded machine consists of. */
+export function fromSpec(spec: MachineSpec, name: string): MachineDescription | MachineError[] {
+  const layout = new Layout(spec);
+  const errors = layout.errors;
+  const kernel = kernelRelease(spec.kernel, errors);
+  const options = machineOptions(spec, layout);
+  const cpus = cpuEntries(spec, errors);
+  checkNodes(spec, layout, errors);
+  const hmat = hmatTable(spec, layout);
+  const description: MachineDescription = {
+    name: spec.name ?? name,
+    kernel,
+    cmdline: commandLine(spec),
+    firmware: {
+      memoryMap: pcMemoryMap(layout),
+      cpus,
+      srat: sratEntries(spec, layout),
+      slit: slit(spec, errors),
+      ...(hmat ? { hmat } : {}),
+      nvdimms: layout.of('pmem').map(range => nvdimm(spec, layout, range)),
+      cxlWindows: layout.of('cxl_windows').map(({ start, end, index }) => ({
+        start: hexAddress(start),
+        end: hexAddress(end),
+        ways: spec.cxl_windows?.[index]?.ways ?? 1,
+      })),
+    },
+    before: [...(spec.modules ?? defaultModules(spec)).map(modprobe), ...(spec.before ?? [])],
+    options,
+  };
+  return errors.length > 0 ? errors : description;
+}
+
+/** YAML reads 5.10 as the number 5.1, so a number must name a known series. */
+function kernelRelease(kernel: string | number | undefined, errors: MachineError[]): string {
+  if (typeof kernel !== 'number') return kernel ?? DEFAULT_KERNEL;
+  const release = String(kernel);
+  if (!profileNames.includes(release)) {
+    const message = `no kernel series ${release}: quote the release, as in '5.10' (known: ${profileNames.join(', ')})`;
+    errors.push({ path: 'kernel', message });
+  }
+  return release;
+}
+
+function commandLine(spec: MachineSpec): string {
+  const words = Object.entries(spec.parameters ?? {}).map(([name, value]) => {
+    if (value === true) return name;
+    const text = value === false ? 'N' : String(value);
+    return /\s/.test(text) ? `${name}="${text}"` : `${name}=${text}`;
+  });
+  if (spec.auto_online) words.push(`memhp_default_state=${spec.auto_online}`);
+  return [...(spec.cmdline ? [spec.cmdline] : []), ...words].join(' ');
+}
+
+/** What udev would load by the modalias of the hardware. */
+function defaultModules(spec: MachineSpec): readonly string[] {
+  const pmem = [...(spec.pmem?.length ? ['nfit'] : []), ...(spec.legacy_pmem?.length ? ['nd_e820'] : [])];
+  return [
+    ...(pmem.length > 0 ? [...pmem, 'nd_pmem', 'dax_pmem'] : []),
+    ...(spec.cxl_windows?.length ? ['cxl_acpi', 'dax_cxl'] : []),
+    ...(spec.soft_reserved?.length ? ['dax_hmem'] : []),
+    'device_dax',
+    'kmem',
+  ];
+}
+
+function modprobe(module: NonNullable<MachineSpec['modules']>[number]): string {
+  if (typeof module === 'string') return `modprobe ${module}`;
+  const { name, ...parameters } = module;
+  const words = Object.entries(parameters).map(
+    ([key, value]) => ` ${key}=${typeof value === 'boolean' ? (value ? 'Y' : 'N') : value}`,
+  );
+  return `modprobe ${name}${words.join('')}`;
+}
+
+function cpuEntries({ nodes }: MachineSpec, errors: MachineError[]): readonly CpuEntry[] {
+  const entries: CpuEntry[] = [];
+  for (const [proximityDomain, { cpus = 0 }] of nodes.entries()) {
+    const next = Math.max(-1, ...entries.map(entry => entry.cpu)) + 1;
+    const ids = typeof cpus === 'number' ? Array.from({ length: cpus }, (_, i) => next + i) : parseList(cpus);
+    for (const cpu of ids) {
+      if (entries.some(entry => entry.cpu === cpu)) {
+        errors.push({ path: `nodes[${proximityDomain}].cpus`, message: `CPU ${cpu} is on two nodes` });
+      }
+      entries.push({ cpu, proximityDomain });
+    }
+  }
+  if (entries.length === 0) errors.push({ path: 'nodes', message: 'no node has CPUs' });
+  return entries;
+}
+
+function parseList(text: string): number[] {
+  return text.split(',').flatMap(part => {
+    const [first = 0, last = first] = part.split('-').map(Number);
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+  });
+}
+
+function checkNodes(spec: MachineSpec, layout: Layout, errors: MachineError[]): void {
+  const count = spec.nodes.length;
+  const named = [
+    ...layout.placed.map(range => ({ path: `${range.path}.node`, node: range.node })),
+    ...(spec.hmat ?? []).flatMap(({ initiator, target }, i) => [
+      { path: `hmat[${i}].initiator`, node: initiator },
+      { path: `hmat[${i}].target`, node: target },
+    ]),
+    ...spec.nodes.map(({ initiator }, i) => ({ path: `nodes[${i}].initiator`, node: initiator })),
+  ];
+  for (const { path, node } of named) {
+    if (node !== undefined && node >= count)
+      errors.push({ path, message: `no node ${node}: there are ${count}` });
+  }
+  if (layout.of('ram').length === 0) errors.push({ path: 'nodes', message: 'no node has RAM' });
+}
+
+/** Memory by node and address, then persistent memory, then room for hot-added memory, as firmware lists it. */
+function sratEntries(spec: MachineSpec, layout: Layout): readonly SratEntry[] {
+  const entry = (start: bigint, end: bigint, proximityDomain: number): SratEntry => ({
+    proximityDomain,
+    start: hexAddress(start),
+    end: hexAddress(end),
+  });
+  const ram = layout.of('ram');
+  const inRam = (range: Placed): boolean =>
+    ram.some(({ start, end }) => start <= range.start && range.end <= end);
+  const ordinary = [
+    ...ram.flatMap(aroundVideo),
+    ...layout.of('soft_reserved').filter(range => !inRam(range)),
+  ];
+  const stated = ordinary.filter(range => range.node !== undefined);
+  stated.sort((a, b) => a.node! - b.node! || (a.start < b.start ? -1 : 1));
+  const hotplug = spec.nodes.flatMap(({ hotplug = [] }, node) =>
+    hotplug.map(({ start, size }, index) => {
+      const path = `nodes[${node}].hotplug[${index}]`;
+      const first = layout.size(start, `${path}.start`);
+      return { ...entry(first, first + layout.size(size, `${path}.size`) - 1n, node), hotplug: true };
+    }),
+  );
+  return [
+    ...stated.map(({ start, end, node }) => entry(start, end, node!)),
+    ...layout.of('pmem').map(({ start, end, node }) => ({ ...entry(start, end, node!), nonVolatile: true })),
+    ...hotplug,
+  ];
+}
+
+/** Firmware leaves video memory and ROM out of the first node's range. */
+function aroundVideo(range: Placed): readonly Placed[] {
+  if (range.start > 0n || range.end < MEBIBYTE) return [range];
+  return [
+    { ...range, end: 0x9ffffn },
+    { ...range, start: MEBIBYTE },
+  ];
+}
+
+function slit({ nodes }: MachineSpec, errors: MachineError[]): readonly (readonly number[])[] {
+  if (nodes.every(node => node.distances === undefined)) return [];
+  return nodes.map(({ distances }, from) => {
+    const path = `nodes[${from}].distances`;
+    if (distances && distances.length !== nodes.length) {
+      errors.push({ path, message: `${distances.length} distances for ${nodes.length} nodes` });
+    } else if (distances?.some((value, to) => (value === 10) !== (from === to))) {
+      errors.push({ path, message: 'the distance is 10 to the node itself, and more to all others' });
+    }
+    return distances ?? nodes.map((other, to) => other.distances?.[from] ?? (from === to ? 10 : 20));
+  });
+}
+
+const HMAT_KEYS: readonly (readonly [key: string, kind: HmatKind])[] = [
+  ['latency', 'access-latency'],
+  ['read_latency', 'read-latency'],
+  ['write_latency', 'write-latency'],
+  ['bandwidth', 'access-bandwidth'],
+  ['read_bandwidth', 'read-bandwidth'],
+  ['write_bandwidth', 'write-bandwidth'],
+];
+
+function hmatTable({ hmat, nodes }: MachineSpec, layout: Layout): HmatTable | undefined {
+  if (!hmat) return undefined;
+  const localities = hmat.flatMap((entry, index) =>
+    HMAT_KEYS.flatMap(([key, kind]) => {
+      const value = (entry as Readonly<Record<string, number | string | undefined>>)[key];
+      if (value === undefined) return [];
+      const { initiator, target } = entry;
+      const number =
+        typeof value === 'number' ? value : Number(layout.size(value, `hmat[${index}].${key}`) / MEBIBYTE);
+      return [{ initiator, target, kind, value: number }];
+    }),
+  );
+  const attached = nodes.flatMap(({ initiator }, node) =>
+    initiator === undefined ? [] : [[node, initiator] as const],
+  );
+  return { initiators: Object.fromEntries(attached), localities };
+}
+
+function nvdimm(spec: MachineSpec, layout: Layout, { start, end, node, index, path }: Placed) {
+  const labels = spec.pmem?.[index]?.labels ?? 0;
+  return {
+    start: hexAddress(start),
+    end: hexAddress(end),
+    proximityDomain: node ?? 0,
+    size: Number(end - start + 1n),
+    labelSize: Number(smaller(layout.size(labels, `${path}.labels`), end - start + 1n)),
+  };
+}
+
+function machineOptions(spec: MachineSpec, layout: Layout): MachineOptions {
+  const block = spec.block_size === undefined ? undefined : layout.size(spec.block_size, 'block_size');
+  if (block !== undefined && (block < MIN_BLOCK || block > MAX_BLOCK || (block & (block - 1n)) !== 0n)) {
+    layout.errors.push({ path: 'block_size', message: 'a power of two from 128MiB to 2GiB' });
+  }
+  const poison = spec.poison?.map(({ start, size }, index) => {
+    const first = layout.size(start, `poison[${index}].start`);
+    return {
+      start: hexAddress(first),
+      end: hexAddress(first + layout.size(size, `poison[${index}].size`) - 1n),
+    };
+  });
+  return {
+    ...(block === undefined ? {} : { memoryBlockSize: Number(block) }),
+    ...(spec.physical_address_bits === undefined ? {} : { physicalAddressBits: spec.physical_address_bits }),
+    ...(spec.bare_metal === undefined ? {} : { bareMetal: spec.bare_metal }),
+    ...(spec.dev_nodes ? { devNodes: spec.dev_nodes } : {}),
+    ...(poison ? { poison } : {}),
+    ...(spec.class_model ? { classModel: spec.class_model } : {}),
+  };
+}

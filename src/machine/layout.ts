@@ -1,0 +1,125 @@
+import { byStart, roundUp } from '../lib/bigint.ts';
+import type { MachineError } from './description.ts';
+import type { MachineSpec } from './schema.ts';
+import { hexAddress, type SizeText, sizeOf } from './size.ts';
+
+/** RAM below 4 GiB ends here; the rest of that space belongs to devices. */
+const LOW_END = 0x80000000n;
+const HIGH_START = 0x100000000n;
+const GIBIBYTE = 1n << 30n;
+export type Purpose = 'ram' | 'soft_reserved' | 'pmem' | 'legacy_pmem' | 'cxl_windows';
+
+interface RangeSpec {
+  readonly start?: SizeText | undefined;
+  readonly size: SizeText;
+  readonly node?: number | undefined;
+}
+
+/** A range of the machine's address space, and what in the file asked for it. */
+export interface Placed {
+  readonly purpose: Purpose;
+  readonly path: string;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly node: number | undefined;
+  /** Index in the list of its purpose. */
+  readonly index: number;
+}
+
+/** Where everything of a machine file lies. Ranges without a start go behind what comes before them. */
+export class Layout {
+  readonly placed: Placed[] = [];
+  readonly errors: MachineError[] = [];
+
+  constructor(spec: MachineSpec) {
+    this.#placeRam(spec);
+    for (const purpose of ['soft_reserved', 'pmem', 'legacy_pmem', 'cxl_windows'] as const) {
+      this.#placeAll(purpose, spec[purpose] ?? []);
+    }
+    this.placed.sort(byStart);
+    this.#refuseOverlaps();
+  }
+
+  of(purpose: Purpose): readonly Placed[] {
+    return this.placed.filter(range => range.purpose === purpose);
+  }
+
+  size(value: SizeText, path: string): bigint {
+    const bytes = sizeOf(value);
+    if (bytes === undefined) this.errors.push({ path, message: `not a size: ${value}` });
+    return bytes ?? 0n;
+  }
+
+  /** RAM of given sizes is one sequence over all nodes, with a gap between low and high memory. */
+  #placeRam({ nodes }: MachineSpec): void {
+    let offset = 0n;
+    for (const [node, { ram = 0 }] of nodes.entries()) {
+      const path = `nodes[${node}].ram`;
+      if (Array.isArray(ram)) {
+        for (const [index, range] of ram.entries()) {
+          const at = `${path}[${index}]`;
+          this.#add(
+            'ram',
+            at,
+            node,
+            index,
+            this.size(range.start, `${at}.start`),
+            this.size(range.size, `${at}.size`),
+          );
+        }
+        continue;
+      }
+      const size = this.size(ram, path);
+      const low = offset >= LOW_END ? 0n : offset + size > LOW_END ? LOW_END - offset : size;
+      this.#add('ram', path, node, 0, offset, low);
+      this.#add('ram', path, node, 0, HIGH_START + (offset + low - LOW_END), size - low);
+      offset += size;
+    }
+  }
+
+  #placeAll(purpose: Purpose, ranges: readonly RangeSpec[]): void {
+    for (const [index, range] of ranges.entries()) {
+      const path = `${purpose}[${index}]`;
+      const size = this.size(range.size, `${path}.size`);
+      if (size === 0n) this.errors.push({ path: `${path}.size`, message: 'an empty range' });
+      const start = range.start === undefined ? this.#nextFree() : this.size(range.start, `${path}.start`);
+      this.#add(purpose, path, range.node, index, start, size);
+    }
+  }
+
+  #nextFree(): bigint {
+    const past = this.placed.reduce((end, range) => (range.end >= end ? range.end + 1n : end), HIGH_START);
+    return roundUp(past, GIBIBYTE);
+  }
+
+  #add(
+    purpose: Purpose,
+    path: string,
+    node: number | undefined,
+    index: number,
+    start: bigint,
+    size: bigint,
+  ): void {
+    if (size > 0n) this.placed.push({ purpose, path, node, index, start, end: start + size - 1n });
+  }
+
+  /** Soft reserved memory may be a part of a node's RAM; nothing else may overlap. */
+  #refuseOverlaps(): void {
+    for (const [i, a] of this.placed.entries()) {
+      for (const b of this.placed.slice(i + 1)) {
+        if (b.start > a.end) break;
+        const [ram, soft] = a.purpose === 'ram' ? [a, b] : [b, a];
+        if (ram.purpose === 'ram' && soft.purpose === 'soft_reserved' && covers(ram, soft)) {
+          if (soft.node === undefined || soft.node === ram.node) continue;
+          this.errors.push({ path: `${soft.path}.node`, message: `lies in the memory of node ${ram.node}` });
+        } else {
+          this.errors.push({ path: b.path, message: `overlaps ${a.path} at ${hexAddress(b.start)}` });
+        }
+      }
+    }
+  }
+}
+
+function covers(outer: Placed, inner: Placed): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}

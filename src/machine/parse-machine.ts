@@ -1,0 +1,102 @@
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import type { MachineDescription, MachineError } from './description.ts';
+import { fromSpec } from './from-spec.ts';
+import { machineSchema } from './schema.ts';
+import { fromRecorded, recordedSchema } from './schema-recorded.ts';
+
+type Path = readonly PropertyKey[];
+
+interface Issue {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/**
+ * Reads a machine file, YAML or JSON: one that a person wrote, or a recorded `machine.json` (it has a `firmware` key).
+ * Returns everything that is wrong with it, with the place in the file, or the machine.
+ */
+export function parseMachine(text: string, fileName: string): MachineDescription | MachineError[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    return document.errors.map(({ message, pos }) => ({
+      path: '',
+      message,
+      line: lines.linePos(pos[0]).line,
+    }));
+  }
+  const content: unknown = document.toJS();
+  const outcome = convert(content, machineName(fileName));
+  if (!isErrors(outcome)) return outcome;
+  return outcome.map(error => locate(error, document, lines));
+}
+
+function convert(content: unknown, name: string): MachineDescription | MachineError[] {
+  if (isRecorded(content)) {
+    const parsed = recordedSchema.safeParse(content);
+    return parsed.success ? fromRecorded(parsed.data, name) : readable(parsed.error.issues);
+  }
+  const parsed = machineSchema.safeParse(content);
+  return parsed.success ? fromSpec(parsed.data, name) : readable(parsed.error.issues);
+}
+
+function isRecorded(content: unknown): boolean {
+  return typeof content === 'object' && content !== null && 'firmware' in content;
+}
+
+export function isErrors(outcome: MachineDescription | MachineError[]): outcome is MachineError[] {
+  return Array.isArray(outcome);
+}
+
+/** `lab.yaml` is the machine `lab`; `guests/lab/machine.json` is it, too. */
+function machineName(fileName: string): string {
+  const parts = fileName.split('/');
+  const base = (parts.pop() ?? '').replace(/\.(ya?ml|json)$/i, '');
+  return base === 'machine' ? (parts.pop() ?? base) : base;
+}
+
+/** An unrecognized key is reported where it is, a failed choice by what its alternatives say. */
+function readable(issues: readonly z4Issue[]): MachineError[] {
+  return issues.flatMap(issue => {
+    if (issue.code === 'unrecognized_keys') {
+      return (issue.keys ?? []).map(key => ({ path: dotted([...issue.path, key]), message: 'unknown key' }));
+    }
+    return [{ path: dotted(issue.path), message: messageOf(issue) }];
+  });
+}
+
+interface z4Issue extends Issue {
+  readonly code?: string;
+  readonly keys?: readonly string[];
+  readonly errors?: readonly (readonly z4Issue[])[];
+}
+
+function messageOf(issue: z4Issue): string {
+  if (issue.code !== 'invalid_union' || !issue.errors) return issue.message;
+  const alternatives = issue.errors
+    .flat()
+    .map(alternative => alternative.message.replace(/^Invalid (input|string): /, ''));
+  return [...new Set(alternatives)].join(', or ');
+}
+
+/** `nodes[1].ram` */
+function dotted(path: Path): string {
+  return path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+    '',
+  );
+}
+
+function locate(error: MachineError, document: Document, lines: LineCounter): MachineError {
+  const keys = Array.from(error.path.matchAll(/\[(\d+)\]|([^.[\]]+)/g), match =>
+    match[1] ? Number(match[1]) : match[2]!,
+  );
+  for (let depth = keys.length; depth > 0; depth--) {
+    const node = document.getIn(keys.slice(0, depth), true) as
+      | { range?: [number, number, number] }
+      | undefined;
+    if (node?.range) return { ...error, line: lines.linePos(node.range[0]).line };
+  }
+  return error;
+}
