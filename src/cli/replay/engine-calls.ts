@@ -54,6 +54,8 @@ const SEEK_END = 2;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const MAP_TYPE = 0xf;
+const GIB = 1n << 30n;
+/** Where mappings go, and, as dax_get_unmapped_area arranges, as far behind an aligned address as their offset is. */
 const MAP_ADDRESS = 0x7f00_0000_0000n;
 
 interface Descriptor {
@@ -186,7 +188,7 @@ export class EngineCalls implements SystemCalls {
     if (!descriptor.file.mmap) return ENODEV;
     const pages = Math.ceil(length / PAGE_SIZE);
     return descriptor.file.mmap({
-      start: MAP_ADDRESS,
+      start: MAP_ADDRESS + (BigInt(offset) % GIB),
       length: BigInt(pages * PAGE_SIZE),
       offset: BigInt(offset),
       protection,

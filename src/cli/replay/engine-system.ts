@@ -15,20 +15,18 @@ export class EngineSystem implements System {
   readonly #users = new Map<number, SystemCalls>();
   readonly #descriptors = new Map<string, number>();
   readonly #journal: Journal;
-  readonly #shell: Shell;
 
   constructor(fileSystem: FileSystem) {
     this.#fileSystem = fileSystem;
     this.#journal = new Journal(this.#calls(0));
-    this.#shell = new Shell(this.#calls(0));
   }
 
   async perform(step: Step): Promise<Observation> {
     return perform(this.#calls(step.uid), step, this.#descriptors);
   }
 
-  async shell(command: string): Promise<ShellAnswer | { missing: string }> {
-    return this.#shell.run(command);
+  async shell(command: string, uid: number): Promise<ShellAnswer | { missing: string }> {
+    return new Shell(this.#calls(uid)).run(command);
   }
 
   async dump(): Promise<Dump> {

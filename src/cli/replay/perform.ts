@@ -62,7 +62,11 @@ const operations: Readonly<Record<string, Perform>> = {
   pread: opened((calls, fd, step) => bytes('read', calls.pread(fd, step.bufsize ?? 0, step.offset ?? 0))),
   rewind: opened(rewind),
   lseek: opened((calls, fd, step) => count('lseek', calls.lseek(fd, step.offset ?? 0, step.whence ?? 0))),
-  poll: opened((calls, fd) => readiness('poll', calls.poll(fd, POLL_EVENTS))),
+  poll: opened((calls, fd) => {
+    // As every poller of sysfs has to, the recorder read the file first.
+    calls.read(fd, READ_SIZE);
+    return readiness('poll', calls.poll(fd, POLL_EVENTS));
+  }),
   fsync: opened((calls, fd) => done('fsync', calls.fsync(fd))),
   mmap: opened((calls, fd, step) => done('mmap', map(calls, fd, step))),
   write: opened((calls, fd, step) => count('write', calls.write(fd, data(step))), 'O_WRONLY'),

@@ -87,7 +87,7 @@ export async function replay(
     const differences: Omit<Mismatch, 'seq'>[] = [];
     let succeeded: boolean;
     if (step.op === 'sh') {
-      const answer = await system.shell(step.cmd!);
+      const answer = await system.shell(step.cmd!, step.uid);
       if ('missing' in answer) {
         report.skipped++;
         continue;

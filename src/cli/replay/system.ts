@@ -7,7 +7,7 @@ import type { Observation, Step } from './step.ts';
 export interface System {
   perform(step: Step): Promise<Observation>;
   /** Runs a shell command; tells the program that is missing when it cannot run here. */
-  shell(command: string): Promise<ShellAnswer | { readonly missing: string }>;
+  shell(command: string, uid: number): Promise<ShellAnswer | { readonly missing: string }>;
   dump(): Promise<Dump>;
   /** Uevents and log lines since the last call. */
   journal(): Promise<JournalEntries>;

@@ -100,8 +100,8 @@ export const programs: Readonly<Record<string, Program>> = {
   lsmod: (_args, { calls }) => {
     const rows = split(readFile(calls, '/proc/modules').text).map(line => {
       const [name, size, references, users] = line.split(' ');
-      const holders = users === '-' ? '' : ` ${users!.replace(/,$/, '')}`;
-      return `${name!.padEnd(19)} ${size!.padStart(8)} ${references!.padStart(2)}${holders}`;
+      const holders = users === '-' ? '' : users!.replace(/,$/, '');
+      return `${name!.padEnd(19)} ${size!.padStart(8)} ${references!.padStart(2)} ${holders}`;
     });
     return printed(lines(['Module                  Size  Used by    ', ...rows]));
   },

@@ -12,7 +12,7 @@ const READ_SIZE = 65536;
 /** A small shell on a machine's files, for commands whose programs are simple: no process, no mount. */
 export class Shell {
   readonly #calls: SystemCalls;
-  #variables = new Map<string, string>();
+  readonly #variables = new Map<string, string>();
   #directory = '/';
   #status = 0;
 
@@ -20,11 +20,8 @@ export class Shell {
     this.#calls = calls;
   }
 
-  /** Runs in a fresh shell, like `sh -c`; or tells which program it has not. */
+  /** Runs a command line, like `sh -c`; or tells which program it has not. */
   run(text: string): { exit: number; stdout: string } | { missing: string } {
-    this.#variables = new Map();
-    this.#directory = '/';
-    this.#status = 0;
     try {
       const list = parseShell(text);
       const missing = firstMissing(list);
