@@ -1,6 +1,6 @@
 import { byStart } from '../lib/bigint.ts';
 import type { MemoryMapEntry } from './description.ts';
-import type { E820Type } from './firmware/facts.ts';
+import type { E820Type, PhysicalRange } from './firmware/facts.ts';
 import type { Layout } from './layout.ts';
 import { hexAddress } from './size.ts';
 
@@ -11,11 +11,9 @@ const FIRMWARE_BYTES = 0x22000n;
 const HIGH_START = 0x100000000n;
 
 /** Holes of every PC in its first mebibyte: extended BIOS data and ROM are reserved, video memory is no memory. */
-const BIOS_RESERVED: readonly Span[] = [
-  [0x9fc00n, 0x9ffffn],
-  [0xf0000n, 0xfffffn],
-];
+const BIOS_DATA: Span = [0x9fc00n, 0x9ffffn];
 const VIDEO: Span = [0xa0000n, 0xeffffn];
+const BIOS_ROM: Span = [0xf0000n, 0xfffffn];
 
 /** Reserved for the board's devices, where no memory is. */
 const BOARD_RESERVED: readonly Span[] = [
@@ -33,10 +31,12 @@ export function pcMemoryMap(layout: Layout): readonly MemoryMapEntry[] {
   const board = BOARD_RESERVED.filter(([start, end]) =>
     layout.placed.every(range => range.end < start || range.start > end),
   );
-  const holes = [...BIOS_RESERVED, VIDEO, ...tables];
+  const holes = [BIOS_DATA, VIDEO, BIOS_ROM, ...tables];
   const entries = [
-    ...ram.flatMap(({ start, end }) => without(holes, start, end)).map(span => entryOf(span, 'usable')),
-    ...[...BIOS_RESERVED, ...tables, ...board].map(span => entryOf(span, 'reserved')),
+    ...joined(ram)
+      .flatMap(span => without(holes, span))
+      .map(span => entryOf(span, 'usable')),
+    ...[BIOS_DATA, BIOS_ROM, ...tables, ...board].map(span => entryOf(span, 'reserved')),
     ...layout.of('soft_reserved').map(({ start, end }) => entryOf([start, end], 'soft reserved')),
     ...layout.of('legacy_pmem').map(({ start, end }) => entryOf([start, end], 'persistent (type 12)')),
   ];
@@ -47,8 +47,19 @@ function entryOf([start, end]: Span, type: E820Type): { start: bigint; entry: Me
   return { start, entry: { start: hexAddress(start), end: hexAddress(end), type } };
 }
 
+/** Ranges that touch, as one. */
+function joined(ranges: readonly PhysicalRange[]): readonly Span[] {
+  const spans: Span[] = [];
+  for (const { start, end } of ranges) {
+    const last = spans.at(-1);
+    if (last?.[1] === start - 1n) spans[spans.length - 1] = [last[0], end];
+    else spans.push([start, end]);
+  }
+  return spans;
+}
+
 /** What is left of a range without the holes, which ascend. */
-function without(holes: readonly Span[], start: bigint, end: bigint): readonly Span[] {
+function without(holes: readonly Span[], [start, end]: Span): readonly Span[] {
   const rest: Span[] = [];
   let from = start;
   for (const [first, last] of holes) {

@@ -34,7 +34,7 @@ export const presets: Readonly<Record<string, Preset>> = {
   cxl: { summary: '64 GiB RAM, a 32 GiB memory expander, a free 128 GiB CXL window', spec: cxl },
   pmem: { summary: '2 nodes, 8 GiB RAM, three NVDIMMs with labels (4, 4 and 8 GiB)', spec: pmem },
   'legacy-pmem': { summary: '8 GiB RAM, 2 GiB of it persistent by memmap=2G!4G', spec: legacyPmem },
-  big: { summary: '64 TiB in 128 MiB blocks, 16 TiB of it soft reserved', spec: big },
+  big: { summary: '64 TiB RAM in 128 MiB blocks, 1 TiB soft reserved', spec: big },
   'qemu-6.12': {
     summary: 'Debian 6.12 in QEMU: soft reserved 2 GiB and an unaligned 900 MiB; blocks stay offline',
     spec: qemu.twoRanges(KERNEL_6_12),

@@ -64,12 +64,19 @@ export const legacyPmem: MachineSpec = {
   modules: ['nd_e820', 'nd_pmem', 'dax_pmem', 'device_dax', 'kmem'],
 };
 
-/** 64 TiB in 128 MiB blocks, 16 TiB of it soft reserved. */
+/** 524,288 memory blocks, and a 1 TiB device to make 8,192 more. */
 export const big: MachineSpec = {
   kernel: '6.12.117',
   cmdline: 'ro quiet',
   auto_online: 'offline',
   block_size: '128MiB',
-  nodes: [{ cpus: 64, ram: '16TiB' }, { cpus: 64, ram: '16TiB' }, { cpus: 64, ram: '16TiB' }, {}],
-  soft_reserved: [{ size: '16TiB', node: 3 }],
+  physical_address_bits: 52,
+  nodes: [
+    { cpus: 64, ram: '16TiB' },
+    { cpus: 64, ram: '16TiB' },
+    { cpus: 64, ram: '16TiB' },
+    { cpus: 64, ram: '16TiB' },
+    {},
+  ],
+  soft_reserved: [{ size: '1TiB', node: 4 }],
 };
