@@ -119,9 +119,12 @@ export class Device implements UeventObject {
 
   /** dev_printk: prefixed with the driver's, bus's or class's name. */
   log(level: number, text: string): void {
-    const { subsystem } = this;
-    const prefix = this.driver?.name ?? subsystem ?? '';
-    this.core.printk.print(level, `${prefix} ${this.name}: ${text}`, this.#dictionary(subsystem));
+    this.core.printk.print(level, `${this.logPrefix}: ${text}`, this.#dictionary(this.subsystem));
+  }
+
+  /** dev_driver_string and dev_name. */
+  get logPrefix(): string {
+    return `${this.driver?.name ?? this.subsystem ?? ''} ${this.name}`;
   }
 
   #dictionary(subsystem: string | undefined): string[] {

@@ -38,11 +38,14 @@ export function storeUevent(object: UeventObject, text: string): Result<undefine
 }
 
 /** `uevent` of buses, drivers and modules. */
-export const ueventWriteOnly: AttributeGroup<UeventObject> = group({ uevent: wo(storeUevent) });
+export const ueventWriteOnly: AttributeGroup<UeventObject> = group({
+  uevent: wo(storeUevent, { raw: true }),
+});
 
 /** `uevent` of a device: readable, empty for a filtered one. */
 export const deviceUevent: Attribute<UeventObject> = rw(
   object =>
     object.subsystem === undefined ? '' : (object.ueventKeys?.() ?? []).map(key => `${key}\n`).join(''),
   storeUevent,
+  { raw: true },
 );

@@ -1,4 +1,4 @@
-import { type AttributeGroup, group, ro } from '../fs/attribute.ts';
+import { type AttributeGroup, group, PAGE_SIZE, ro } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
 import { EAGAIN, ENOENT, type Errno } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
@@ -32,17 +32,21 @@ export class Module implements UeventObject {
   readonly name: string;
   readonly subsystem = 'module';
   readonly directory: Directory;
+  /** Bytes of code and data. */
   readonly size: number;
+  /** Where they lie. */
+  readonly address: bigint;
   state: 'coming' | 'live' | 'going' = 'coming';
   /** Open character devices and the like; a module in use cannot be removed. */
   references = 0;
   readonly holders = new Set<Module>();
   readonly #driversDirectory: Directory;
 
-  constructor(core: DriverCore, name: string) {
+  constructor(core: DriverCore, name: string, size: number, address: bigint) {
     this.core = core;
     this.name = name;
-    this.size = core.profile.moduleSizes[name] ?? 16384;
+    this.size = size;
+    this.address = address;
     this.directory = core.moduleDirectory.addDirectory(name);
     this.directory.attach(ueventWriteOnly.of(this));
     this.directory.attach(moduleAttributes.of(this));
@@ -92,6 +96,10 @@ export function addBuiltinModule<T>(
   directory.addDirectory('parameters').attach(table.of(values));
 }
 
+const DEFAULT_SIZE = 16384;
+/** arch/x86 pgtable_64_types.h, without randomisation. */
+const MODULES_VADDR = 0xffffffffc0000000n;
+
 interface Loaded {
   readonly module: Module;
   readonly exit: () => void;
@@ -137,13 +145,25 @@ export class ModuleLoader {
       if (refused) return refused;
       depends.push(this.find(needed)!);
     }
-    const module = new Module(this.#core, name);
+    const size = this.#core.profile.moduleSizes[name] ?? DEFAULT_SIZE;
+    const module = new Module(this.#core, name, size, this.#freeAddress(size));
     for (const needed of depends) needed.hold(module);
     const exit = definition.init(module, new Map([...this.#commandLine(name), ...parameters]));
     module.state = 'live';
     this.#loaded.set(name, { module, exit, depends });
     sendUevent(module, 'add');
     return undefined;
+  }
+
+  /** The lowest room for a module. */
+  #freeAddress(size: number): bigint {
+    let address = MODULES_VADDR;
+    const inOrder = this.loaded().sort((a, b) => (a.address < b.address ? -1 : 1));
+    for (const module of inOrder) {
+      if (module.address - address >= BigInt(size)) break;
+      address = module.address + BigInt(Math.ceil(module.size / PAGE_SIZE) * PAGE_SIZE);
+    }
+    return address;
   }
 
   /** ENOENT when it is not loaded, EAGAIN while something uses it. */

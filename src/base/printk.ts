@@ -23,12 +23,23 @@ const CAPACITY = 16384;
 export class Printk extends RecordRing<LogRecord> {
   readonly #clock: () => bigint;
   readonly #boot: bigint;
+  readonly #warned = new Set<string>();
 
   /** @param clock nanoseconds; the log counts from its first value */
   constructor(clock: () => bigint) {
     super(CAPACITY);
     this.#clock = clock;
     this.#boot = clock();
+  }
+
+  /** WARN_ONCE at `FILE:LINE SYMBOL`: the whole report the first time that the site is reached, then nothing. */
+  warnOnce(site: string, text: string): void {
+    if (this.#warned.has(site)) return;
+    this.#warned.add(site);
+    this.print(KERN_WARNING, '------------[ cut here ]------------');
+    this.print(KERN_WARNING, text);
+    this.print(KERN_WARNING, `WARNING: CPU: 0 PID: 1 at ${site}+0x0/0x0`);
+    this.print(KERN_WARNING, '---[ end trace 0000000000000000 ]---');
   }
 
   print(priority: number, text: string, dictionary: readonly string[] = []): void {

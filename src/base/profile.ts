@@ -23,6 +23,10 @@ export interface KernelProfile {
   readonly pageDumpPointer: boolean;
   /** Onlining a block with poisoned pages is refused. */
   readonly poisonedBlocksStayOffline: boolean;
+  /** A node without memory heads its own fallback list, and leaves the others' only at the next rebuild. */
+  readonly memorylessFallback: boolean;
+  /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
+  readonly vmCounters: '6.1' | '6.12';
   /** Kernel configuration: the auto-online policy when the command line does not say. */
   readonly autoOnlineDefault: 'offline' | 'online';
   /** kmem hands its memory to a static memory group; online_policy and auto_movable_* exist. */
@@ -32,6 +36,8 @@ export interface KernelProfile {
   /** The parameter page_reporting.page_reporting_order before a driver sets it. */
   readonly pageReportingOrder: number;
   readonly moduleSizes: Readonly<Record<string, number>>;
+  /** Where warnings come from, as their reports tell. */
+  readonly sourceLines: { readonly allocDevDaxRange: number };
 }
 
 const V6_12: KernelProfile = {
@@ -48,10 +54,13 @@ const V6_12: KernelProfile = {
   crashHotplug: true,
   pageDumpPointer: false,
   poisonedBlocksStayOffline: true,
+  memorylessFallback: false,
+  vmCounters: '6.12',
   autoOnlineDefault: 'online',
   memoryGroups: true,
   classModel: false,
   pageReportingOrder: -1,
+  sourceLines: { allocDevDaxRange: 854 },
   moduleSizes: {
     kmem: 12288,
     device_dax: 20480,
@@ -69,6 +78,8 @@ const V6_6: KernelProfile = {
   memmapOnMemoryAttribute: false,
   mappingErrors: 'ENXIO',
   memoryTiers: 'fixed',
+  memorylessFallback: true,
+  vmCounters: '6.1',
   autoOnlineDefault: 'offline',
 };
 
@@ -83,6 +94,7 @@ const V6_1: KernelProfile = {
   pageDumpPointer: true,
   poisonedBlocksStayOffline: false,
   pageReportingOrder: 11,
+  sourceLines: { allocDevDaxRange: 816 },
   moduleSizes: { ...V6_12.moduleSizes, kmem: 16384, dax_pmem: 16384, libnvdimm: 204800, nfit: 73728 },
 };
 

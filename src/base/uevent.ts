@@ -74,9 +74,9 @@ export interface SyntheticRefusal {
 const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}/;
 const ARGUMENT = /^ ([0-9a-zA-Z]+)=([0-9a-zA-Z]+)/;
 
-/** kobject_action_type and kobject_action_args: `ACTION[ UUID[ KEY=VALUE]*]`, one trailing newline allowed. */
+/** kobject_action_type and kobject_action_args: `ACTION[ UUID[ KEY=VALUE]*]`, one trailing newline or NUL allowed, no other NUL. */
 export function parseSyntheticUevent(text: string): SyntheticUevent | SyntheticRefusal {
-  const line = text.endsWith('\n') ? text.slice(0, -1) : text;
+  const line = text.endsWith('\n') || text.endsWith('\0') ? text.slice(0, -1) : text;
   const space = line.indexOf(' ');
   const word = space < 0 ? line : line.slice(0, space);
   const action = ueventActions.find(known => known === word);

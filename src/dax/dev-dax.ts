@@ -1,6 +1,5 @@
 import type { Bus } from '../base/bus.ts';
 import { Device } from '../base/device.ts';
-import { KERN_WARNING } from '../base/printk.ts';
 import type { ChildSource } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { EBUSY, EINVAL, ENOSPC, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
@@ -185,7 +184,8 @@ export class DevDax extends Device {
   allocRange(start: bigint, length: bigint): Errno | undefined {
     if (length === 0n) {
       if (this.ranges.length === 0) return undefined;
-      this.log(KERN_WARNING, '0-size allocation must be first');
+      const site = `drivers/dax/bus.c:${this.core.profile.sourceLines.allocDevDaxRange} alloc_dev_dax_range`;
+      this.core.printk.warnOnce(site, `${this.logPrefix}: 0-size allocation must be first`);
       return EBUSY;
     }
     const allocation = this.region.resources.request(this.name, start, start + length - 1n);

@@ -18,11 +18,13 @@ export interface Attribute<T> {
   /** A binary attribute: `show` runs for each read, which starts exactly at its offset. */
   readonly binary?: boolean;
   readonly size?: number;
+  /** `store` gets the whole text, NULs included. */
+  readonly raw?: boolean;
 }
 
 type Show<T> = NonNullable<Attribute<T>['show']>;
 type Store<T> = NonNullable<Attribute<T>['store']>;
-type Options = { readonly mode?: number; readonly binary?: boolean; readonly size?: number };
+type Options = Pick<Partial<Attribute<unknown>>, 'mode' | 'binary' | 'size' | 'raw'>;
 
 export function ro<T>(show: Show<T>, options: Options = {}): Attribute<T> {
   return { mode: 0o444, show, ...options };
@@ -197,8 +199,8 @@ class OpenAttribute<T> implements OpenFile {
     if (data.length === 0) return 0;
     if (!attribute.store) return EIO;
     const taken = Math.min(data.length, PAGE_SIZE);
-    let end = data.indexOf(0);
-    if (end < 0 || end > taken) end = taken;
+    const nul = attribute.raw ? -1 : data.indexOf(0);
+    const end = nul < 0 || nul > taken ? taken : nul;
     const text = Buffer.from(data.buffer, data.byteOffset, end).toString('latin1');
     return attribute.store(object, text, this.#opener) ?? taken;
   }

@@ -209,7 +209,7 @@ export class Link extends Node {
     const from = (this.parent as Directory).path.split('/');
     const to = this.destination.path.split('/');
     let common = 0;
-    while (common < from.length && common < to.length && from[common] === to[common]) common++;
+    while (common < from.length && common < to.length - 1 && from[common] === to[common]) common++;
     return '../'.repeat(from.length - common) + to.slice(common).join('/');
   }
 }

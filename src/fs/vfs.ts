@@ -126,10 +126,14 @@ export class Vfs implements FileSystem {
         if (node.removed) return ENODEV;
         if (writes && !(node.mode & 0o222)) return EACCES;
         if (reads && !(node.mode & 0o444)) return EACCES;
-        if (flags & O_DIRECT) return EINVAL;
       }
       const file = node.open(flags, caller);
-      return isErrno(file) ? file : new GuardedFile(file, node, this.#onBug);
+      if (isErrno(file)) return file;
+      if (flags & O_DIRECT) {
+        file.release();
+        return EINVAL;
+      }
+      return new GuardedFile(file, node, this.#onBug);
     });
   }
 

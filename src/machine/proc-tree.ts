@@ -6,23 +6,15 @@ import { hexPad } from '../lib/format.ts';
 import { formatIomem } from '../mm/iomem-format.ts';
 import type { Resource } from '../mm/resource.ts';
 
-/** Where the first module's code would lie; the real one is random. */
-const MODULES_VADDR = 0xffffffffc0000000n;
-const PAGE = 4096;
-
 /** /proc/modules: the newest module first; addresses only for the privileged. */
 function formatModules(modules: ModuleLoader, privileged: boolean): string {
-  let address = MODULES_VADDR;
-  const lines = modules
+  return modules
     .loaded()
-    .reverse()
-    .map(module => {
-      const shown = privileged ? address : 0n;
-      address += BigInt(Math.ceil(module.size / PAGE) * PAGE);
-      const holders = [...module.holders].map(holder => `${holder.name},`).join('') || '-';
-      return `${module.name} ${module.size} ${module.refcount} ${holders} Live 0x${hexPad(shown, 16)}\n`;
-    });
-  return lines.reverse().join('');
+    .map(({ name, size, refcount, holders, address }) => {
+      const users = [...holders].map(holder => `${holder.name},`).join('') || '-';
+      return `${name} ${size} ${refcount} ${users} Live 0x${hexPad(privileged ? address : 0n, 16)}\n`;
+    })
+    .join('');
 }
 
 /** The files of /proc that tell of memory, modules and devices. */

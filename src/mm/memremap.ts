@@ -12,7 +12,8 @@ import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from './resourc
 export { type MappedRange, MEMORY_DEVICE_GENERIC, type PageMap } from './page-map.ts';
 
 const PAGE_SHIFT = 12n;
-const SUBSECTION = 2n << 20n;
+/** PAGES_PER_SUBSECTION: 2 MiB. */
+const SUBSECTION_PAGES = 512n;
 
 /** `struct percpu_ref` of a page map, and what is set up for it. */
 interface Life {
@@ -177,7 +178,7 @@ export class Memremap {
         return this.#refuse('memory add fail, invalid altmap', EINVAL);
       altmap.alloc = 0;
     }
-    if (start % SUBSECTION !== 0n || size % SUBSECTION !== 0n)
+    if (pfn % SUBSECTION_PAGES !== 0n || pages % SUBSECTION_PAGES !== 0n)
       return this.#refuse(`Misaligned __add_pages start: ${hex(pfn)} end: ${hex(pfn + pages - 1n)}`, EINVAL);
     if (this.#index.overlaps(range)) return EEXIST;
     if (altmap && memmapPages(Number(pages)) > altmap.free) return ENOMEM;
