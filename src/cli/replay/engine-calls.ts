@@ -26,6 +26,7 @@ import {
   formatDeviceNumber,
   O_ACCMODE,
   O_CREAT,
+  O_DIRECT,
   O_DIRECTORY,
   O_EXCL,
   O_RDONLY,
@@ -97,7 +98,13 @@ export class EngineCalls implements SystemCalls {
       return isErrno(directory) ? directory : this.#install(inode, undefined, flags);
     }
     const file = this.#fileSystem.open(inode, flags, this.#caller);
-    return isErrno(file) ? file : this.#install(inode, file, flags);
+    if (isErrno(file)) return file;
+    // do_dentry_open: no file here has FMODE_CAN_ODIRECT.
+    if (flags & O_DIRECT) {
+      file.release();
+      return EINVAL;
+    }
+    return this.#install(inode, file, flags);
   }
 
   close(fd: number): Result<void> {

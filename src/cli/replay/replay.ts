@@ -82,6 +82,7 @@ export async function replay(
     const reason = options.exception?.(step);
     if (reason !== undefined) {
       report.exceptions.set(reason, (report.exceptions.get(reason) ?? 0) + 1);
+      comparison.skip(step);
       continue;
     }
     const differences: Omit<Mismatch, 'seq'>[] = [];
@@ -90,6 +91,7 @@ export async function replay(
       const answer = await system.shell(step.cmd!, step.uid);
       if ('missing' in answer) {
         report.skipped++;
+        comparison.skip(step);
         continue;
       }
       differences.push(...comparison.shell(step, answer));

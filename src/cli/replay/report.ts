@@ -36,13 +36,20 @@ export function formatMismatch(scenario: Scenario, mismatch: Mismatch): string {
   if (left.length === 1 && right.length === 1 && left[0]!.length + right[0]!.length < 2 * WIDTH) {
     return `${head} expected ${left[0]}   actual ${right[0]}\n`;
   }
+  const same = commonStart(left, right);
   const rows = [['expected', 'actual']];
-  for (let i = 0; i < Math.min(MAX_LINES, Math.max(left.length, right.length)); i++) {
-    rows.push([left[i] ?? '', right[i] ?? '']);
-  }
-  const more = Math.max(left.length, right.length) - MAX_LINES;
+  if (same > 0) rows.push([`(${same} lines as expected)`, '']);
+  const last = Math.max(left.length, right.length);
+  for (let i = same; i < Math.min(same + MAX_LINES, last); i++) rows.push([left[i] ?? '', right[i] ?? '']);
+  const more = last - same - MAX_LINES;
   const table = rows.map(([a, b]) => sideBySide(a!, b!)).join('');
   return `${head}\n${table}${more > 0 ? `      … ${more} more lines\n` : ''}`;
+}
+
+function commonStart(left: readonly string[], right: readonly string[]): number {
+  let same = 0;
+  while (same < left.length && left[same] === right[same]) same++;
+  return same;
 }
 
 function sideBySide(left: string, right: string): string {
