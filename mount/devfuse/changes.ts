@@ -1,0 +1,92 @@
+import type { Inode, TreeListener } from '../../src/fs/file-system.ts';
+import { Reply } from './message.ts';
+import type { KnownNode, NodeTable } from './node-table.ts';
+import {
+  FUSE_NOTIFY_INVAL_ENTRY,
+  FUSE_NOTIFY_INVAL_INODE,
+  NotifyInvalEntryOut,
+  NotifyInvalInodeOut,
+  OutHeader,
+} from './protocol.ts';
+
+const NAME_BYTES_MAX = 1024;
+const NONE: readonly Uint8Array[] = [];
+
+/**
+ * What a request changed of that which the kernel keeps: the notifications to send before its answer.
+ *
+ * INVAL_ENTRY waits for the directory's lock, which a lookup in progress holds; the thread that would answer that
+ * lookup must not be the one that waits. And a call that changes names itself (mkdir, rename, ...) holds the lock
+ * until its answer: the kernel knows what it did, so nothing is sent for those.
+ */
+export class Changes implements TreeListener {
+  readonly #nodes: NodeTable;
+  readonly #contents: boolean;
+  readonly #inodes = new Set<KnownNode>();
+  readonly #entries: { readonly parent: KnownNode; readonly name: string }[] = [];
+  readonly #message = new Reply(OutHeader.bytes + NotifyInvalEntryOut.bytes + NAME_BYTES_MAX);
+
+  /** @param contents whether page contents are cached, too. */
+  constructor(nodes: NodeTable, contents: boolean) {
+    this.#nodes = nodes;
+    this.#contents = contents;
+  }
+
+  entryChanged(directory: Inode, name: string): void {
+    const parent = this.#nodes.find(directory);
+    if (!parent) return;
+    this.#inodes.add(parent);
+    const child = parent.children.get(name);
+    if (child) this.#unname(child);
+  }
+
+  inodeChanged(inode: Inode): void {
+    const known = this.#nodes.find(inode);
+    if (!known) return;
+    this.#inodes.add(known);
+    if (inode.removed) this.#unname(known);
+  }
+
+  #unname(known: KnownNode): void {
+    const { parent, name } = known;
+    if (!parent) return;
+    this.#entries.push({ parent, name });
+    this.#nodes.place(known, undefined, '');
+  }
+
+  /** The call in progress changes names on behalf of the kernel, which needs no telling. */
+  drop(): void {
+    this.#inodes.clear();
+    this.#entries.length = 0;
+  }
+
+  /** The notifications for all changes since the last time. */
+  take(): readonly Uint8Array[] {
+    if (this.#inodes.size === 0 && this.#entries.length === 0) return NONE;
+    const messages: Uint8Array[] = [];
+    for (const { parent, name } of this.#entries) messages.push(this.#invalEntry(parent, name));
+    for (const { id } of this.#inodes) messages.push(this.#invalInode(id));
+    this.drop();
+    return messages;
+  }
+
+  #invalEntry(parent: KnownNode, name: string): Uint8Array {
+    const message = this.#message;
+    const { at, bytes } = NotifyInvalEntryOut;
+    const length = message.text(`${name}\0`, bytes);
+    message.u64(at.parent, parent.id);
+    message.u32(at.namelen, length - 1);
+    message.u32(at.flags, 0);
+    return new Uint8Array(message.seal(bytes + length, -FUSE_NOTIFY_INVAL_ENTRY, 0));
+  }
+
+  /** A negative offset leaves the pages alone. */
+  #invalInode(id: number): Uint8Array {
+    const message = this.#message;
+    const { at, bytes } = NotifyInvalInodeOut;
+    message.u64(at.ino, id);
+    message.u64(at.off, this.#contents ? 0 : -1);
+    message.u64(at.len, 0);
+    return new Uint8Array(message.seal(bytes, -FUSE_NOTIFY_INVAL_INODE, 0));
+  }
+}

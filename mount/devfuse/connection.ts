@@ -1,0 +1,131 @@
+import type { FileSystem, Inode, OpenDirectory, OpenFile } from '../../src/fs/file-system.ts';
+import { EIO, ENOSYS, type Errno, isErrno, type Result } from '../../src/lib/errno.ts';
+import { Changes } from './changes.ts';
+import { HandleTable } from './handle-table.ts';
+import { Reply, Request } from './message.ts';
+import { NodeTable } from './node-table.ts';
+import { PollTable } from './poll-table.ts';
+import { InHeader, OPCODE_LIMIT } from './protocol.ts';
+import { WaitingReads } from './waiting-reads.ts';
+
+/** The largest read or write that arrives as one request: FUSE's own limit of 256 pages. */
+export const MAX_TRANSFER_BYTES = 1 << 20;
+export const MAX_PAGES = MAX_TRANSFER_BYTES / 4096;
+/** Room for a request's structure and names beside its data, more than the kernel demands. */
+const HEADROOM_BYTES = 8192;
+
+/** A handler's answer when there is none, or none yet. */
+export const NO_REPLY = -1;
+
+/** Does one operation: answers the payload's length in bytes, NO_REPLY, or an errno. */
+export type Handler = (connection: Connection, request: Request, reply: Reply) => Result<number>;
+
+export type HandlerTable = readonly (Handler | undefined)[];
+
+/** Where messages for the kernel go. The bytes are only valid during the call. */
+export interface Wire {
+  send(message: Uint8Array): void;
+  /** Sends the notifications, then the reply, from another thread; see {@link Changes}. */
+  sendAfter(notifications: readonly Uint8Array[], reply: Uint8Array): void;
+}
+
+export interface ConnectionOptions {
+  readonly fileSystem: FileSystem;
+  readonly handlers: HandlerTable;
+  readonly wire: Wire;
+  /** Page contents may be cached, not only names and attributes. */
+  readonly cache: boolean;
+  /** Counts requests by opcode, readable from other threads. */
+  readonly counters: Uint32Array;
+  readonly onBug: (error: unknown, doing: string) => void;
+}
+
+export interface OpenedFile {
+  readonly inode: Inode;
+  readonly file: OpenFile;
+  /** Where the kernel's next read begins if nobody seeks. */
+  position: number;
+}
+
+/** One mounted file system: turns each request of the kernel into one call, and its result into the answer. */
+export class Connection {
+  readonly fileSystem: FileSystem;
+  readonly cache: boolean;
+  readonly nodes: NodeTable;
+  readonly files = new HandleTable<OpenedFile>();
+  readonly directories = new HandleTable<OpenDirectory>();
+  readonly waiting: WaitingReads;
+  readonly polls: PollTable;
+  readonly changes: Changes;
+  readonly request = new Request(MAX_TRANSFER_BYTES + HEADROOM_BYTES);
+  readonly #reply = new Reply(MAX_TRANSFER_BYTES + HEADROOM_BYTES);
+  readonly #handlers: HandlerTable;
+  readonly #wire: Wire;
+  readonly #counters: Uint32Array;
+  readonly #onBug: ConnectionOptions['onBug'];
+
+  constructor({ fileSystem, handlers, wire, cache, counters, onBug }: ConnectionOptions) {
+    this.fileSystem = fileSystem;
+    this.cache = cache;
+    this.nodes = new NodeTable(fileSystem);
+    this.changes = new Changes(this.nodes, cache);
+    this.waiting = new WaitingReads(this);
+    this.polls = new PollTable(this);
+    this.#handlers = handlers;
+    this.#wire = wire;
+    this.#counters = counters;
+    this.#onBug = onBug;
+    fileSystem.subscribe(this.changes);
+  }
+
+  /** Handles the request of `length` bytes in the buffer of `request`, and what it woke. */
+  handle(length: number): void {
+    const { request } = this;
+    if (length < InHeader.bytes) return;
+    request.arrived(length);
+    const { opcode, unique } = request;
+    if (opcode < OPCODE_LIMIT) this.#counters[opcode]!++;
+    const result = this.#run(this.#handlers[opcode], opcode);
+    if (result !== NO_REPLY) this.answer(unique, result);
+    this.waiting.retry();
+    this.polls.notify();
+  }
+
+  #run(handler: Handler | undefined, opcode: number): Result<number> {
+    if (!handler) return ENOSYS;
+    try {
+      return handler(this, this.request, this.#reply);
+    } catch (error) {
+      this.#onBug(error, `request ${opcode}`);
+      return EIO;
+    }
+  }
+
+  /** Answers with the first bytes of the payload, or an errno; what the call changed is invalidated before. */
+  answer(unique: number, result: Result<number>): void {
+    const message = isErrno(result)
+      ? this.#reply.seal(0, result.code, unique)
+      : this.#reply.seal(result, 0, unique);
+    const notifications = this.changes.take();
+    if (notifications.length > 0) this.#wire.sendAfter(notifications, message);
+    else this.#wire.send(message);
+  }
+
+  /** Answers a read that had to wait. */
+  answerLater(unique: number, result: Uint8Array | Errno): void {
+    if (isErrno(result)) return this.answer(unique, result);
+    this.#reply.bytes(result);
+    this.answer(unique, result.length);
+  }
+
+  /** A message that answers nothing; `code` of FUSE_NOTIFY_*. Only for codes that take no lock in the kernel. */
+  notify(code: number, layoutBytes: number, fill: (message: Reply) => void): void {
+    fill(this.#reply);
+    this.#wire.send(this.#reply.seal(layoutBytes, -code, 0));
+  }
+
+  /** The file system is gone: ends what is still open. */
+  close(): void {
+    for (const { file } of this.files) file.release();
+  }
+}

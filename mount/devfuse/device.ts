@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { MountError } from '../transport.ts';
+
+const DEVICE = '/dev/fuse';
+const CAP_SYS_ADMIN = 21n;
+/** The number that mount(8) sees the device as. */
+const DEVICE_FD = 3;
+
+/** Why no FUSE file system can be mounted from here, with what would be needed. */
+export function deviceUnavailable(): string | undefined {
+  try {
+    accessSync(DEVICE, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? `no ${DEVICE}: load the fuse module, or give the container the device (--device ${DEVICE})`
+      : `${DEVICE} may not be opened: needs read and write permission on it`;
+  }
+  if (mayMount()) return undefined;
+  return 'mounting needs CAP_SYS_ADMIN: run as root, in a user name space (unshare -rm), or in a container with --cap-add SYS_ADMIN';
+}
+
+function mayMount(): boolean {
+  const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return capabilities !== undefined && ((BigInt(`0x${capabilities}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+}
+
+/**
+ * Opens a connection to the kernel and puts it on a directory. `default_permissions` lets the kernel check the
+ * mode bits on the way to a file, which no request asks about.
+ * @throws {MountError} with what mount(8) said.
+ */
+export async function mountDevice(mountpoint: string, name: string): Promise<FileHandle> {
+  const device = await open(DEVICE, 'r+');
+  const options = [
+    `fd=${DEVICE_FD}`,
+    'rootmode=40000',
+    `user_id=${process.getuid?.() ?? 0}`,
+    `group_id=${process.getgid?.() ?? 0}`,
+    'allow_other',
+    'default_permissions',
+    'nosuid',
+    'nodev',
+    'noexec',
+  ];
+  const args = ['-i', '-n', '-t', `fuse.${name}`, '-o', options.join(','), name, mountpoint];
+  const refusal = await complaint(args, device.fd);
+  if (refusal === undefined) return device;
+  await device.close();
+  throw new MountError(`cannot mount on ${mountpoint}: ${refusal}`);
+}
+
+function complaint(args: readonly string[], deviceFd: number): Promise<string | undefined> {
+  return new Promise(done => {
+    const child = spawn('mount', args, { stdio: ['ignore', 'ignore', 'pipe', deviceFd] });
+    let text = '';
+    child.stderr!.on('data', (chunk: Buffer) => {
+      text += chunk;
+    });
+    child.on('error', error => done(error.message));
+    child.on('close', status =>
+      done(status === 0 ? undefined : text.trim().split('\n')[0] || `status ${status}`),
+    );
+  });
+}

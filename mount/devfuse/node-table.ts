@@ -1,0 +1,88 @@
+import type { FileSystem, Inode } from '../../src/fs/file-system.ts';
+import { S_IFDIR } from '../../src/lib/stat.ts';
+import { FUSE_ROOT_ID } from './protocol.ts';
+
+/** An inode that the kernel knows, and the name by which it knows it. */
+export interface KnownNode {
+  readonly id: number;
+  readonly inode: Inode;
+  /** How many lookups the kernel did not forget yet. */
+  lookups: number;
+  parent: KnownNode | undefined;
+  name: string;
+  /** Of a directory: the known nodes in it. */
+  readonly children: Map<string, KnownNode>;
+}
+
+/** Shared by all that are no directories; nothing is ever put into it. */
+const NO_CHILDREN = new Map<string, KnownNode>();
+
+/**
+ * The kernel's node ids. An id is never used for another inode, since the kernel keeps type and st_rdev of an id
+ * for ever, and a file system never uses an inode number twice.
+ */
+export class NodeTable {
+  readonly root: KnownNode;
+  readonly #nodes = new Map<number, KnownNode>();
+
+  constructor(fileSystem: FileSystem) {
+    const root = node(FUSE_ROOT_ID, fileSystem.root);
+    root.lookups = Number.POSITIVE_INFINITY;
+    this.root = root;
+    this.#nodes.set(FUSE_ROOT_ID, root);
+  }
+
+  /** @throws for an id that the kernel was never given: a bug on one of both sides. */
+  get(id: number): KnownNode {
+    const known = this.#nodes.get(id);
+    if (!known) throw new RangeError(`the kernel names node ${id}, which it forgot`);
+    return known;
+  }
+
+  find(inode: Inode): KnownNode | undefined {
+    return inode === this.root.inode ? this.root : this.#nodes.get(idOf(inode));
+  }
+
+  /** Counts a lookup: the answer that gives this node to the kernel. */
+  give(inode: Inode, parent: KnownNode, name: string): KnownNode {
+    let known = this.find(inode);
+    if (!known) {
+      known = node(idOf(inode), inode);
+      this.#nodes.set(known.id, known);
+    }
+    known.lookups++;
+    if (known !== this.root) this.place(known, parent, name);
+    return known;
+  }
+
+  /** The kernel knows the node by this name now, and by no other. */
+  place(known: KnownNode, parent: KnownNode | undefined, name: string): void {
+    if (known.parent === parent && known.name === name && parent?.children.get(name) === known) return;
+    if (known.parent?.children.get(known.name) === known) known.parent.children.delete(known.name);
+    known.parent = parent;
+    known.name = name;
+    parent?.children.set(name, known);
+  }
+
+  forget(id: number, lookups: number): void {
+    const known = this.#nodes.get(id);
+    if (!known) return;
+    known.lookups -= lookups;
+    if (known.lookups > 0) return;
+    this.place(known, undefined, '');
+    this.#nodes.delete(id);
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+}
+
+function idOf(inode: Inode): number {
+  return inode.ino + FUSE_ROOT_ID;
+}
+
+function node(id: number, inode: Inode): KnownNode {
+  const children = inode.type === S_IFDIR ? new Map<string, KnownNode>() : NO_CHILDREN;
+  return { id, inode, lookups: 0, parent: undefined, name: '', children };
+}

@@ -1,0 +1,78 @@
+import type { DirectoryEntry } from '../../../src/fs/file-system.ts';
+import { isErrno, type Result } from '../../../src/lib/errno.ts';
+import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
+import type { Connection } from '../connection.ts';
+import type { Reply, Request } from '../message.ts';
+import { Dirent, EntryOut, OpenOut, ReadIn, ReleaseIn } from '../protocol.ts';
+
+/** Where the file type starts in a mode: S_IF* >> 12 is DT_*. */
+const TYPE_SHIFT = 12;
+
+export function opendir(connection: Connection, request: Request, reply: Reply): Result<number> {
+  const { inode } = connection.nodes.get(request.nodeId);
+  const directory = connection.fileSystem.opendir(inode, request.caller);
+  if (isErrno(directory)) return directory;
+  reply.clear(OpenOut);
+  reply.u64(OpenOut.at.fh, connection.directories.add(directory));
+  return OpenOut.bytes;
+}
+
+export function releasedir(connection: Connection, request: Request): number {
+  connection.directories.remove(request.u64(ReleaseIn.at.fh));
+  return 0;
+}
+
+export function readdir(connection: Connection, request: Request, reply: Reply): Result<number> {
+  return list(connection, request, reply, 0, () => {});
+}
+
+/** Each entry with its attributes, and a lookup counted for each but `.` and `..`. */
+export function readdirplus(connection: Connection, request: Request, reply: Reply): Result<number> {
+  const parent = connection.nodes.get(request.nodeId);
+  return list(connection, request, reply, ENTRY_BYTES, ({ name }, start) => {
+    reply.clear(EntryOut, start / 4);
+    if (name === '.' || name === '..') return;
+    const inode = connection.fileSystem.lookup(parent.inode, name);
+    if (isErrno(inode)) return;
+    putEntryOut(connection, reply, connection.nodes.give(inode, parent, name), start);
+  });
+}
+
+function list(
+  connection: Connection,
+  request: Request,
+  reply: Reply,
+  prefixBytes: number,
+  putPrefix: (entry: DirectoryEntry, start: number) => void,
+): number {
+  const directory = connection.directories.get(request.u64(ReadIn.at.fh));
+  const room = Math.min(request.u32(ReadIn.at.size), reply.room);
+  directory.seek(request.u64(ReadIn.at.offset));
+  let length = 0;
+  for (let entry = directory.peek(); entry; entry = directory.peek()) {
+    const start = length + prefixBytes;
+    const nameBytes = Buffer.byteLength(entry.name);
+    const end = (start + Dirent.bytes + nameBytes + 7) & ~7;
+    if (end > room) break;
+    putPrefix(entry, length);
+    putDirent(reply, entry, nameBytes, start);
+    length = end;
+    directory.advance();
+  }
+  return length;
+}
+
+function putDirent(
+  reply: Reply,
+  { name, ino, next, type }: DirectoryEntry,
+  nameBytes: number,
+  start: number,
+) {
+  const base = start / 4;
+  const { at, bytes } = Dirent;
+  reply.u64(at.ino, ino, base);
+  reply.u64(at.off, next, base);
+  reply.u32(at.namelen, nameBytes, base);
+  reply.u32(at.type, type >> TYPE_SHIFT, base);
+  reply.text(name, start + bytes);
+}

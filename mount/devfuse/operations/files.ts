@@ -1,0 +1,119 @@
+import { type Inode, type OpenFile, PENDING } from '../../../src/fs/file-system.ts';
+import { ENXIO, isErrno, type Result } from '../../../src/lib/errno.ts';
+import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
+import { type Connection, NO_REPLY, type OpenedFile } from '../connection.ts';
+import type { Reply, Request } from '../message.ts';
+import {
+  CreateIn,
+  FOPEN_DIRECT_IO,
+  FOPEN_NOFLUSH,
+  FUSE_POLL_SCHEDULE_NOTIFY,
+  LseekIn,
+  LseekOut,
+  OpenIn,
+  OpenOut,
+  PollIn,
+  PollOut,
+  ReadIn,
+  ReleaseIn,
+  WriteIn,
+  WriteOut,
+} from '../protocol.ts';
+
+const SEEK_SET = 0;
+const SEEK_DATA = 3;
+
+export function open(connection: Connection, request: Request, reply: Reply): Result<number> {
+  const { inode } = connection.nodes.get(request.nodeId);
+  const file = connection.fileSystem.open(inode, request.u32(OpenIn.at.flags), request.caller);
+  return isErrno(file) ? file : putOpenOut(connection, reply, inode, file, 0);
+}
+
+export function create(connection: Connection, request: Request, reply: Reply): Result<number> {
+  const parent = connection.nodes.get(request.nodeId);
+  const name = request.name(CreateIn);
+  const flags = request.u32(CreateIn.at.flags);
+  const mode = request.u32(CreateIn.at.mode);
+  const made = connection.fileSystem.create(parent.inode, name, flags, mode, request.caller);
+  connection.changes.drop();
+  if (isErrno(made)) return made;
+  putEntryOut(connection, reply, connection.nodes.give(made.inode, parent, name));
+  return ENTRY_BYTES + putOpenOut(connection, reply, made.inode, made.file, ENTRY_BYTES);
+}
+
+function putOpenOut(
+  connection: Connection,
+  reply: Reply,
+  inode: Inode,
+  file: OpenFile,
+  start: number,
+): number {
+  const base = start / 4;
+  reply.clear(OpenOut, base);
+  reply.u64(OpenOut.at.fh, connection.files.add({ inode, file, position: 0 }), base);
+  reply.u32(OpenOut.at.openFlags, FOPEN_NOFLUSH | (file.paged ? 0 : FOPEN_DIRECT_IO), base);
+  return OpenOut.bytes;
+}
+
+export function read(connection: Connection, request: Request, reply: Reply): Result<number> {
+  const { at } = ReadIn;
+  const opened = connection.files.get(request.u64(at.fh));
+  const offset = request.u64(at.offset);
+  const length = Math.min(request.u32(at.size), reply.room);
+  rewind(opened, offset);
+  const bytes = opened.file.read(offset, length);
+  if (bytes === PENDING) {
+    connection.waiting.add(request.unique, opened, offset, length);
+    return NO_REPLY;
+  }
+  if (isErrno(bytes)) return bytes;
+  opened.position = offset + bytes.length;
+  reply.bytes(bytes);
+  return bytes.length;
+}
+
+/** The kernel does not tell of a seek to the start, which a stream must hear of. */
+function rewind(opened: OpenedFile, offset: number): void {
+  if (opened.file.stream && offset === 0 && opened.position !== 0) opened.file.lseek?.(0, SEEK_SET);
+}
+
+export function write(connection: Connection, request: Request, reply: Reply): Result<number> {
+  const { at } = WriteIn;
+  const { file } = connection.files.get(request.u64(at.fh));
+  const data = request.body(WriteIn).subarray(0, request.u32(at.size));
+  const taken = file.write(request.u64(at.offset), data);
+  if (isErrno(taken)) return taken;
+  reply.clear(WriteOut);
+  reply.u32(WriteOut.at.size, taken);
+  return WriteOut.bytes;
+}
+
+/** Only SEEK_DATA and SEEK_HOLE come here: a file is all data up to its st_size. */
+export function lseek(connection: Connection, request: Request, reply: Reply): Result<number> {
+  const { inode, file } = connection.files.get(request.u64(LseekIn.at.fh));
+  const offset = request.u64(LseekIn.at.offset);
+  const whence = request.u32(LseekIn.at.whence);
+  const moved = file.lseek?.(offset, file.stream ? whence : SEEK_SET) ?? offset;
+  if (isErrno(moved)) return moved;
+  const { size } = connection.fileSystem.getattr(inode);
+  if (!file.stream && offset >= size) return ENXIO;
+  reply.u64(LseekOut.at.offset, file.stream || whence === SEEK_DATA ? moved : size);
+  return LseekOut.bytes;
+}
+
+export function poll(connection: Connection, request: Request, reply: Reply): number {
+  const opened = connection.files.get(request.u64(PollIn.at.fh));
+  if (request.u32(PollIn.at.flags) & FUSE_POLL_SCHEDULE_NOTIFY) {
+    connection.polls.watch(opened, request.u64(PollIn.at.kh));
+  }
+  reply.clear(PollOut);
+  reply.u32(PollOut.at.revents, opened.file.poll());
+  return PollOut.bytes;
+}
+
+export function release(connection: Connection, request: Request): number {
+  const opened = connection.files.remove(request.u64(ReleaseIn.at.fh));
+  connection.polls.release(opened);
+  opened.file.release();
+  return 0;
+}

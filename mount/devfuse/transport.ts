@@ -1,0 +1,66 @@
+import type { FileHandle } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { unmountPath } from '../mountpoint.ts';
+import { MountError, type ServeOptions, type Session, type Transport } from '../transport.ts';
+import { deviceUnavailable, mountDevice } from './device.ts';
+import { OPCODE_LIMIT, OPCODES } from './protocol.ts';
+import { watchMount } from './watcher.ts';
+import type { Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
+import { workerUrl } from './worker-url.ts';
+
+/** The FUSE protocol spoken by ourselves, in a thread that does nothing else. */
+export const devfuse: Transport = { unavailable: deviceUnavailable, serve };
+
+async function serve(options: ServeOptions): Promise<Session> {
+  const { mountpoint, fileSystem, cache, name, onLog } = options;
+  const counters = new Uint32Array(new SharedArrayBuffer(OPCODE_LIMIT * Uint32Array.BYTES_PER_ELEMENT));
+  const data: WorkerData = { fileSystem, cache, counters };
+  const worker = new Worker(workerUrl('worker', import.meta.url), { workerData: data });
+  const built = new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: WorkerMessage) => {
+      if ('log' in message) onLog(message.log);
+      else resolve();
+    });
+    worker.on('error', error => {
+      onLog({ level: 'error', message: `the serving thread failed: ${error.message}` });
+      reject(error);
+    });
+  });
+  const exited = new Promise<number>(resolve => worker.on('exit', resolve));
+
+  const [build, mount] = await Promise.allSettled([built, mountDevice(mountpoint, name)]);
+  if (build.status === 'rejected' || mount.status === 'rejected') {
+    await worker.terminate();
+    if (mount.status === 'fulfilled') await abandon(mountpoint, mount.value);
+    const { reason } = (mount.status === 'rejected' ? mount : build) as PromiseRejectedResult;
+    throw reason instanceof MountError ? reason : new MountError(String(reason), { cause: reason });
+  }
+  const device = mount.value;
+  const message: Mounted = { deviceFd: device.fd };
+  worker.postMessage(message);
+  const dismissWatcher = watchMount(mountpoint);
+  const ended = exited.then(async status => {
+    dismissWatcher();
+    if (status === 0) await device.close();
+    else await abandon(mountpoint, device);
+  });
+  return {
+    ended,
+    statistics: () => statistics(counters),
+    async unmount() {
+      await unmountPath(mountpoint);
+      await ended;
+    },
+  };
+}
+
+/** Nobody will answer: closing the device fails all that waits, then the mount may go. */
+async function abandon(mountpoint: string, device: FileHandle): Promise<void> {
+  await device.close();
+  await unmountPath(mountpoint);
+}
+
+function statistics(counters: Uint32Array): Record<string, number> {
+  const counted = Object.entries(OPCODES).map(([name, opcode]) => [name, counters[opcode]!] as const);
+  return Object.fromEntries(counted.filter(([, count]) => count > 0));
+}

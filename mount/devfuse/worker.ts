@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads';
+import type { CreateFileSystem, LogMessage } from '../transport.ts';
+import { receive, send } from './channel.ts';
+import { Connection, type Wire } from './connection.ts';
+import { handlers } from './operations/table.ts';
+import type { HeldReply, Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
+import { workerUrl } from './worker-url.ts';
+
+/** The serving thread: builds the file system, then reads requests and answers them until it is unmounted. */
+
+const { fileSystem: source, cache, counters } = workerData as WorkerData;
+const owner = parentPort!;
+const mounted = once(owner, 'message') as Promise<[Mounted]>;
+const { port1: toNotifier, port2: port } = new MessageChannel();
+const notifier = new Worker(workerUrl('notifier', import.meta.url), {
+  workerData: port,
+  transferList: [port],
+});
+const notifierStarted = once(notifier, 'online');
+
+function post(message: WorkerMessage): void {
+  owner.postMessage(message);
+}
+
+function onBug(error: unknown, doing: string): void {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const log: LogMessage = { level: 'error', message: `bug in ${doing}`, fields: { doing, stack } };
+  post({ log });
+}
+
+/** The clock moves between requests only: all that one request touches has one time. */
+const clock = (): bigint => BigInt(Date.now()) * 1_000_000n;
+
+const { createFileSystem } = (await import(source.module)) as { createFileSystem: CreateFileSystem };
+const fileSystem = createFileSystem(source.data, { clock, onBug });
+post({ built: true });
+
+const [{ deviceFd }] = await mounted;
+await notifierStarted;
+toNotifier.postMessage({ deviceFd } satisfies Mounted);
+
+const wire: Wire = {
+  send: message => send(deviceFd, message),
+  sendAfter: (notifications, reply) =>
+    toNotifier.postMessage({ notifications, reply: new Uint8Array(reply) } satisfies HeldReply),
+};
+const connection = new Connection({ fileSystem, handlers, wire, cache, counters, onBug });
+const { buffer } = connection.request;
+for (let length = receive(deviceFd, buffer); length !== undefined; length = receive(deviceFd, buffer)) {
+  connection.handle(length);
+}
+connection.close();
+toNotifier.close();
+await notifier.terminate();
+owner.close();

@@ -1,0 +1,139 @@
+import type { FileSystemHost } from '../../mount/transport.ts';
+import { group, ro, rw, wo } from '../../src/fs/attribute.ts';
+import { DeviceNode } from '../../src/fs/device-node.ts';
+import { type ChildSource, Directory } from '../../src/fs/directory.ts';
+import type { FileSystem } from '../../src/fs/file-system.ts';
+import { Tree } from '../../src/fs/node.ts';
+import { RamDirectory } from '../../src/fs/ram-directory.ts';
+import { ControlFile } from '../../src/fs/seq-file.ts';
+import { type RecordLog, StreamFile } from '../../src/fs/stream-file.ts';
+import { Vfs } from '../../src/fs/vfs.ts';
+import { EBUSY, EINVAL, ENXIO, type Result } from '../../src/lib/errno.ts';
+
+/** An object with one attribute of each kind, as a driver's would be. */
+interface Gadget {
+  value: string;
+  stores: string[];
+  readonly directory: Directory;
+}
+
+const gadgetAttributes = group<Gadget>({
+  value: rw(
+    gadget => `${gadget.value}\n`,
+    (gadget, text) => {
+      if (text === 'busy\n') return EBUSY;
+      if (text === 'bug\n') throw new Error('a bug in a store');
+      gadget.value = text.trim().slice(0, 64);
+    },
+  ),
+  stores: ro(gadget => gadget.stores.map(text => `${text.length}\n`).join('')),
+  append: wo((gadget, text) => void gadget.stores.push(text)),
+  long: ro(() => 'x'.repeat(4095)),
+  short_write: wo(() => 1),
+  secret: ro(() => 'hidden\n', { mode: 0o400 }),
+  wakes: rw(
+    () => 'quiet\n',
+    gadget => {
+      const file = gadget.directory.child('wakes') as { notify?: () => void };
+      file.notify?.();
+    },
+  ),
+});
+
+class LineLog implements RecordLog<string> {
+  readonly first = 0;
+  readonly #lines: string[] = [];
+  readonly #listeners = new Set<() => void>();
+
+  get next(): number {
+    return this.#lines.length;
+  }
+
+  at(sequence: number): string | undefined {
+    return this.#lines[sequence];
+  }
+
+  append(line: string): void {
+    this.#lines.push(line);
+    for (const listener of this.#listeners) listener();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** As many directories as asked for, made when somebody looks. */
+function manyBlocks(count: number): ChildSource {
+  return {
+    directories: count,
+    make: (parent, name) => {
+      const index = /^block(\d+)$/.exec(name)?.[1];
+      return index === undefined || Number(index) >= count
+        ? undefined
+        : new Directory(parent.tree, parent, name);
+    },
+    *names() {
+      for (let i = 0; i < count; i++) yield `block${i}`;
+    },
+    typeOf: () => 0o040000,
+  };
+}
+
+/**
+ * A small tree with every kind of node:
+ * `bus/gadget0/…` attributes, `bus/link`, `control/{add,remove,log,follow,say}`, `dev/`, `many/`.
+ * Writing N to `control/add` or `control/remove` makes or takes away gadget N with its device node.
+ */
+export function createFileSystem(data: unknown, { clock, onBug }: FileSystemHost): FileSystem {
+  const { blocks = 2000 } = (data ?? {}) as { blocks?: number };
+  const root = new Directory(new Tree(clock), undefined, '');
+  const bus = root.addDirectory('bus');
+  const dev = root.add(new RamDirectory(root.tree, root, 'dev'));
+  const log = new LineLog();
+  let minor = 0;
+
+  const add = (index: number): void => {
+    const directory = bus.addDirectory(`gadget${index}`);
+    directory.attach(gadgetAttributes.of({ value: `${index}`, stores: [], directory }));
+    const rdev = { major: 240, minor: minor++ };
+    dev.add(new DeviceNode(dev, `gadget${index}`, 0o600, rdev, () => ENXIO));
+    log.append(`add ${index}\n`);
+  };
+  const remove = (index: number): void => {
+    bus.remove(`gadget${index}`);
+    dev.remove(`gadget${index}`);
+    log.append(`remove ${index}\n`);
+  };
+  const control = root.addDirectory('control');
+  const command = (name: string, run: (index: number) => void): void => {
+    const store = (text: string): Result<undefined> => {
+      const index = Number.parseInt(text, 10);
+      if (Number.isNaN(index)) return EINVAL;
+      run(index);
+      return undefined;
+    };
+    control.add(new ControlFile(control, name, { mode: 0o200, store }));
+  };
+  command('add', add);
+  command('remove', remove);
+  control.add(
+    new ControlFile(control, 'say', {
+      mode: 0o222,
+      store: text => {
+        log.append(text);
+        return undefined;
+      },
+    }),
+  );
+  const format = (line: string): string => line;
+  control.add(new StreamFile(control, 'log', log, { mode: 0o444, format }));
+  control.add(new StreamFile(control, 'follow', log, { mode: 0o444, format, follow: 'always' }));
+  root.addDirectory('private', 0o700).addDirectory('inner');
+  root.addDirectory('many').attach(manyBlocks(blocks));
+  add(0);
+  add(1);
+  bus.addLink('link', bus.child('gadget0')!);
+  return new Vfs(root, onBug);
+}
