@@ -23,7 +23,8 @@ import {
   onlinePolicyParameters,
 } from './online-policy.ts';
 import { MMOP_OFFLINE, type OnlineType, onlineTypes } from './online-type.ts';
-import { PageMaps } from './page-maps.ts';
+import { MAP_UNIT } from './page-map-host.ts';
+import { PAGES_PER_MAP_PAGE, PageMaps } from './page-maps.ts';
 import { addProcMemory } from './proc-memory.ts';
 import {
   flagBits,
@@ -43,9 +44,6 @@ export { DEFAULT_DAX_ADISTANCE, type MemoryType } from './memory-tiers.ts';
 export { type OnlineType, onlineTypes } from './online-type.ts';
 
 const PAGE_SHIFT = 12n;
-/** Pages that one page of page structures describes, and the unit in which x86 maps those. */
-const PAGES_PER_MAP_PAGE = 64;
-const PAGEBLOCK_PAGES = 512;
 
 /** Boot parameters; what is left out is the kernel's default. */
 export interface HotplugOptions {
@@ -113,7 +111,7 @@ export class MemoryHotplug {
     this.hugePages = new HugePages(this);
     this.cpus = new Cpus(core, facts.nodes);
     this.nodes = new Nodes(this);
-    this.zonelists = new Zonelists(core.printk, facts, this.nodes, this.zones);
+    this.zonelists = new Zonelists(core, facts, this.nodes, this.zones);
     this.pageMaps = new PageMaps(this.blocks, this.zones, this.zonelists);
     this.blockDevices = new BlockDevices(this);
     this.tiers = new MemoryTiers(this);
@@ -157,7 +155,7 @@ export class MemoryHotplug {
   /** mhp_supports_memmap_on_memory for one block. */
   supportsMemmapOnMemory(): boolean {
     const mapPages = this.blocks.pagesPerBlock / PAGES_PER_MAP_PAGE;
-    return this.policy.memmapOnMemory !== 'N' && mapPages % PAGEBLOCK_PAGES === 0;
+    return this.policy.memmapOnMemory !== 'N' && mapPages % MAP_UNIT === 0;
   }
 
   /** memory_group_register_static: EINVAL for an impossible node or no pages. */

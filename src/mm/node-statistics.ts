@@ -37,26 +37,27 @@ const NODE_LABELS = [
 
 /** `nodeN/meminfo`: MemTotal counts the managed pages of online blocks. */
 export function nodeMeminfo(memory: MemoryHotplug, node: number): string {
+  const newer = memory.core.profile.vmCounters === '6.12';
   const prefix = `Node ${node} `;
-  const line = (label: string, kib: number): string =>
-    `${prefix}${`${label}:`.padEnd(16)}${String(kib).padStart(8)} kB\n`;
+  const line = (label: string, kib: number): string => {
+    // Two labels lacked a blank for years.
+    const width = !newer && /^File(Huge|Pmd)/.test(label) ? 15 : 16;
+    return `${prefix}${`${label}:`.padEnd(width)}${String(kib).padStart(8)} kB\n`;
+  };
   const { total, free, counters } = memoryUse(memory, [node]);
-  const labels = memory.core.profile.memoryFailureCounters ? [...NODE_LABELS, 'Unaccepted'] : NODE_LABELS;
-  const hugePages = memory.hugePages.sizes[0]!;
-  const pool = hugePages.pool(node);
+  const pool = memory.hugePages.sizes[0]!.pool(node);
+  const count = (label: string, pages: number): string =>
+    `${prefix}${`${label}:`.padEnd(16)}${String(pages).padStart(6)}\n`;
   return [
     line('MemTotal', total),
     line('MemFree', free),
     line('MemUsed', total - free),
-    ...labels.map(label => line(label, counters.get(label) ?? 0)),
-    ...[
-      ['HugePages_Total:', pool.total],
-      ['HugePages_Free:', pool.free],
-      ['HugePages_Surp:', 0],
-    ].map(
-      ([label, count]) =>
-        `${prefix}${label}${String(count).padStart(label === 'HugePages_Total:' ? 6 : 22 - String(label).length)}\n`,
+    ...(newer ? [...NODE_LABELS, 'Unaccepted'] : NODE_LABELS).map(label =>
+      line(label, counters.get(label) ?? 0),
     ),
+    count('HugePages_Total', pool.total),
+    count('HugePages_Free', pool.free),
+    count('HugePages_Surp', 0),
   ].join('');
 }
 
@@ -129,7 +130,7 @@ const NODE_ITEMS: readonly string[] = [
 
 /** Items of the node, with those that newer kernels count. */
 export function nodeItems(memory: MemoryHotplug): readonly string[] {
-  const newer = memory.core.profile.memoryFailureCounters;
+  const newer = memory.core.profile.vmCounters === '6.12';
   return [
     ...NODE_ITEMS,
     ...(newer ? ['nr_iommu_pages'] : []),
@@ -141,7 +142,7 @@ export function nodeItems(memory: MemoryHotplug): readonly string[] {
 }
 
 export function zoneItemsOf(memory: MemoryHotplug): readonly string[] {
-  return memory.core.profile.memoryFailureCounters ? [...zoneItems, 'nr_unaccepted'] : zoneItems;
+  return memory.core.profile.vmCounters === '6.12' ? [...zoneItems, 'nr_unaccepted'] : zoneItems;
 }
 
 /** `nodeN/vmstat` */

@@ -1,10 +1,11 @@
 import type { Bus } from '../base/bus.ts';
-import { Device, RootDevice } from '../base/device.ts';
+import { Device } from '../base/device.ts';
 import { group, ro, wo } from '../fs/attribute.ts';
 import { type ChildSource, type Directory, Link } from '../fs/directory.ts';
 import type { Node } from '../fs/node.ts';
 import { bitmapWords, dec, listRanges } from '../lib/format.ts';
 import { S_IFLNK } from '../lib/stat.ts';
+import { AccessDevice } from './access-device.ts';
 import { nodeHugePages } from './hugepages.ts';
 import { blockName, parseBlockName } from './memory-block.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
@@ -104,12 +105,6 @@ export class NodeDevice extends Device {
   blockChanged(name: string): void {
     this.directory.sourceChanged(name);
   }
-}
-
-/** `struct node_access_nodes`: between which nodes an access class was measured. */
-class AccessDevice extends RootDevice {
-  readonly initiators = this.directory.addDirectory('initiators');
-  readonly targets = this.directory.addDirectory('targets');
 }
 
 /** The `memoryM` links of a node. */

@@ -1,7 +1,7 @@
 import { EBUSY, EINVAL, type Errno } from '../lib/errno.ts';
 import { NO_ZONE } from './block-table.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
-import { dumpUnmovablePage, MAX_ORDER_PAGES } from './page-dump.ts';
+import { dumpUnmovablePage } from './page-dump.ts';
 import { ZONE_MOVABLE, type Zone } from './zone.ts';
 
 /** mm/memory_hotplug.c online_pages, for a whole block. */
@@ -31,17 +31,17 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
   const pages = blocks.pagesPerBlock;
   if (blocks.zoneOf(id) === NO_ZONE || blocks.presentPagesOf(id) < pages) return EINVAL;
   const zone = zones.of(blocks.nodeOf(id))[blocks.zoneOf(id)]!;
-  if (pageMaps.heldIn(id) > 0) {
-    const pfn = id * pages + blocks.memmapPagesOf(id);
-    const firstChunk = Math.ceil(pfn / MAX_ORDER_PAGES) * MAX_ORDER_PAGES;
-    dumpUnmovablePage(memory.core, firstChunk, zone.node, zone.index);
+  const unmovable = pageMaps.firstHeldIn(id);
+  if (unmovable !== undefined) {
+    dumpUnmovablePage(memory.core, unmovable, zone.node, zone.index);
     return EBUSY;
   }
   account(memory, id, zone, -1);
   pageMaps.blockOffline(id);
   blocks.setOffline(id);
-  nodes.updateStates(zone.node);
+  if (!memory.core.profile.memorylessFallback) nodes.updateStates(zone.node);
   if (!zone.populated) memory.zonelists.build();
+  nodes.updateStates(zone.node);
   if (!nodes.hasMemory.has(zone.node)) tiers.nodeLostMemory(zone.node);
   zones.shrink(zone, id * pages, pages);
   return undefined;

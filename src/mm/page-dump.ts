@@ -1,9 +1,6 @@
 import type { DriverCore } from '../base/core.ts';
 import { KERN_WARNING } from '../base/printk.ts';
 
-/** MAX_PAGE_ORDER, in pages: what the buddy allocator hands out first from an empty block. */
-export const MAX_ORDER_PAGES = 1024;
-
 const NODE_SHIFT = 54n;
 const ZONE_SHIFT = 51n;
 const LAST_CPUPID = 0x1fffffn << 30n;

@@ -1,14 +1,15 @@
 import type { BlockTable } from './block-table.ts';
+import { MAP_UNIT, PageMapHost } from './page-map-host.ts';
 import { ZONE_NORMAL } from './zone.ts';
 import type { Zonelists } from './zonelist.ts';
 import type { Zones } from './zones.ts';
 
-/** sizeof(struct page) over the page size, as pages of page structures for each page: 1/64. */
-const PAGES_PER_MAP_PAGE = 64;
+/** Page size over sizeof(struct page): pages that one page of page structures describes. */
+export const PAGES_PER_MAP_PAGE = 64;
 
-interface Allocation {
-  readonly host: number;
-  readonly pages: number;
+interface Unit {
+  readonly host: PageMapHost;
+  readonly pfn: number;
 }
 
 /**
@@ -20,11 +21,9 @@ export class PageMaps {
   readonly #zones: Zones;
   readonly #zonelists: Zonelists;
   /** Hot-added Normal blocks of each node, in the order in which they went online. */
-  readonly #hosts = new Map<number, Set<number>>();
-  /** Pages held in a block. */
-  readonly #held = new Map<number, number>();
-  /** By the start page frame of the range that they describe. */
-  readonly #allocations = new Map<number, readonly Allocation[]>();
+  readonly #hosts = new Map<number, Map<number, PageMapHost>>();
+  /** By the first page frame of the range that they describe. */
+  readonly #allocations = new Map<number, readonly Unit[]>();
 
   constructor(blocks: BlockTable, zones: Zones, zonelists: Zonelists) {
     this.#blocks = blocks;
@@ -33,53 +32,56 @@ export class PageMaps {
   }
 
   blockOnline(id: number): void {
-    if (this.#blocks.isEarly(id) || this.#blocks.zoneOf(id) !== ZONE_NORMAL) return;
-    const node = this.#blocks.nodeOf(id);
-    const hosts = this.#hosts.get(node) ?? new Set();
-    this.#hosts.set(node, hosts.add(id));
+    const blocks = this.#blocks;
+    if (blocks.isEarly(id) || blocks.zoneOf(id) !== ZONE_NORMAL) return;
+    const node = blocks.nodeOf(id);
+    const pfn = id * blocks.pagesPerBlock;
+    const host = new PageMapHost(pfn + blocks.memmapPagesOf(id), pfn + blocks.pagesPerBlock);
+    const hosts = this.#hosts.get(node) ?? new Map<number, PageMapHost>();
+    this.#hosts.set(node, hosts.set(id, host));
   }
 
   blockOffline(id: number): void {
     this.#hosts.get(this.#blocks.nodeOf(id))?.delete(id);
   }
 
-  /** Pages of page structures in a block. */
-  heldIn(id: number): number {
-    return this.#held.get(id) ?? 0;
+  /** The first page frame of a block that page structures are in. */
+  firstHeldIn(id: number): number | undefined {
+    return this.#hosts.get(this.#blocks.nodeOf(id))?.get(id)?.firstHeld;
   }
 
+  /** Pages of page structures on a node. */
   pagesOn(node: number): number {
     let pages = 0;
-    for (const [host, held] of this.#held) if (this.#blocks.nodeOf(host) === node) pages += held;
+    for (const host of this.#hosts.get(node)?.values() ?? []) pages += host.pages;
     return pages;
   }
 
-  /** Allocates for a range of `pages` pages. Boot memory takes any amount and is not accounted. */
+  /** Allocates for `pages` pages from `pfn`. Boot memory takes any amount and is not accounted. */
   allocate(node: number, pfn: number, pages: number): void {
-    let wanted = Math.ceil(pages / PAGES_PER_MAP_PAGE);
-    const taken: Allocation[] = [];
-    for (const from of this.#zonelists.fallback(node)) {
-      if (this.#zones.of(from).some(zone => zone.index <= ZONE_NORMAL && zone.presentEarlyPages > 0)) break;
-      for (const host of this.#hosts.get(from) ?? []) {
-        const room = this.#blocks.pagesPerBlock - this.#blocks.memmapPagesOf(host) - this.heldIn(host);
-        const share = Math.min(wanted, room);
-        if (share <= 0) continue;
-        taken.push({ host, pages: share });
-        this.#held.set(host, this.heldIn(host) + share);
-        wanted -= share;
-        if (wanted === 0) break;
+    const units = Math.ceil(pages / PAGES_PER_MAP_PAGE / MAP_UNIT);
+    const taken: Unit[] = [];
+    for (const host of this.#hostsFor(node)) {
+      while (taken.length < units) {
+        const first = host.alloc();
+        if (first === undefined) break;
+        taken.push({ host, pfn: first });
       }
-      if (wanted === 0) break;
+      if (taken.length === units) break;
     }
     if (taken.length > 0) this.#allocations.set(pfn, taken);
   }
 
   free(pfn: number): void {
-    for (const { host, pages } of this.#allocations.get(pfn) ?? []) {
-      const left = this.heldIn(host) - pages;
-      if (left > 0) this.#held.set(host, left);
-      else this.#held.delete(host);
-    }
+    for (const unit of this.#allocations.get(pfn) ?? []) unit.host.free(unit.pfn);
     this.#allocations.delete(pfn);
+  }
+
+  /** Blocks to allocate from, in order, up to the first node that has boot memory for the kernel. */
+  *#hostsFor(node: number): Iterable<PageMapHost> {
+    for (const from of this.#zonelists.fallback(node)) {
+      if (this.#zones.of(from).some(zone => zone.index <= ZONE_NORMAL && zone.presentEarlyPages > 0)) return;
+      yield* this.#hosts.get(from)?.values() ?? [];
+    }
   }
 }

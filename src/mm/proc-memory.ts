@@ -27,7 +27,7 @@ function meminfo(memory: MemoryHotplug): string {
     ['VmallocTotal', VMALLOC_TOTAL],
     ['HardwareCorrupted', memory.failures.count * 4],
   ] as const);
-  const labels = memory.core.profile.memoryFailureCounters ? [...MEMINFO, 'Unaccepted'] : MEMINFO;
+  const labels = memory.core.profile.vmCounters === '6.12' ? [...MEMINFO, 'Unaccepted'] : MEMINFO;
   const [small, large] = memory.hugePages.sizes;
   const hugetlb = small!.total * small!.kib + large!.total * large!.kib;
   return [
@@ -62,7 +62,7 @@ function zoneText(memory: MemoryHotplug, zone: Zone): string {
   const zones = memory.zones.of(zone.node);
   const free = freePagesOf(memory, zone.node, zone.managedPages);
   const mark = watermarks(memory, zone);
-  const newer = memory.core.profile.memoryFailureCounters;
+  const newer = memory.core.profile.vmCounters === '6.12';
   const parts = [`Node ${zone.node}, zone ${zone.name.padStart(8)}`];
   if (zones.find(each => each.populated) === zone)
     parts.push('\n  per-node stats', ...nodeItems(memory).map(name => item(name, 0)));

@@ -1,4 +1,5 @@
-import { KERN_INFO, type Printk } from '../base/printk.ts';
+import type { DriverCore } from '../base/core.ts';
+import { KERN_INFO } from '../base/printk.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 import type { Nodes } from './nodes.ts';
 import { ZONE_MOVABLE, zoneNames } from './zone.ts';
@@ -9,7 +10,7 @@ const MAX_NUMNODES = 1024;
 
 /** mm/page_alloc.c: in which order a node's allocations fall back on other nodes. */
 export class Zonelists {
-  readonly #printk: Printk;
+  readonly #core: DriverCore;
   readonly #distance: MemoryFacts['distance'];
   readonly #nodes: Nodes;
   readonly #zones: Zones;
@@ -17,8 +18,8 @@ export class Zonelists {
   readonly #fallback = new Map<number, readonly number[]>();
   #policyZone = 0;
 
-  constructor(printk: Printk, facts: MemoryFacts, nodes: Nodes, zones: Zones) {
-    this.#printk = printk;
+  constructor(core: DriverCore, facts: MemoryFacts, nodes: Nodes, zones: Zones) {
+    this.#core = core;
     this.#distance = (from, to) => facts.distance(from, to);
     this.#nodes = nodes;
     this.#zones = zones;
@@ -63,7 +64,7 @@ export class Zonelists {
   nextBestNode(local: number, used: Set<number>): number | undefined {
     const { hasMemory, hasCpu } = this.#nodes;
     let best: number | undefined;
-    if (!used.has(local) && hasMemory.has(local)) best = local;
+    if (!used.has(local) && (hasMemory.has(local) || this.#core.profile.memorylessFallback)) best = local;
     else {
       let least = Number.POSITIVE_INFINITY;
       for (const node of this.#nodes.possible) {
@@ -81,6 +82,6 @@ export class Zonelists {
   }
 
   #log(text: string): void {
-    this.#printk.print(KERN_INFO, text);
+    this.#core.printk.print(KERN_INFO, text);
   }
 }
