@@ -1,7 +1,7 @@
 import { Bus } from '../base/bus.ts';
 import { RootDevice } from '../base/device.ts';
 import type { UeventAction } from '../base/uevent.ts';
-import { type ChildSource, type Directory, Link } from '../fs/directory.ts';
+import { type ChildSource, Directory, Link } from '../fs/directory.ts';
 import type { Node } from '../fs/node.ts';
 import { EHWPOISON, type Errno } from '../lib/errno.ts';
 import { S_IFDIR, S_IFLNK } from '../lib/stat.ts';
@@ -57,7 +57,11 @@ export class BlockDevices {
   linkToNode(id: number): void {
     const { blocks, nodes } = this.#memory;
     const name = blockName(id);
-    nodes.device(blocks.nodeOf(id))?.blockChanged(name);
+    const node = nodes.device(blocks.nodeOf(id));
+    node?.blockChanged(name);
+    // Whoever looked at the block when its uevent came has a directory without the link.
+    const seen = this.root.directory.liveChild(name);
+    if (node && seen instanceof Directory && !seen.liveChild(node.name)) seen.addLink(node.name, node.directory);
   }
 
   /** device_online over memory_subsys_online: the latched type is used up by an attempt. */
