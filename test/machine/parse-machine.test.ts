@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import type { MachineDescription, MachineError } from '../../src/machine/description.ts';
+import { readFirmware } from '../../src/machine/firmware/read-firmware.ts';
+import { isErrors, parseMachine } from '../../src/machine/parse-machine.ts';
+import { machineJsonSchema } from '../../src/machine/schema.ts';
+import { readRecording } from './recordings.ts';
+
+function machine(text: string, fileName = 'lab.yaml'): MachineDescription {
+  const parsed = parseMachine(text, fileName);
+  if (isErrors(parsed)) throw new Error(JSON.stringify(parsed));
+  return parsed;
+}
+
+function errors(text: string): MachineError[] {
+  const parsed = parseMachine(text, 'lab.yaml');
+  return isErrors(parsed) ? parsed : [];
+}
+
+const nodes = `nodes:
+  - cpus: 2
+    ram: 4GiB
+  - {}
+`;
+
+describe('a machine file', () => {
+  it('gives the kernel, the command line, the modules and the layout', () => {
+    const { name, kernel, cmdline, before, options, firmware } = machine(`
+kernel: 6.6
+cmdline: ro quiet
+parameters:
+  movable_node: true
+  dax_hmem.region_idle: false
+  memory_hotplug.auto_movable_ratio: 401
+auto_online: online_movable
+block_size: 256MiB
+dev_nodes: file
+poison: [{ start: 0x180000000, size: 4096 }]
+${nodes}
+soft_reserved:
+  - { start: 0x180000000, size: 2GiB, node: 1 }
+  - { size: 900M }
+modules: [dax_hmem, { name: kmem, x: true }]
+before: [rmmod kmem]
+`);
+    expect({ name, kernel }).toEqual({ name: 'lab', kernel: '6.6' });
+    expect(cmdline).toBe(
+      'ro quiet movable_node dax_hmem.region_idle=N memory_hotplug.auto_movable_ratio=401 memhp_default_state=online_movable',
+    );
+    expect(before).toEqual(['modprobe dax_hmem', 'modprobe kmem x=Y', 'rmmod kmem']);
+    expect(options).toEqual({
+      memoryBlockSize: 256 << 20,
+      devNodes: 'file',
+      poison: [{ start: '0x180000000', end: '0x180000fff' }],
+    });
+    const soft = firmware.memoryMap.filter(entry => entry.type === 'soft reserved');
+    expect(soft.map(({ start, end }) => `${start}-${end}`)).toEqual([
+      '0x180000000-0x1ffffffff',
+      '0x200000000-0x2383fffff',
+    ]);
+  });
+
+  it('loads what the hardware needs when it names no modules', () => {
+    expect(machine(nodes).before).toEqual(['modprobe device_dax', 'modprobe kmem']);
+    expect(machine(`${nodes}pmem: [{ size: 1GiB, node: 1 }]`).before[0]).toBe('modprobe nfit');
+    expect(machine(`${nodes}soft_reserved: [{ size: 1GiB, node: 1 }]`).before[0]).toBe('modprobe dax_hmem');
+    expect(machine(`${nodes}modules: []`).before).toEqual([]);
+  });
+
+  it('splits RAM around the hole below 4 GiB, over all nodes in order', () => {
+    const { memory } = readFirmware(
+      machine('nodes: [{ cpus: 1, ram: 1GiB }, { cpus: 0-0, ram: 3GiB }]'.replace('0-0', '1-2')),
+    );
+    expect(memory.map(({ start, end, node }) => `${node} ${start.toString(16)}-${end.toString(16)}`)).toEqual(
+      ['0 1000-9efff', '0 100000-3fffffff', '1 40000000-7ffddfff', '1 100000000-17fffffff'],
+    );
+  });
+
+  it('reads JSON, and takes the name of a recorded machine from its directory', () => {
+    expect(machine(`{"nodes": [{"cpus": 1, "ram": "2GiB"}]}`, 'dir/small.json').name).toBe('small');
+    const recorded = machine(readRecording('6.12-fuzz-f-1', 'machine.json'), 'a/b/machine.json');
+    expect(recorded).toMatchObject({
+      name: 'b',
+      kernel: '6.12.117',
+      distributionKernel: '6.12.117+deb12-amd64',
+    });
+    // 1026M of DIMM for a range that the SRAT shows as non-volatile; its domain is 2, and the kernel's node 3.
+    expect(recorded.firmware.nvdimms).toEqual([
+      { start: '0x200000000', end: '0x23fffffff', proximityDomain: 2, size: 1026 << 20, labelSize: 131072 },
+    ]);
+    expect(readFirmware(recorded).nfit[0]?.targetNode).toBe(3);
+  });
+
+  it('tolerates unknown keys in a recorded machine only', () => {
+    const recorded = JSON.parse(readRecording('6.12-01-load-order', 'machine.json'));
+    const text = JSON.stringify({ ...recorded, extra: 1, firmware: { ...recorded.firmware, more: [] } });
+    expect(machine(text, 'x.json').kernel).toBe('6.12.117');
+    expect(errors(`${nodes}extra: 1`)).toEqual([{ path: 'extra', message: 'unknown key', line: 5 }]);
+  });
+});
+
+describe('errors in a machine file', () => {
+  const message = expect.any(String);
+
+  it.each([
+    ['nodes: []', [{ path: 'nodes', line: 1 }]],
+    [`${nodes}kernel: 5.1`, [{ path: 'kernel', line: 5 }]],
+    [`${nodes}block_size: 100MiB`, [{ path: 'block_size', line: 5 }]],
+    [`${nodes}soft_reserved:\n  - size: lots\n    node: 1`, [{ path: 'soft_reserved[0].size', line: 6 }]],
+    [`${nodes}soft_reserved:\n  - size: 1GiB\n    node: 7`, [{ path: 'soft_reserved[0].node', line: 7 }]],
+    [
+      `${nodes}soft_reserved:\n  - { size: 1GiB, start: 0x17ff00000 }`,
+      [{ path: 'soft_reserved[0]', line: 6 }],
+    ],
+    [
+      `${nodes}soft_reserved: [{ start: 4GiB, size: 1GiB, node: 1 }]`,
+      [{ path: 'soft_reserved[0].node', line: 5 }],
+    ],
+    ['nodes: [{ cpus: 0, ram: 1GiB }]', [{ path: 'nodes', line: 1 }]],
+    ['nodes: [{ cpus: 1 }]', [{ path: 'nodes', line: 1 }]],
+    ['nodes:\n - { cpus: 1, ram: 1GiB }\n - { cpus: "0" }', [{ path: 'nodes[1].cpus', line: 3 }]],
+    ['nodes:\n - { cpus: 1, ram: 1GiB, distances: [10, 20] }', [{ path: 'nodes[0].distances', line: 2 }]],
+    ['nodes:\n - { cpus: 1, ram: 1GiB, distances: [20] }', [{ path: 'nodes[0].distances', line: 2 }]],
+    [`${nodes}hmat: [{ initiator: 0, target: 5, latency: 1 }]`, [{ path: 'hmat[0].target', line: 5 }]],
+    [
+      'firmware: {}',
+      [{ path: 'kernel' }, { path: 'cmdline' }, { path: 'firmware.memory_map' }, { path: 'firmware.cpus' }],
+    ],
+  ])('%j', (text, expected) => {
+    const found = errors(text);
+    expect(found).toHaveLength(expected.length);
+    for (const [index, error] of expected.entries())
+      expect(found[index]).toMatchObject({ message, ...error });
+  });
+
+  it('are all reported at once', () => {
+    expect(
+      errors(`${nodes}block_size: 3\ndev_nodes: pipe\nauto_online: yes`).map(error => error.path),
+    ).toEqual(['auto_online', 'dev_nodes']);
+    expect(errors(`${nodes}block_size: 3\nkernel: 4.2`).map(error => error.path)).toEqual([
+      'kernel',
+      'block_size',
+    ]);
+  });
+
+  it('have a line also where the file is no YAML', () => {
+    expect(errors('nodes:\n  - cpus: [1\n')).toMatchObject([{ path: '', message, line: 3 }]);
+  });
+});
+
+describe('the published schema', () => {
+  it('is JSON Schema with the keys of a machine file and what they mean', () => {
+    const schema = machineJsonSchema() as {
+      required: string[];
+      properties: Record<string, { description?: string }>;
+    };
+    expect(schema.required).toEqual(['nodes']);
+    expect(schema.properties.auto_online?.description).toContain('memhp_default_state');
+    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+  });
+});
