@@ -97,6 +97,7 @@ export class Directory extends Node {
     this.#sources.push(source);
     this.#listing = undefined;
     if (this.tree.observed) for (const name of source.names()) this.tree.entryChanged(this, name);
+    this.tree.inodeChanged(this);
   }
 
   /** Takes a source away; the nodes made by it are removed. */
@@ -108,6 +109,7 @@ export class Directory extends Node {
       if (held.source === source) this.remove(name);
     }
     this.#listing = undefined;
+    this.tree.inodeChanged(this);
   }
 
   /** A source says: this name of mine is new, or gone (a node made for it is removed). */

@@ -201,6 +201,7 @@ export class Vfs implements FileSystem {
   }
 
   getxattr(inode: Inode, name: string): Result<Uint8Array> {
+    if (!hasXattrHandler(name)) return EOPNOTSUPP;
     return asNode(inode).xattrs?.get(name) ?? ENODATA;
   }
 
@@ -339,8 +340,12 @@ function isTextLink(inode: Inode): inode is Inode & { readonly target: string } 
   return 'target' in inode;
 }
 
+/** fs/kernfs/inode.c kernfs_xattr_handlers: neither ACLs nor user attributes. */
+function hasXattrHandler(name: string): boolean {
+  return name.startsWith('trusted.') || name.startsWith('security.');
+}
+
 function xattrRefusal(name: string, caller: Caller): Errno | undefined {
-  if (name.startsWith('trusted.') || name.startsWith('security.'))
-    return caller.uid === 0 ? undefined : EPERM;
-  return EOPNOTSUPP;
+  if (!hasXattrHandler(name)) return EOPNOTSUPP;
+  return caller.uid === 0 ? undefined : EPERM;
 }
