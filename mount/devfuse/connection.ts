@@ -113,9 +113,8 @@ export class Connection {
 
   /** Answers a read that had to wait. */
   answerLater(unique: number, result: Uint8Array | Errno): void {
-    if (isErrno(result)) return this.answer(unique, result);
-    this.#reply.bytes(result);
-    this.answer(unique, result.length);
+    if (!isErrno(result)) this.#reply.bytes(result);
+    this.answer(unique, isErrno(result) ? result : result.length);
   }
 
   /** A message that answers nothing; `code` of FUSE_NOTIFY_*. Only for codes that take no lock in the kernel. */

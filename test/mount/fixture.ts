@@ -128,7 +128,7 @@ export function createFileSystem(data: unknown, { clock, onBug }: FileSystemHost
     }),
   );
   const format = (line: string): string => line;
-  control.add(new StreamFile(control, 'log', log, { mode: 0o444, format }));
+  control.add(new StreamFile(control, 'log', log, { mode: 0o666, format, follow: 'read-write' }));
   control.add(new StreamFile(control, 'follow', log, { mode: 0o444, format, follow: 'always' }));
   root.addDirectory('private', 0o700).addDirectory('inner');
   root.addDirectory('many').attach(manyBlocks(blocks));
