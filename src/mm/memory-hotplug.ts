@@ -221,9 +221,8 @@ export class MemoryHotplug {
     if (isNew) {
       nodes.setOnline(node);
       nodes.register(node);
-    } else {
-      for (let id = first; id < end; id++) blockDevices.linkToNode(id);
     }
+    for (let id = first; id < end; id++) blockDevices.linkToNode(id);
     if (this.autoOnlineType !== MMOP_OFFLINE) this.#autoOnline(first, end);
     return undefined;
   }
