@@ -1,4 +1,6 @@
 import type { FileSystem } from '../../fs/file-system.ts';
+import type { MachineDescription } from '../../machine/description.ts';
+import { createRack } from '../../machine/rack.ts';
 import type { ShellAnswer } from './compare.ts';
 import { type Dump, takeDump } from './dump.ts';
 import { EngineCalls } from './engine-calls.ts';
@@ -8,6 +10,17 @@ import { Shell } from './shell/shell.ts';
 import type { Observation, Step } from './step.ts';
 import type { System } from './system.ts';
 import type { SystemCalls } from './system-calls.ts';
+
+/** Boots a machine in this process. A bug inside a handler fails the replay. */
+export async function bootEngine(description: MachineDescription): Promise<System> {
+  const rack = createRack([{ description, liveKmsg: true }], {
+    clock: () => BigInt(Date.now()) * 1_000_000n,
+    onBug: error => {
+      throw error;
+    },
+  });
+  return new EngineSystem(rack.fileSystem);
+}
 
 /** A machine in this process, without a mount: steps go straight to its file system. */
 export class EngineSystem implements System {

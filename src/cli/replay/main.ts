@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { createRack } from '../../machine/rack.ts';
-import { fromRecorded, recordedSchema } from '../../machine/schema-recorded.ts';
-import { EngineSystem } from './engine-system.ts';
+import { bootEngine } from './engine-system.ts';
 import { replay, type ScenarioReport } from './replay.ts';
 import { formatMismatch, jsonReport, summaryLine } from './report.ts';
 import { readScenario, type Scenario, scenarioDirectories } from './scenario.ts';
-import type { System } from './system.ts';
+import { scenarioMachine } from './scenario-machine.ts';
 
 export interface ReplayArguments {
   readonly directories: readonly string[];
-  /** A machine file to boot in place of each recording's own. */
+  /** A preset's name or a machine file, to boot in place of each recording's own machine. */
   readonly machine?: string;
   readonly through: 'engine' | 'devfuse' | 'fuse-native';
   readonly json: boolean;
@@ -39,8 +36,7 @@ export async function run(options: ReplayArguments): Promise<number> {
 }
 
 async function replayOne(scenario: Scenario, options: ReplayArguments): Promise<ScenarioReport> {
-  const machine = options.machine === undefined ? scenario.machine : readFileSync(options.machine, 'utf8');
-  const system = await boot(machine, scenario.name);
+  const system = await bootEngine(scenarioMachine(scenario, options.machine));
   const progress = process.stderr.isTTY && !options.json;
   try {
     return await replay(scenario, system, {
@@ -52,16 +48,6 @@ async function replayOne(scenario: Scenario, options: ReplayArguments): Promise<
     if (progress) process.stderr.write('\r\x1b[K');
     await system.stop();
   }
-}
-
-export async function boot(machine: string, name: string): Promise<System> {
-  const description = fromRecorded(recordedSchema.parse(JSON.parse(machine)), name);
-  if (Array.isArray(description)) throw new Error(description.map(error => error.message).join('; '));
-  const rack = createRack([{ description, liveKmsg: true }], {
-    clock: () => BigInt(Date.now()) * 1_000_000n,
-    onBug: (error, doing) => process.stderr.write(`bug while ${doing}: ${(error as Error).stack}\n`),
-  });
-  return new EngineSystem(rack.fileSystem);
 }
 
 function print(scenario: Scenario, report: ScenarioReport, limit: number): void {

@@ -13,6 +13,3 @@ export interface System {
   journal(): Promise<JournalEntries>;
   stop(): Promise<void>;
 }
-
-/** Boots a machine from the text of a machine file. */
-export type BootSystem = (machine: string, name: string) => Promise<System>;
