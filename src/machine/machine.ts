@@ -65,7 +65,7 @@ export class Machine {
       platform,
       dax: this.dax,
       memregions: new IdAllocator(),
-      ranges: hmemDisabled ? [] : facts.softReserved,
+      ranges: hmemDisabled ? [] : facts.hmemRanges,
     };
     (core.profile.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });

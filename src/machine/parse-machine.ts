@@ -6,11 +6,6 @@ import { fromRecorded, recordedSchema } from './schema-recorded.ts';
 
 type Path = readonly PropertyKey[];
 
-interface Issue {
-  readonly path: Path;
-  readonly message: string;
-}
-
 /**
  * Reads a machine file, YAML or JSON: one that a person wrote, or a recorded `machine.json` (it has a `firmware` key).
  * Returns everything that is wrong with it, with the place in the file, or the machine.
@@ -28,7 +23,7 @@ export function parseMachine(text: string, fileName: string): MachineDescription
   const content: unknown = document.toJS();
   const outcome = convert(content, machineName(fileName));
   if (!isErrors(outcome)) return outcome;
-  return outcome.map(error => locate(error, document, lines));
+  return outcome.map(error => locate(error, document, lines)).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
 function convert(content: unknown, name: string): MachineDescription | MachineError[] {
@@ -56,7 +51,7 @@ function machineName(fileName: string): string {
 }
 
 /** An unrecognized key is reported where it is, a failed choice by what its alternatives say. */
-function readable(issues: readonly z4Issue[]): MachineError[] {
+function readable(issues: readonly SchemaIssue[]): MachineError[] {
   return issues.flatMap(issue => {
     if (issue.code === 'unrecognized_keys') {
       return (issue.keys ?? []).map(key => ({ path: dotted([...issue.path, key]), message: 'unknown key' }));
@@ -65,18 +60,23 @@ function readable(issues: readonly z4Issue[]): MachineError[] {
   });
 }
 
-interface z4Issue extends Issue {
+/** The parts of a zod issue that are reported. */
+interface SchemaIssue {
   readonly code?: string;
+  readonly path: Path;
+  readonly message: string;
   readonly keys?: readonly string[];
-  readonly errors?: readonly (readonly z4Issue[])[];
+  readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
-function messageOf(issue: z4Issue): string {
-  if (issue.code !== 'invalid_union' || !issue.errors) return issue.message;
-  const alternatives = issue.errors
-    .flat()
-    .map(alternative => alternative.message.replace(/^Invalid (input|string): /, ''));
-  return [...new Set(alternatives)].join(', or ');
+function messageOf(issue: SchemaIssue): string {
+  return [...new Set(alternatives(issue))].join(', or ');
+}
+
+function alternatives(issue: SchemaIssue): string[] {
+  if (issue.code === 'invalid_union' && issue.errors?.length)
+    return issue.errors.flat().flatMap(alternatives);
+  return [issue.message.replace(/^(Invalid (input|option)|Too (small|big)): /, '')];
 }
 
 /** `nodes[1].ram` */

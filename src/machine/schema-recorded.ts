@@ -10,7 +10,7 @@ import type {
 import { e820Types } from './firmware/e820.ts';
 import { hexAddress, sizeOf } from './size.ts';
 
-const address = z.string().regex(/^0x[0-9a-fA-F]+$/, 'an address such as 0x180000000');
+const address = z.string().regex(/^0x[0-9a-fA-F]+$/, 'expected an address such as 0x180000000');
 const range = { start: address, end: address };
 const node = z.coerce.number().int().nonnegative();
 
@@ -34,7 +34,7 @@ const locality = z.looseObject({
 
 /** A machine as it was recorded: firmware facts read from a booted kernel, its command line, and what was run on it. */
 export const recordedSchema = z.looseObject({
-  kernel: z.string().regex(/^\d+\.\d+/, 'a kernel release such as 6.12.117'),
+  kernel: z.string().regex(/^\d+\.\d+/, 'expected a kernel release such as 6.12.117'),
   distribution_kernel: z.string().optional(),
   cmdline: z.string(),
   firmware: z.looseObject({

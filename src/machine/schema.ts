@@ -5,7 +5,7 @@ const SIZE = /^\s*(0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)\s*([kmgtpeKMGTPE](i?B)?|B)?\
 const size = z
   .union([
     z.number().int().nonnegative(),
-    z.string().regex(SIZE, 'a size such as 64GiB, 900M or 0x180000000'),
+    z.string().regex(SIZE, 'expected a size such as 64GiB, 900M or 0x180000000'),
   ])
   .describe('Bytes: a number, or text such as 64GiB, 900M, 0x180000000');
 const address = size.describe('A physical address; left out, the next free gibibyte after everything else');
@@ -20,7 +20,7 @@ const nodeSchema = z
     cpus: z
       .union([
         z.number().int().nonnegative(),
-        z.string().regex(/^\d+(-\d+)?(,\d+(-\d+)?)*$/, 'CPUs such as 0-3,8'),
+        z.string().regex(/^\d+(-\d+)?(,\d+(-\d+)?)*$/, 'expected CPUs such as 0-3,8'),
       ])
       .optional()
       .describe('How many, numbered on from the node before; or which, such as 0-3,8'),
@@ -51,7 +51,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 export const machineSchema = z.strictObject({
   name: z.string().optional(),
   kernel: z
-    .union([z.string().regex(/^\d+\.\d+(\.\d+)*$/, 'a kernel release such as 6.12'), z.number()])
+    .union([z.string().regex(/^\d+\.\d+(\.\d+)*$/, 'expected a kernel release such as 6.12'), z.number()])
     .optional()
     .describe('Kernel release; its series picks the behaviour (5.4, 5.10, 6.1, 6.6, 6.12). Quote 5.10'),
   cmdline: z.string().optional().describe('Kernel command line'),

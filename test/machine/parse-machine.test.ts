@@ -132,14 +132,27 @@ describe('errors in a machine file', () => {
       expect(found[index]).toMatchObject({ message, ...error });
   });
 
-  it('are all reported at once', () => {
+  it('are all reported at once, in the order of the file', () => {
     expect(
       errors(`${nodes}block_size: 3\ndev_nodes: pipe\nauto_online: yes`).map(error => error.path),
-    ).toEqual(['auto_online', 'dev_nodes']);
+    ).toEqual(['dev_nodes', 'auto_online']);
     expect(errors(`${nodes}block_size: 3\nkernel: 4.2`).map(error => error.path)).toEqual([
       'kernel',
       'block_size',
     ]);
+  });
+
+  it('say what was expected, for each form that a value may have', () => {
+    const said = (text: string): string =>
+      errors(text)
+        .map(error => error.message)
+        .join('; ');
+    expect(said('nodes: [{ cpus: x }]')).toBe(
+      'expected number, received string, or expected CPUs such as 0-3,8',
+    );
+    expect(said(`${nodes}modules: [3]`)).toBe(
+      'expected string, received number, or expected object, received number',
+    );
   });
 
   it('have a line also where the file is no YAML', () => {
