@@ -27,11 +27,14 @@ export function readFirmware({ firmware, cmdline, options }: MachineDescription)
   const numa = initNuma(firmware, e820, lastValue(parameters, 'numa') === 'off');
   const pages = numa.memory.map(pageRange);
   const maxPfn = pages.at(-1)?.past ?? 0;
-  const zones = bootZones(pages, node => numa.cpus.get(node)?.length ?? 0);
+  const nodes = nodeFacts(numa);
+  const zones = bootZones(pages, {
+    cpusOf: node => numa.cpus.get(node)?.length ?? 0,
+    memorylessNodes: nodes.filter(node => !node.hasMemory).length,
+  });
   const blockSizeBytes = options.memoryBlockSize
     ? BigInt(options.memoryBlockSize)
     : probeMemoryBlockSize(maxPfn, options.bareMetal ?? false);
-  const nodes = nodeFacts(numa);
   const sratRanges = [...numa.memoryInfo, ...numa.reservedInfo];
   const targetNodeOf = (address: bigint): number => nodeAt(sratRanges, address);
   const softReserved = ofType(e820, 'soft reserved').map(range =>

@@ -28,11 +28,15 @@ export function presentPages(ranges: readonly PageRange[], first: number, past: 
   );
 }
 
+/** What decides how much boot takes from a node's memory for itself. */
+export interface EarlyUse {
+  readonly cpusOf: (node: number) => number;
+  /** Possible nodes without boot memory: their structures lie on the highest node. */
+  readonly memorylessNodes: number;
+}
+
 /** calculate_node_totalpages: a zone spans its node's first to last page inside the zone's limits, holes included. */
-export function bootZones(
-  memory: readonly PageRange[],
-  cpusOf: (node: number) => number,
-): readonly BootZone[] {
+export function bootZones(memory: readonly PageRange[], use: EarlyUse): readonly BootZone[] {
   const nodes = [...new Set(memory.map(range => range.node))].sort((a, b) => a - b);
   return nodes.flatMap(node => {
     const own = memory.filter(range => range.node === node);
@@ -43,8 +47,19 @@ export function bootZones(
       const endPfn = Math.min(nodePast, past);
       if (startPfn >= endPfn) return [];
       const present = presentPages(own, startPfn, endPfn);
-      const zone = { node, name, startPfn, spannedPages: endPfn - startPfn, presentPages: present };
-      return [{ ...zone, managedPages: managedPages(zone, own, cpusOf(node)) }];
+      const early =
+        earlyPages(name, own, startPfn, endPfn) + (endPfn === nodePast ? topPages(memory, node, use) : 0);
+      const managed = Math.max(0, present - early);
+      return [
+        {
+          node,
+          name,
+          startPfn,
+          spannedPages: endPfn - startPfn,
+          presentPages: present,
+          managedPages: managed,
+        },
+      ];
     });
   });
 }
@@ -57,22 +72,28 @@ const LOW_MEMORY_PAGES = 256;
 const NODE_DATA_PAGES = 43;
 const PER_CPU_PAGES = 66;
 /** Kernel image, initial RAM disk and the 64 MiB bounce buffer, all low. */
-const KERNEL_PAGES = 26000;
+const KERNEL_PAGES = 25944;
+/** Early page tables and hash tables, allocated downwards from the end of RAM. */
+const TOP_PAGES = 714;
 
-/** Measured on Debian kernels with a few GiB: what boot takes from a zone before the page allocator gets the rest. */
-function managedPages(zone: Omit<BootZone, 'managedPages'>, own: readonly PageRange[], cpus: number): number {
-  const { name, startPfn, spannedPages, presentPages: present } = zone;
-  if (name === 'DMA') return present - presentPages(own, startPfn, LOW_MEMORY_PAGES);
+/** Measured on Debian 6.12 guests of a few GiB: what boot keeps of a zone for itself, but for {@link topPages}. */
+function earlyPages(name: BootZoneName, own: readonly PageRange[], startPfn: number, endPfn: number): number {
+  if (name === 'DMA') return presentPages(own, startPfn, LOW_MEMORY_PAGES);
   const sections = new Set<number>();
-  let pagesOfSections = 0;
+  let memmap = 0;
   for (const range of own) {
     const first = Math.floor(Math.max(range.first, startPfn) / SECTION_PAGES);
-    const past = Math.ceil(Math.min(range.past, startPfn + spannedPages) / SECTION_PAGES);
+    const past = Math.ceil(Math.min(range.past, endPfn) / SECTION_PAGES);
     if (past <= first) continue;
-    pagesOfSections += past - first;
-    if (sections.has(first)) pagesOfSections--;
+    memmap += (past - first - (sections.has(first) ? 1 : 0)) * MEMMAP_PAGES;
     sections.add(past - 1);
   }
-  const early = name === 'DMA32' ? KERNEL_PAGES : NODE_DATA_PAGES + cpus * PER_CPU_PAGES;
-  return Math.max(0, present - pagesOfSections * MEMMAP_PAGES - early);
+  return memmap + (name === 'DMA32' ? KERNEL_PAGES : 0);
+}
+
+/** What a node's structures take at its end. */
+function topPages(memory: readonly PageRange[], node: number, { cpusOf, memorylessNodes }: EarlyUse): number {
+  const highest = memory.at(-1)!.node === node;
+  const others = highest ? TOP_PAGES + memorylessNodes * NODE_DATA_PAGES : 0;
+  return NODE_DATA_PAGES + cpusOf(node) * PER_CPU_PAGES + others;
 }
