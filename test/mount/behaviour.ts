@@ -1,0 +1,317 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseTransport, startMount, type TransportName } from '../../mount/host.ts';
+import type { LogMessage, Session } from '../../mount/transport.ts';
+import { kernfsNameHash } from '../../src/lib/name-hash.ts';
+import { fixtureSource } from './fixture-source.ts';
+import { bash, program, script } from './program.ts';
+
+/** What a transport can show of the tree; where one cannot, its tests say so by name. */
+export interface Abilities {
+  /** The caller's uid decides, not the daemon's. */
+  readonly callerIdentity: boolean;
+  /** Pending reads, poll with wake-ups, xattrs, SEEK_DATA: what the FUSE protocol has and libfuse 2 hides. */
+  readonly wholeProtocol: boolean;
+}
+
+/** Why this transport cannot be tested here, in one line; undefined when it can. */
+export async function untestable(transport: TransportName): Promise<string | undefined> {
+  return chooseTransport(transport).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
+/** The rules of sysfs and of our files as programs meet them, through one transport. */
+export async function describeBehaviour(
+  transport: TransportName,
+  { callerIdentity, wholeProtocol }: Abilities,
+  cache = false,
+) {
+  const refusal = await untestable(transport);
+  if (refusal !== undefined) {
+    it.skip(`${transport}: ${refusal}`);
+    return;
+  }
+  const asNobody = callerIdentity && process.getuid?.() === 0 ? it : it.skip;
+  const withWholeProtocol = wholeProtocol ? it : it.skip;
+
+  describe(`a ${transport} mount${cache ? ' that caches' : ''}`, () => {
+    const mountpoint = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
+    const logged: LogMessage[] = [];
+    let session: Session;
+    const sh = async (text: string) => (await bash(text, mountpoint)).stdout;
+    const js = (text: string) => script(text, mountpoint);
+    const nobody = (text: string) =>
+      program('setpriv', [
+        '--reuid=65534',
+        '--regid=65534',
+        '--clear-groups',
+        'bash',
+        '-c',
+        `cd '${mountpoint}'; ${text}`,
+      ]);
+
+    beforeAll(async () => {
+      session = await startMount({
+        transport,
+        mountpoint,
+        cache,
+        name: 'daxsim-test',
+        fileSystem: fixtureSource(),
+        onLog: message => logged.push(message),
+      });
+    });
+
+    afterAll(async () => {
+      await session?.unmount();
+      rmdirSync(mountpoint);
+    });
+
+    it('shows attributes with their text', async () => {
+      expect(await sh('cat bus/gadget0/value bus/link/value')).toBe('0\n0\n');
+    });
+
+    it('lists a directory in the order of the kernel’s name hash', async () => {
+      const names = (await sh('ls -U bus/gadget0')).trim().split('\n');
+      const byHash = names.toSorted((a, b) => kernfsNameHash(a) - kernfsNameHash(b));
+      expect(names).toHaveLength(7);
+      expect(names).toEqual(byHash);
+    });
+
+    it('counts subdirectories in the link count', async () => {
+      expect(await sh('stat -c "%h %s %F" bus many bus/gadget0/value bus/link')).toBe(
+        `4 0 directory\n2002 0 directory\n1 ${cache ? 2 : 4096} regular file\n1 0 symbolic link\n`,
+      );
+    });
+
+    it('reads at offsets and in short pieces from one snapshot', async () => {
+      expect(
+        await js(`
+          const fd = fs.openSync('bus/gadget0/long');
+          result = [readAt(fd, 10, 4090), readAt(fd, 10, 4095), readAt(fd, 10, 9000), readAt(fd, 3, 0)];
+        `),
+      ).toEqual(['xxxxx', '', '', 'xxx']);
+    });
+
+    it('answers ENODEV on a descriptor whose object went away, and again after it came back', async () => {
+      expect(
+        await js(`
+          fs.writeFileSync('control/add', '7');
+          const fd = fs.openSync('bus/gadget7/value', 'r+');
+          fs.writeFileSync('control/remove', '7');
+          const gone = [readAt(fd, 10, 0), attempt(() => fs.writeSync(fd, 'x')), fs.existsSync('bus/gadget7')];
+          fs.writeFileSync('control/add', '7');
+          result = [...gone, readAt(fd, 10, 0), fs.readFileSync('bus/gadget7/value', 'latin1')];
+          fs.writeFileSync('control/remove', '7');
+        `),
+      ).toEqual(['ENODEV', 'ENODEV', false, 'ENODEV', '7\n']);
+    });
+
+    it('hands each write to one store, cut to a page', async () => {
+      const counts = await sh(`perl -e '
+        open(my $file, ">", "bus/gadget1/append");
+        print join(" ", map { syswrite($file, "x" x $_) } (1, 2, 5000, 200000));'`);
+      expect(counts).toBe('1 2 4096 4096');
+      expect(await sh('cat bus/gadget1/stores')).toBe('1\n2\n4096\n4096\n');
+    });
+
+    it('answers a short write with the count that the store took', async () => {
+      const text = `open(my $file, ">", "bus/gadget0/short_write"); print syswrite($file, "abc")`;
+      expect(await sh(`perl -e '${text}'`)).toBe('1');
+    });
+
+    it('lets the shell truncate and append without an effect of its own', async () => {
+      expect(await sh('echo 5 > bus/gadget0/value; echo 6 >> bus/gadget0/value; cat bus/gadget0/value')).toBe(
+        '6\n',
+      );
+      expect(
+        await sh('truncate -s 0 bus/gadget0/value && cat bus/gadget0/value; echo 0 > bus/gadget0/value'),
+      ).toBe('6\n');
+    });
+
+    it('gives the errno of a refused store, and EIO for a bug, whose stack is logged', async () => {
+      expect(
+        await js(`
+          result = ['busy\\n', 'bug\\n'].map(text => attempt(() => fs.writeFileSync('bus/gadget0/value', text)));
+        `),
+      ).toEqual(['EBUSY', 'EIO']);
+      await expect.poll(() => logged.some(({ level }) => level === 'error')).toBe(true);
+      expect(await sh('cat bus/gadget0/value')).toBe('0\n');
+    });
+
+    it('refuses root what the mode bits forbid at open', async () => {
+      expect(
+        await js(`
+          result = [
+            attempt(() => fs.openSync('bus/gadget0/stores', 'w')),
+            attempt(() => fs.openSync('bus/gadget0/append', 'r')),
+            attempt(() => fs.openSync('bus/gadget0/append', C.O_RDWR)),
+            attempt(() => fs.openSync('bus/gadget0/append', C.O_WRONLY | C.O_CREAT | C.O_TRUNC)) > 0,
+            attempt(() => fs.accessSync('bus/gadget0/stores', C.W_OK)) ?? 'ok',
+          ];
+        `),
+      ).toEqual(['EACCES', 'EACCES', 'EACCES', true, 'ok']);
+    });
+
+    it('refuses to change the names of sysfs', async () => {
+      expect(
+        await js(`
+          result = [
+            () => fs.openSync('bus/new', 'w'),
+            () => fs.mkdirSync('bus/new'),
+            () => fs.mkdirSync('bus/gadget0'),
+            () => fs.rmdirSync('bus/gadget0'),
+            () => fs.rmdirSync('bus/gadget0/value'),
+            () => fs.unlinkSync('bus/gadget0/value'),
+            () => fs.unlinkSync('bus/link'),
+            () => fs.renameSync('bus/gadget0', 'bus/gadget9'),
+            () => fs.symlinkSync('x', 'bus/new'),
+            () => fs.linkSync('bus/gadget0/value', 'bus/new'),
+            () => fs.openSync('bus/' + 'n'.repeat(256)),
+          ].map(attempt);
+        `),
+      ).toEqual([
+        'EACCES',
+        'EPERM',
+        'EEXIST',
+        'EPERM',
+        'ENOTDIR',
+        'EPERM',
+        'EPERM',
+        'EPERM',
+        'EPERM',
+        'EPERM',
+        'ENAMETOOLONG',
+      ]);
+    });
+
+    it('lets programs make and remove names in /dev', async () => {
+      const text = `
+        cd dev && mkdir -p a/b && ln -s ../gadget0 a/l && echo hi > a/f && mv a/f a/b/g && cat a/b/g &&
+        readlink a/l && rm a/b/g a/l && rmdir a/b a && ls -A`;
+      expect(await sh(text)).toBe('hi\n../gadget0\ngadget0\ngadget1\n');
+    });
+
+    it('gives a device that comes again a new device number', async () => {
+      const stat = 'stat -c "%t:%T %F" dev/gadget1';
+      const [before, after] = (
+        await sh(`${stat}; echo 1 > control/remove; echo 1 > control/add; ${stat}`)
+      ).split('\n');
+      expect(before).toBe('f0:1 character special file');
+      expect(after).toMatch(/^f0:\w+ character special file$/);
+      expect(after).not.toBe(before);
+    });
+
+    it('shows a name that came and hides one that went at once', async () => {
+      const text = `
+        for i in 1 2 3; do
+          [ -e bus/gadget20 ]; echo -n $?; echo 20 > control/add; [ -e bus/gadget20 ]; echo -n $?
+          cat bus/gadget20/value > /dev/null; echo 20 > control/remove
+        done; stat -c " %h" bus`;
+      expect(await sh(text)).toBe('101010 4\n');
+    });
+
+    it('reports a directory of thousands once each', async () => {
+      const names = (await sh('ls -l many')).trim().split('\n').slice(1);
+      expect(new Set(names.map(line => line.split(' ').at(-1))).size).toBe(2000);
+    });
+
+    it('survives thousands of open files', async () => {
+      expect(
+        await js(`
+          const fds = [];
+          for (let i = 0; i < 3000; i++) {
+            const fd = attempt(() => fs.openSync('bus/gadget0/value'));
+            if (typeof fd !== 'number') break;
+            fds.push(fd);
+          }
+          result = new Set(fds.map(fd => readAt(fd, 10, 0))).size;
+        `),
+      ).toBe(1);
+    });
+
+    it('keeps chmod and chown while the object lives', async () => {
+      expect(
+        await sh(
+          'chmod 600 bus/gadget1/value; chown 1:2 bus/gadget1/value; stat -c "%a %u %g" bus/gadget1/value',
+        ),
+      ).toBe('600 1 2\n');
+      expect(
+        await sh('echo 1 > control/remove; echo 1 > control/add; stat -c "%a %u" bus/gadget1/value'),
+      ).toBe('644 0\n');
+    });
+
+    it('walks the whole tree without an error', async () => {
+      const { status, stderr } = await bash(
+        'find . -path ./many -prune -o -type f -perm -400 ! -name follow -exec cat {} + > /dev/null && ls -lR > /dev/null',
+        mountpoint,
+      );
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    });
+
+    asNobody('lets the caller’s user decide', async () => {
+      const { stdout } = await nobody(`
+        cat bus/gadget0/value
+        cat bus/gadget0/secret 2>&1; { echo 1 > bus/gadget0/value; } 2>&1; mkdir bus/x 2>&1; ls private 2>&1; ls private/inner 2>&1
+        echo said > control/say; echo $?; chmod 777 bus 2>&1`);
+      expect(stdout.replaceAll(/^bash: line \d+: |[‘’']/gm, '')).toBe(
+        [
+          '0',
+          'cat: bus/gadget0/secret: Permission denied',
+          'bus/gadget0/value: Permission denied',
+          'mkdir: cannot create directory bus/x: Permission denied',
+          'ls: cannot open directory private: Permission denied',
+          'ls: cannot access private/inner: Permission denied',
+          '0',
+          'chmod: changing permissions of bus: Operation not permitted',
+          '',
+        ].join('\n'),
+      );
+    });
+
+    withWholeProtocol('keeps trusted attributes and refuses user ones', async () => {
+      const { stdout } = await bash(
+        `command -v setfattr > /dev/null || exit 9
+         setfattr -n trusted.a -v b bus/gadget0 && getfattr --only-values -n trusted.a bus/gadget0
+         setfattr -n user.a -v b bus/gadget0 2>&1`,
+        mountpoint,
+      );
+      if (stdout !== '') expect(stdout).toMatch(/^bsetfattr: bus\/gadget0: Operation not supported/);
+    });
+
+    withWholeProtocol('makes a follower wait, wakes it, and lets a signal end it', async () => {
+      const follower = spawn('cat', [`${mountpoint}/control/follow`], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      let text = '';
+      follower.stdout.on('data', (chunk: Buffer) => {
+        text += chunk;
+      });
+      await expect.poll(() => text).toContain('add 0\n');
+      expect(await sh('cat bus/gadget0/value; echo hello there > control/say')).toBe('0\n');
+      await expect.poll(() => text).toContain('hello there\n');
+      follower.kill('SIGTERM');
+      const signal = await new Promise(done => follower.on('exit', (_status, by) => done(by)));
+      expect(signal).toBe('SIGTERM');
+      expect(await sh('cat bus/gadget0/value')).toBe('0\n');
+    });
+
+    it('outlives clients that are killed in the middle of a call', async () => {
+      const clients = Array.from({ length: 8 }, () =>
+        spawn('bash', ['-c', 'while :; do cat bus/gadget*/value > /dev/null; echo 30 > control/say; done'], {
+          cwd: '/',
+          env: { ...process.env, PWD: mountpoint },
+          stdio: 'ignore',
+        }),
+      );
+      await delay(200);
+      for (const client of clients) client.kill('SIGKILL');
+      expect(await sh('cat bus/gadget0/value')).toBe('0\n');
+    });
+  });
+}
