@@ -96,6 +96,12 @@ export class Device implements UeventObject {
     return ENXIO;
   }
 
+  /** The uevent file tells the driver. */
+  setDriver(driver: Driver | undefined): void {
+    this.driver = driver;
+    this.directory.contentChanged('uevent');
+  }
+
   get subsystem(): string | undefined {
     return this.bus?.name ?? this.class?.name;
   }

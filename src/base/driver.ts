@@ -101,7 +101,7 @@ export abstract class Driver implements UeventObject {
       device.log(KERN_ERR, 'Resources present before probing');
       return EBUSY;
     }
-    device.driver = this;
+    device.setDriver(this);
     this.directory.addLink(device.name, device.directory);
     device.directory.addLink('driver', this.directory);
     const refused = this.bus.probe(device, this);
@@ -142,7 +142,7 @@ export abstract class Driver implements UeventObject {
 
   #release(device: Device): void {
     device.devres.releaseAll();
-    device.driver = undefined;
+    device.setDriver(undefined);
     device.driverData = undefined;
   }
 }

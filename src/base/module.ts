@@ -21,8 +21,8 @@ export interface ModuleDefinition {
 const moduleAttributes = group<Module>({
   coresize: ro(module => dec(module.size)),
   initsize: ro(() => '0\n'),
-  initstate: ro(module => `${module.state}\n`),
-  refcnt: ro(module => dec(module.refcount)),
+  initstate: ro(module => `${module.state}\n`, { volatile: true }),
+  refcnt: ro(module => dec(module.refcount), { volatile: true }),
   taint: ro(() => '\n'),
 });
 

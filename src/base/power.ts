@@ -30,8 +30,10 @@ export const powerAttributes = group<PowerState>({
   ),
   runtime_active_kids: ro(() => '0\n'),
   runtime_active_time: ro(() => '0\n'),
-  runtime_enabled: ro(power => (power.control === 'on' ? 'disabled & forbidden\n' : 'disabled\n')),
+  runtime_enabled: ro(power => (power.control === 'on' ? 'disabled & forbidden\n' : 'disabled\n'), {
+    volatile: true,
+  }),
   runtime_status: ro(() => 'unsupported\n'),
   runtime_suspended_time: ro(() => '0\n'),
-  runtime_usage: ro(power => (power.control === 'on' ? '1\n' : '0\n')),
+  runtime_usage: ro(power => (power.control === 'on' ? '1\n' : '0\n'), { volatile: true }),
 });

@@ -46,8 +46,7 @@ export class DaxBus extends Bus {
     if (!(device instanceof DevDax)) return ENXIO;
     if (device.size === 0n || device.id < 0) return ENXIO;
     const refused = driver.probe(device);
-    const { region } = device;
-    if (!refused && !region.static && region.seed === device) region.seed = undefined;
+    if (!refused) device.region.seedBound(device);
     return refused;
   }
 }

@@ -193,6 +193,7 @@ export class DevDax extends Device {
     const pageOffset = this.ranges.reduce((pages, range) => pages + (rangeLength(range) >> PAGE_SHIFT), 0n);
     const range: DaxRange = { pageOffset, allocation, mapping: undefined };
     this.ranges.push(range);
+    this.#sizeChanged();
     if (this.registered) this.#addMapping(range);
     return undefined;
   }
@@ -205,9 +206,9 @@ export class DevDax extends Device {
       const gap = resources.firstGap();
       if (!gap) return ENOSPC;
       const length = gap.length < rest ? gap.length : rest;
-      const extended = gap.after !== undefined && this.#mayExtend(gap.after);
-      const refused = extended
-        ? resources.resize(gap.after, gap.after.end + length)
+      const own = this.#extensible(gap.after);
+      const refused = own
+        ? this.#resizeLast(own, own.allocation.end + length)
         : this.allocRange(gap.start, length);
       if (refused) return refused;
       rest -= length;
@@ -215,10 +216,11 @@ export class DevDax extends Device {
     return undefined;
   }
 
-  /** adjust_ok: the allocation is this device's last range, and the last by page offset. */
-  #mayExtend(allocation: Allocation): boolean {
+  /** adjust_ok: this device's last range, also by page offset, when the gap follows it. */
+  #extensible(before: Allocation | undefined): DaxRange | undefined {
     const last = this.ranges.at(-1);
-    return last?.allocation === allocation && this.ranges.every(range => range.pageOffset <= last.pageOffset);
+    if (last === undefined || last.allocation !== before) return undefined;
+    return this.ranges.every(range => range.pageOffset <= last.pageOffset) ? last : undefined;
   }
 
   /** dev_dax_shrink: whole ranges from the end, then the tail of one. */
@@ -227,7 +229,7 @@ export class DevDax extends Device {
     while (rest > 0n) {
       const last = this.ranges.at(-1)!;
       const length = rangeLength(last);
-      if (rest < length) return this.region.resources.resize(last.allocation, last.allocation.end - rest);
+      if (rest < length) return this.#resizeLast(last, last.allocation.end - rest);
       last.mapping?.unregister();
       this.#trimLastRange();
       rest -= length;
@@ -245,6 +247,19 @@ export class DevDax extends Device {
   #trimLastRange(): void {
     const range = this.ranges.pop();
     if (range) this.region.resources.release(range.allocation);
+    this.#sizeChanged();
+  }
+
+  #resizeLast(range: DaxRange, end: bigint): Errno | undefined {
+    const refused = this.region.resources.resize(range.allocation, end);
+    range.mapping?.directory.contentChanged('end');
+    this.#sizeChanged();
+    return refused;
+  }
+
+  #sizeChanged(): void {
+    this.directory.contentChanged('size', 'resource');
+    this.region.contentChanged('available_size');
   }
 }
 

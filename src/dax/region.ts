@@ -1,5 +1,6 @@
 import type { Device } from '../base/device.ts';
 import { group, ro, rw, wo } from '../fs/attribute.ts';
+import type { Directory } from '../fs/directory.ts';
 import { EBUSY, EINVAL, ENOSPC, ENXIO, isErrno, type Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
@@ -41,6 +42,7 @@ export class DaxRegion {
   seed: DevDax | undefined;
   /** The device that `create` made last. */
   youngest: DevDax | undefined;
+  #directory: Directory | undefined;
 
   constructor(bus: DaxBus, parent: Device, options: RegionOptions) {
     this.bus = bus;
@@ -60,6 +62,7 @@ export class DaxRegion {
     if (isErrno(device)) return device;
     this.seed ??= device;
     this.youngest = device;
+    this.contentChanged('seed', 'create');
     return undefined;
   }
 
@@ -82,6 +85,26 @@ export class DaxRegion {
   forget(device: DevDax): void {
     if (this.seed === device) this.seed = undefined;
     if (this.youngest === device) this.youngest = undefined;
+    this.contentChanged('seed', 'create');
+  }
+
+  /** A device that was bound is no seed any more. */
+  seedBound(device: DevDax): void {
+    if (this.static || this.seed !== device) return;
+    this.seed = undefined;
+    this.contentChanged('seed');
+  }
+
+  contentChanged(...names: readonly string[]): void {
+    this.#directory?.contentChanged(...names);
+  }
+
+  /** dax_region_groups: the files appear in `dax_region` until the parent's driver is gone. */
+  show(): void {
+    const { directory, devres } = this.parent;
+    this.#directory = directory.addDirectory('dax_region');
+    this.#directory.attach(regionAttributes.of(this));
+    devres.add(() => directory.remove('dax_region'));
   }
 }
 
@@ -119,7 +142,6 @@ export function allocDaxRegion(bus: DaxBus, parent: Device, options: RegionOptio
   if (options.start % options.align !== 0n || (options.end + 1n) % options.align !== 0n) return EINVAL;
   const region = new DaxRegion(bus, parent, options);
   parent.driverData = region;
-  parent.directory.addDirectory('dax_region').attach(regionAttributes.of(region));
-  parent.devres.add(() => parent.directory.remove('dax_region'));
+  region.show();
   return region;
 }

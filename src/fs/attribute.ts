@@ -18,23 +18,25 @@ export interface Attribute<T> {
   /** A binary attribute: `show` runs for each read, which starts exactly at its offset. */
   readonly binary?: boolean;
   readonly size?: number;
+  /** The text may change without an `inodeChanged` for the file: nobody may keep it. */
+  readonly volatile?: boolean | ((object: T) => boolean);
   /** `store` gets the whole text, NULs included. */
   readonly raw?: boolean;
 }
 
 type Show<T> = NonNullable<Attribute<T>['show']>;
 type Store<T> = NonNullable<Attribute<T>['store']>;
-type Options = Pick<Partial<Attribute<unknown>>, 'mode' | 'binary' | 'size' | 'raw'>;
+type Options<T> = Pick<Partial<Attribute<T>>, 'mode' | 'binary' | 'size' | 'raw' | 'volatile'>;
 
-export function ro<T>(show: Show<T>, options: Options = {}): Attribute<T> {
+export function ro<T>(show: Show<T>, options: Options<T> = {}): Attribute<T> {
   return { mode: 0o444, show, ...options };
 }
 
-export function rw<T>(show: Show<T>, store: Store<T>, options: Options = {}): Attribute<T> {
+export function rw<T>(show: Show<T>, store: Store<T>, options: Options<T> = {}): Attribute<T> {
   return { mode: 0o644, show, store, ...options };
 }
 
-export function wo<T>(store: Store<T>, options: Options = {}): Attribute<T> {
+export function wo<T>(store: Store<T>, options: Options<T> = {}): Attribute<T> {
   return { mode: 0o200, store, ...options };
 }
 
@@ -115,6 +117,11 @@ export class AttributeFile<T> extends FileNode {
     super(parent.tree, parent, name, mode);
     this.attribute = attribute;
     this.object = object;
+  }
+
+  override get cacheable(): boolean {
+    const { volatile = false } = this.attribute;
+    return !(typeof volatile === 'function' ? volatile(this.object) : volatile);
   }
 
   override get size(): number {

@@ -118,6 +118,14 @@ export class Directory extends Node {
     else this.changed(name);
   }
 
+  /** What these files of the directory show has changed. Costs nothing for a file that nobody looked at. */
+  contentChanged(...names: readonly string[]): void {
+    for (const name of names) {
+      const node = this.liveChild(name);
+      if (node) this.tree.inodeChanged(node);
+    }
+  }
+
   override markRemoved(): void {
     for (const { node } of this.#held.values()) node.markRemoved();
     super.markRemoved();

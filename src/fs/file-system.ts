@@ -50,6 +50,8 @@ export interface Inode {
   readonly type: number;
   /** The object behind it is gone; open files answer ENODEV. */
   readonly removed: boolean;
+  /** Its content stays what it is until `inodeChanged` tells otherwise, so that a transport may keep it. */
+  readonly cacheable: boolean;
 }
 
 /** Answered by a read that has nothing to say yet: ask again after the `onWake` callback, or give up with EINTR. */

@@ -69,6 +69,10 @@ export abstract class Node implements Inode {
     this.atime = this.mtime = this.ctime = tree.now();
   }
 
+  get cacheable(): boolean {
+    return false;
+  }
+
   get size(): number {
     return 0;
   }

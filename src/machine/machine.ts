@@ -37,7 +37,9 @@ export interface MachineHost {
   readonly liveKmsg: boolean;
 }
 
-const kernelAttributes = group<DriverCore>({ uevent_seqnum: ro(core => dec(core.uevents.seqnum)) });
+const kernelAttributes = group<DriverCore>({
+  uevent_seqnum: ro(core => dec(core.uevents.seqnum), { volatile: true }),
+});
 
 /** A booted machine. It owns everything that it simulates; two machines never meet. */
 export class Machine {
