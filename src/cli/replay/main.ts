@@ -1,8 +1,12 @@
 import { bootEngine } from './engine-system.ts';
+import { bootMount } from './mount-system.ts';
 import { replay, type ScenarioReport } from './replay.ts';
 import { formatMismatch, jsonReport, summaryLine } from './report.ts';
 import { readScenario, type Scenario, scenarioDirectories } from './scenario.ts';
 import { scenarioMachine } from './scenario-machine.ts';
+import { bootServedEngine, mayServe } from './served-system.ts';
+import { canRun } from './shell/shell.ts';
+import type { System } from './system.ts';
 
 export interface ReplayArguments {
   readonly directories: readonly string[];
@@ -36,7 +40,7 @@ export async function run(options: ReplayArguments): Promise<number> {
 }
 
 async function replayOne(scenario: Scenario, options: ReplayArguments): Promise<ScenarioReport> {
-  const system = await bootEngine(scenarioMachine(scenario, options.machine));
+  const system = await boot(scenario, options);
   const progress = process.stderr.isTTY && !options.json;
   try {
     return await replay(scenario, system, {
@@ -48,6 +52,14 @@ async function replayOne(scenario: Scenario, options: ReplayArguments): Promise<
     if (progress) process.stderr.write('\r\x1b[K');
     await system.stop();
   }
+}
+
+/** On the engine, a mount is made only where a step needs a program that the engine's shell has not. */
+async function boot(scenario: Scenario, { through, machine }: ReplayArguments): Promise<System> {
+  const description = scenarioMachine(scenario, machine);
+  const needsPrograms = scenario.steps.some(({ op, cmd }) => op === 'sh' && !canRun(cmd!));
+  if (through !== 'engine') return bootMount(description, through);
+  return needsPrograms && (await mayServe()) ? bootServedEngine(description) : bootEngine(description);
 }
 
 function print(scenario: Scenario, report: ScenarioReport, limit: number): void {

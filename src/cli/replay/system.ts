@@ -1,15 +1,23 @@
 import type { ShellAnswer } from './compare.ts';
 import type { Dump } from './dump.ts';
 import type { JournalEntries } from './journal.ts';
+import type { MissingProgram, ProbeRequest } from './probe.ts';
 import type { Observation, Step } from './step.ts';
 
 /** A machine on which steps are done, in this process or behind a mount. */
 export interface System {
   perform(step: Step): Promise<Observation>;
   /** Runs a shell command; tells the program that is missing when it cannot run here. */
-  shell(command: string, uid: number): Promise<ShellAnswer | { readonly missing: string }>;
+  shell(command: string, uid: number): Promise<ShellAnswer | MissingProgram>;
   dump(): Promise<Dump>;
   /** Uevents and log lines since the last call. */
   journal(): Promise<JournalEntries>;
   stop(): Promise<void>;
+}
+
+/** Somebody who answers a {@link ProbeRequest} from another thread or process. */
+export type Ask = (request: ProbeRequest) => Promise<unknown>;
+
+export async function askDump(ask: Ask): Promise<Dump> {
+  return new Map((await ask({ ask: 'dump' })) as [string, string][]);
 }

@@ -3,9 +3,11 @@ import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from '../../../lib/stat.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { matchGlob, pathNames } from './glob.ts';
 import { parseShell, UnsupportedSyntax } from './parse.ts';
+import { namesIn } from './program-names.ts';
 import { describe, type Output, programs } from './programs.ts';
 import type { Command, List, Pipeline, Redirect, Word } from './syntax.ts';
 
+const BUILTINS = new Set(['cd', 'read']);
 const MAX_ROUNDS = 100_000;
 const READ_SIZE = 65536;
 
@@ -24,7 +26,7 @@ export class Shell {
   run(text: string): { exit: number; stdout: string } | { missing: string } {
     try {
       const list = parseShell(text);
-      const missing = firstMissing(list);
+      const missing = missingProgram(list);
       if (missing !== undefined) return { missing };
       const { stdout } = this.#list(list, lineReader(''));
       return { exit: this.#status, stdout };
@@ -264,33 +266,17 @@ function append(output: Output, more: Output): void {
   output.status = more.status;
 }
 
-/** The first command name that is no program of ours, wherever it stands. */
-function firstMissing(list: List): string | undefined {
-  const inWord = (word: Word): string | undefined => {
-    for (const part of word) {
-      const missing = part.kind === 'command' ? firstMissing(part.list) : undefined;
-      if (missing !== undefined) return missing;
-    }
-    return undefined;
-  };
-  for (const { pipeline } of list) {
-    for (const command of pipeline) {
-      const inner =
-        command.kind === 'for'
-          ? firstMissing(command.body)
-          : command.kind === 'while'
-            ? (firstMissing(command.condition) ?? firstMissing(command.body))
-            : missingProgram(command.words[0]);
-      const words = command.kind === 'while' ? [] : command.words;
-      const missing = inner ?? words.map(inWord).find(found => found !== undefined);
-      if (missing !== undefined) return missing;
-    }
-  }
+function missingProgram(list: List): string | undefined {
+  for (const name of namesIn(list)) if (!BUILTINS.has(name) && !(name in programs)) return name;
   return undefined;
 }
 
-function missingProgram(word: Word | undefined): string | undefined {
-  if (!word) return undefined;
-  const name = word.map(part => (part.kind === 'text' ? part.text : '$')).join('');
-  return name === 'cd' || name === 'read' || name in programs ? undefined : name;
+/** Whether every program of a command line is one of this shell's own. */
+export function canRun(text: string): boolean {
+  try {
+    return missingProgram(parseShell(text)) === undefined;
+  } catch (error) {
+    if (error instanceof UnsupportedSyntax) return false;
+    throw error;
+  }
 }

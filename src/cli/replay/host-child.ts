@@ -1,0 +1,18 @@
+import { createInterface } from 'node:readline';
+import { HostCalls } from './host-calls.ts';
+import { Probe, type ProbeRequest } from './probe.ts';
+
+/** A client of a mount in a process of its own, with the user that it was started for: JSON requests in, answers out. */
+
+const [root, uid] = process.argv.slice(2);
+if (uid !== '0') {
+  process.setgroups?.([]);
+  process.setgid?.(Number(uid));
+  process.setuid?.(Number(uid));
+}
+const calls = new HostCalls(root!);
+const probe = new Probe(() => calls);
+
+createInterface({ input: process.stdin }).on('line', line => {
+  process.stdout.write(`${JSON.stringify(probe.answer(JSON.parse(line) as ProbeRequest))}\n`);
+});

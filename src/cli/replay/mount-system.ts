@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { TransportName } from '../../../mount/host.ts';
+import { rackSource } from '../../../mount/rack.ts';
+import type { MachineDescription } from '../../machine/description.ts';
+import type { JournalEntries } from './journal.ts';
+import { NamespaceShell } from './namespace-shell.ts';
+import type { ProbeRequest } from './probe.ts';
+import { serve } from './served-system.ts';
+import type { Observation } from './step.ts';
+import { askDump, type System } from './system.ts';
+
+const TIMEOUT_MS = 30_000;
+
+/** Boots a machine on a mount; every step is done by a process of the step's user, with real system calls. */
+export async function bootMount(description: MachineDescription, transport: TransportName): Promise<System> {
+  const served = await serve(rackSource([{ description, liveKmsg: true }]), transport);
+  const shell = await NamespaceShell.create(served.mountpoint);
+  const clients = new Map<number, Client>();
+  const client = (uid: number): Client => {
+    const known = clients.get(uid) ?? new Client(served.mountpoint, uid);
+    clients.set(uid, known);
+    return known;
+  };
+  const root = client(0);
+  return {
+    perform: async step => (await client(step.uid).ask({ ask: 'perform', step })) as Observation,
+    shell: (command, uid) => shell.run(command, uid),
+    dump: () => askDump(request => root.ask(request)),
+    journal: async () => (await root.ask({ ask: 'journal' })) as JournalEntries,
+    async stop() {
+      for (const one of clients.values()) one.stop();
+      await served.stop();
+      await shell.stop();
+    },
+  };
+}
+
+/** A process that makes system calls on the mount, one request after the other. */
+class Client {
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(mountpoint: string, uid: number) {
+    const program = new URL('./host-child.js', import.meta.url).pathname;
+    this.#child = spawn(process.execPath, [program, mountpoint, String(uid)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  async ask(request: ProbeRequest): Promise<unknown> {
+    this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer to ${JSON.stringify(request)}`)), TIMEOUT_MS);
+    });
+    try {
+      const { value, done } = await Promise.race([this.#answers.next(), late]);
+      if (done) throw new Error('the client process ended');
+      return JSON.parse(value) as unknown;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  stop(): void {
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ShellAnswer } from './compare.ts';
+import type { MissingProgram } from './probe.ts';
+import { programNames } from './shell/program-names.ts';
+
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const TIMEOUT_MS = 60_000;
+
+/** Puts the machine in place of the host's /sys, /dev and the /proc files that it has, then becomes the command. */
+const ENTER = `
+set -e
+mount --bind /dev "$SCRATCH/dev"
+for file in iomem meminfo zoneinfo buddyinfo modules cmdline; do
+  [ ! -e "/proc/$file" ] || mount --bind "$MACHINE/proc/$file" "/proc/$file"
+done
+mount --rbind "$MACHINE/sys" /sys
+mount --bind "$MACHINE/dev" /dev
+for file in null zero full random urandom tty; do mount --bind "$SCRATCH/dev/$file" "/dev/$file" 2>/dev/null || true; done
+cd /
+exec setpriv --reuid "$RUN_AS" --regid "$RUN_AS" --clear-groups sh -c "$COMMAND"
+`;
+
+const MODULE_PROGRAM = (file: string) =>
+  `#!/bin/sh\nwhile case "$1" in -*) true;; *) false;; esac; do shift; done\necho "$*" > /sys/kernel/debug/daxsim/${file}\n`;
+
+/** Runs shell commands for real, in a mount namespace of their own over a mounted machine. */
+export class NamespaceShell {
+  readonly #machine: string;
+  readonly #scratch: string;
+
+  private constructor(machine: string, scratch: string) {
+    this.#machine = machine;
+    this.#scratch = scratch;
+  }
+
+  static async create(machine: string): Promise<NamespaceShell> {
+    const scratch = await mkdtemp(join(tmpdir(), 'daxsim-shell-'));
+    await mkdir(join(scratch, 'dev'));
+    await mkdir(join(scratch, 'bin'));
+    await chmod(scratch, 0o755);
+    for (const name of ['modprobe', 'rmmod']) {
+      await writeFile(join(scratch, 'bin', name), MODULE_PROGRAM(name), { mode: 0o755 });
+    }
+    return new NamespaceShell(machine, scratch);
+  }
+
+  async run(command: string, uid: number): Promise<ShellAnswer | MissingProgram> {
+    const missing = await this.#missingProgram(command);
+    if (missing !== undefined) return { missing };
+    const { status, stdout } = await this.#spawn(
+      'unshare',
+      ['-m', '--propagation', 'private', 'sh', '-c', ENTER],
+      {
+        SCRATCH: this.#scratch,
+        MACHINE: this.#machine,
+        COMMAND: command,
+        RUN_AS: String(uid),
+      },
+    );
+    return { exit: status, stdout };
+  }
+
+  async stop(): Promise<void> {
+    await rm(this.#scratch, { recursive: true, force: true });
+  }
+
+  async #missingProgram(command: string): Promise<string | undefined> {
+    for (const name of programNames(command)) {
+      const { status } = await this.#spawn('sh', ['-c', 'command -v "$NAME" >/dev/null'], { NAME: name });
+      if (status !== 0) return name;
+    }
+    return undefined;
+  }
+
+  #spawn(
+    program: string,
+    args: readonly string[],
+    variables: Record<string, string>,
+  ): Promise<{ status: number; stdout: string }> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(program, args, {
+        env: { PATH: `${join(this.#scratch, 'bin')}:${SYSTEM_PATH}`, LC_ALL: 'C', ...variables },
+        stdio: ['ignore', 'pipe', 'ignore'],
+        timeout: TIMEOUT_MS,
+        killSignal: 'SIGKILL',
+      });
+      const chunks: Buffer[] = [];
+      child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+      child.on('error', reject);
+      child.on('close', (status, signal) => {
+        if (signal) reject(new Error(`${program} ended by ${signal}`));
+        else resolve({ status: status ?? -1, stdout: Buffer.concat(chunks).toString('latin1') });
+      });
+    });
+  }
+}

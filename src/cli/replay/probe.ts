@@ -1,0 +1,67 @@
+import type { ShellAnswer } from './compare.ts';
+import { type Dump, takeDump } from './dump.ts';
+import { Journal, type JournalEntries } from './journal.ts';
+import { perform } from './perform.ts';
+import { Shell } from './shell/shell.ts';
+import type { Observation, Step } from './step.ts';
+import type { SystemCalls } from './system-calls.ts';
+
+export type MissingProgram = { readonly missing: string };
+
+/** What can be asked of a machine, as plain data. */
+export type ProbeRequest =
+  | { readonly ask: 'perform'; readonly step: Step }
+  | { readonly ask: 'shell'; readonly command: string; readonly uid: number }
+  | { readonly ask: 'dump' }
+  | { readonly ask: 'journal' };
+
+/** Does steps and looks at the machine with the system calls of one process after the other. */
+export class Probe {
+  readonly #callsOf: (uid: number) => SystemCalls;
+  readonly #users = new Map<number, SystemCalls>();
+  readonly #descriptors = new Map<string, number>();
+  #journal: Journal | undefined;
+
+  constructor(callsOf: (uid: number) => SystemCalls) {
+    this.#callsOf = callsOf;
+  }
+
+  perform(step: Step): Observation {
+    return perform(this.#calls(step.uid), step, this.#descriptors);
+  }
+
+  shell(command: string, uid: number): ShellAnswer | MissingProgram {
+    return new Shell(this.#calls(uid)).run(command);
+  }
+
+  dump(): Dump {
+    return takeDump(this.#calls(0));
+  }
+
+  journal(): JournalEntries {
+    this.#journal ??= new Journal(this.#calls(0));
+    return this.#journal.drain();
+  }
+
+  /** The same for a request that came as JSON; dumps go back as pairs. */
+  answer(request: ProbeRequest): unknown {
+    switch (request.ask) {
+      case 'perform':
+        return this.perform(request.step);
+      case 'shell':
+        return this.shell(request.command, request.uid);
+      case 'dump':
+        return [...this.dump()];
+      case 'journal':
+        return this.journal();
+    }
+  }
+
+  #calls(uid: number): SystemCalls {
+    const known = this.#users.get(uid);
+    if (known) return known;
+    const calls = this.#callsOf(uid);
+    this.#users.set(uid, calls);
+    return calls;
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdtemp, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chooseTransport, startMount, type TransportName } from '../../../mount/host.ts';
+import type { FileSystemSource, LogMessage, Session } from '../../../mount/transport.ts';
+import type { MachineDescription } from '../../machine/description.ts';
+import type { ShellAnswer } from './compare.ts';
+import type { JournalEntries } from './journal.ts';
+import { NamespaceShell } from './namespace-shell.ts';
+import type { MissingProgram } from './probe.ts';
+import { PROBE_FILE } from './served-engine.ts';
+import type { Observation } from './step.ts';
+import { type Ask, askDump, type System } from './system.ts';
+
+/** A machine on a temporary mount. */
+export interface Served {
+  readonly mountpoint: string;
+  stop(): Promise<void>;
+}
+
+/** @throws {MountError} when no mount can be made here */
+export async function serve(fileSystem: FileSystemSource, transport: TransportName): Promise<Served> {
+  const mountpoint = await mkdtemp(join(tmpdir(), 'daxsim-replay-'));
+  let session: Session;
+  try {
+    session = await startMount({
+      transport,
+      mountpoint,
+      fileSystem,
+      cache: true,
+      name: 'daxsim',
+      onLog: logProblem,
+    });
+  } catch (error) {
+    await rmdir(mountpoint);
+    throw error;
+  }
+  return {
+    mountpoint,
+    async stop() {
+      await session.unmount();
+      await rmdir(mountpoint);
+    },
+  };
+}
+
+function logProblem({ level, message, fields }: LogMessage): void {
+  if (level === 'error') process.stderr.write(`${message} ${JSON.stringify(fields ?? {})}\n`);
+}
+
+/**
+ * Boots a machine whose steps go straight to the engine, while programs that the engine's own shell has not run on a
+ * mount of the same machine.
+ */
+export async function bootServedEngine(description: MachineDescription): Promise<System> {
+  const module = new URL('./served-engine.js', import.meta.url).href.replace(/\/src\/cli\//, match =>
+    import.meta.url.endsWith('.ts') ? `/dist${match}` : match,
+  );
+  const served = await serve({ module, data: description }, 'devfuse');
+  const shell = await NamespaceShell.create(served.mountpoint);
+  const file = join(served.mountpoint, PROBE_FILE);
+  const ask: Ask = async request => {
+    await writeFile(file, JSON.stringify(request));
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  };
+  return {
+    perform: async step => (await ask({ ask: 'perform', step })) as Observation,
+    async shell(command, uid) {
+      const answer = (await ask({ ask: 'shell', command, uid })) as ShellAnswer | MissingProgram;
+      return 'missing' in answer ? shell.run(command, uid) : answer;
+    },
+    dump: () => askDump(ask),
+    journal: async () => (await ask({ ask: 'journal' })) as JournalEntries,
+    async stop() {
+      await served.stop();
+      await shell.stop();
+    },
+  };
+}
+
+/** Whether this process may make the mounts of {@link bootServedEngine}. */
+export async function mayServe(): Promise<boolean> {
+  return chooseTransport('devfuse').then(
+    () => true,
+    () => false,
+  );
+}
