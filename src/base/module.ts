@@ -40,7 +40,8 @@ export class Module implements UeventObject {
   /** Open character devices and the like; a module in use cannot be removed. */
   references = 0;
   readonly holders = new Set<Module>();
-  readonly #driversDirectory: Directory;
+  /** Made with the first driver (module_create_drivers_dir). */
+  #driversDirectory: Directory | undefined;
 
   constructor(core: DriverCore, name: string, size: number, address: bigint) {
     this.core = core;
@@ -50,7 +51,6 @@ export class Module implements UeventObject {
     this.directory = core.moduleDirectory.addDirectory(name);
     this.directory.attach(ueventWriteOnly.of(this));
     this.directory.attach(moduleAttributes.of(this));
-    this.#driversDirectory = this.directory.addDirectory('drivers');
     for (const empty of ['holders', 'notes', 'sections']) this.directory.addDirectory(empty);
   }
 
@@ -59,12 +59,13 @@ export class Module implements UeventObject {
   }
 
   linkDriver(driver: Driver): void {
+    this.#driversDirectory ??= this.directory.addDirectory('drivers');
     this.#driversDirectory.addLink(`${driver.bus.name}:${driver.name}`, driver.directory);
     driver.directory.addLink('module', this.directory);
   }
 
   unlinkDriver(driver: Driver): void {
-    this.#driversDirectory.remove(`${driver.bus.name}:${driver.name}`);
+    this.#driversDirectory?.remove(`${driver.bus.name}:${driver.name}`);
     driver.directory.remove('module');
   }
 

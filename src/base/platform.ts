@@ -33,9 +33,12 @@ export class PlatformDevice extends Device {
   readonly #bus: PlatformBus;
   readonly #numaNode: number;
 
-  /** @param numaNode the nearest online node, or −1 */
-  constructor(bus: PlatformBus, kind: string, id: number, numaNode = -1) {
-    super(bus.core, `${kind}.${id}`, bus.root);
+  /**
+   * @param id undefined for PLATFORM_DEVID_NONE: the name is the kind
+   * @param numaNode the nearest online node, or −1
+   */
+  constructor(bus: PlatformBus, kind: string, id?: number, numaNode = -1) {
+    super(bus.core, id === undefined ? kind : `${kind}.${id}`, bus.root);
     this.kind = kind;
     this.#bus = bus;
     this.#numaNode = numaNode;

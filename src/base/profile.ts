@@ -35,6 +35,12 @@ export interface KernelProfile {
   readonly classModel: boolean;
   /** The parameter page_reporting.page_reporting_order before a driver sets it. */
   readonly pageReportingOrder: number;
+  /** The dynamic major of /dev/ndctlN; /dev/nmemN has the one below. */
+  readonly ndctlMajor: number;
+  /** libnvdimm's fresh seeds appear while the device that used the last one is still being bound, or after that. */
+  readonly ndSeedsBeforeBind: boolean;
+  /** ACPI drivers name their module. */
+  readonly acpiDriversOwned: boolean;
   readonly moduleSizes: Readonly<Record<string, number>>;
   /** Where warnings come from, as their reports tell. */
   readonly sourceLines: { readonly allocDevDaxRange: number };
@@ -61,12 +67,16 @@ const V6_12: KernelProfile = {
   classModel: false,
   pageReportingOrder: -1,
   sourceLines: { allocDevDaxRange: 854 },
+  ndctlMajor: 245,
+  ndSeedsBeforeBind: true,
+  acpiDriversOwned: true,
   moduleSizes: {
     kmem: 12288,
     device_dax: 20480,
     dax_hmem: 16384,
     dax_pmem: 12288,
     nd_pmem: 24576,
+    nd_btt: 32768,
     libnvdimm: 241664,
     nfit: 81920,
   },
@@ -95,6 +105,9 @@ const V6_1: KernelProfile = {
   poisonedBlocksStayOffline: false,
   pageReportingOrder: 11,
   sourceLines: { allocDevDaxRange: 816 },
+  ndctlMajor: 246,
+  ndSeedsBeforeBind: false,
+  acpiDriversOwned: false,
   moduleSizes: { ...V6_12.moduleSizes, kmem: 16384, dax_pmem: 16384, libnvdimm: 204800, nfit: 73728 },
 };
 

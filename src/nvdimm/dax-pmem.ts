@@ -1,0 +1,51 @@
+import type { Device } from '../base/device.ts';
+import type { Module } from '../base/module.ts';
+import type { DaxBus } from '../dax/bus.ts';
+import { createDevDax } from '../dax/dev-dax.ts';
+import { allocDaxRegion } from '../dax/region.ts';
+import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
+import { MEMORY_DEVICE_GENERIC } from '../mm/memremap.ts';
+import { INFO_BLOCK_RESERVE } from './info-block.ts';
+import { claimSpan, commonProbe, whileEnabled } from './namespace-probe.ts';
+import { ND_DEVICE_DAX_PMEM, type NdBus, NdDriver } from './nd-bus.ts';
+import type { NdDax } from './personality.ts';
+import { setupPfn } from './pfn-setup.ts';
+
+/** drivers/dax/pmem.c: a static dax region, with one device, for the data of a namespace. */
+export class DaxPmemDriver extends NdDriver {
+  readonly types = [ND_DEVICE_DAX_PMEM];
+  readonly #dax: DaxBus;
+
+  constructor(bus: NdBus, dax: DaxBus, module: Module) {
+    super(bus, 'dax_pmem', module);
+    this.#dax = dax;
+  }
+
+  /** __dax_pmem_probe: the names of region and device are those of the namespace, X.Y. */
+  override probe(device: Device): Errno | undefined {
+    const ndDax = device as NdDax;
+    const namespace = commonProbe(ndDax);
+    if (isErrno(namespace)) return namespace;
+    const setup = whileEnabled(ndDax, namespace, INFO_BLOCK_RESERVE, () =>
+      setupPfn(ndDax, namespace, MEMORY_DEVICE_GENERIC),
+    );
+    if (isErrno(setup)) return setup;
+    const { block, pageMap } = setup;
+    const metadata = claimSpan(ndDax, namespace, block.dataOffset, 'could not reserve metadata');
+    if (isErrno(metadata)) return metadata;
+    const mapped = pageMap.ranges[0]!;
+    const region = allocDaxRegion(this.#dax, ndDax, {
+      id: namespace.region.id,
+      start: mapped.start + block.dataOffset,
+      end: mapped.end,
+      targetNode: namespace.targetNode,
+      align: block.align,
+      static: true,
+      kmem: false,
+    });
+    if (isErrno(region)) return ENOMEM;
+    const size = region.resources.size;
+    const made = createDevDax(region, { size, memmapOnMemory: false, id: namespace.id, pageMap });
+    return isErrno(made) ? made : undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import type { OpenFile } from '../fs/file-system.ts';
+import { EINVAL, EIO, ENOSPC, type Result } from '../lib/errno.ts';
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/stat.ts';
+import { type MediaSpan, readBytes, writeBytes } from './claim-io.ts';
+
+/** An open /dev/pmemN: the media, where bad blocks are errors to read and are cleared by writing them as a whole. */
+export class DiskFile implements OpenFile {
+  readonly #span: MediaSpan;
+  readonly #close: () => void;
+
+  constructor(span: MediaSpan, close: () => void) {
+    this.#span = span;
+    this.#close = close;
+  }
+
+  read(offset: number, length: number): Result<Uint8Array> {
+    const room = this.#span.size - BigInt(offset);
+    if (room <= 0n) return new Uint8Array(0);
+    const count = room < BigInt(length) ? Number(room) : length;
+    return readBytes(this.#span, BigInt(offset), count);
+  }
+
+  /** ENOSPC past the end, EIO when something bad was written in part. */
+  write(offset: number, data: Uint8Array): Result<number> {
+    const room = this.#span.size - BigInt(offset);
+    if (room <= 0n) return ENOSPC;
+    const taken = room < BigInt(data.length) ? data.subarray(0, Number(room)) : data;
+    const failed = writeBytes(this.#span, BigInt(offset), taken);
+    return failed ? EIO : taken.length;
+  }
+
+  poll(): number {
+    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+  }
+
+  onWake(): () => void {
+    return () => {};
+  }
+
+  lseek(offset: number, whence: number): Result<number> {
+    const target = whence === 2 ? Number(this.#span.size) + offset : offset;
+    return target < 0 ? EINVAL : target;
+  }
+
+  release(): void {
+    this.#close();
+  }
+}

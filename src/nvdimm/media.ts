@@ -1,0 +1,63 @@
+const PAGE = 4096n;
+
+/**
+ * The content of persistent memory: 4 KiB pages by physical address, zero until written. It outlives drivers and
+ * modules, as the real thing does.
+ */
+export class PmemMedia {
+  readonly #pages = new Map<bigint, Uint8Array>();
+
+  read(address: bigint, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (const piece of pieces(address, length)) {
+      const page = this.#pages.get(piece.page);
+      if (page) bytes.set(page.subarray(piece.offset, piece.offset + piece.length), piece.at);
+    }
+    return bytes;
+  }
+
+  write(address: bigint, data: Uint8Array): void {
+    for (const piece of pieces(address, data.length)) {
+      const part = data.subarray(piece.at, piece.at + piece.length);
+      this.#pageToWrite(piece.page, part)?.set(part, piece.offset);
+    }
+  }
+
+  /** Zeroes whole pages; the end is included. */
+  erase(start: bigint, end: bigint): void {
+    for (const page of [...this.#pages.keys()])
+      if (page * PAGE >= start && page * PAGE <= end) this.#pages.delete(page);
+  }
+
+  /** Pages that hold nothing but zeroes are not kept. */
+  #pageToWrite(page: bigint, part: Uint8Array): Uint8Array | undefined {
+    const known = this.#pages.get(page);
+    const zero = part.every(byte => byte === 0);
+    if (zero && part.length === Number(PAGE)) {
+      this.#pages.delete(page);
+      return undefined;
+    }
+    if (known || zero) return known;
+    const fresh = new Uint8Array(Number(PAGE));
+    this.#pages.set(page, fresh);
+    return fresh;
+  }
+}
+
+interface Piece {
+  readonly page: bigint;
+  readonly offset: number;
+  readonly length: number;
+  /** Where the piece begins in the caller's bytes. */
+  readonly at: number;
+}
+
+function* pieces(address: bigint, length: number): Generator<Piece> {
+  for (let at = 0; at < length; ) {
+    const position = address + BigInt(at);
+    const offset = Number(position % PAGE);
+    const size = Math.min(Number(PAGE) - offset, length - at);
+    yield { page: position / PAGE, offset, length: size, at };
+    at += size;
+  }
+}

@@ -1,0 +1,91 @@
+import { DeviceClass } from '../base/class.ts';
+import type { Driver } from '../base/driver.ts';
+import { sendUevent } from '../base/kobject-uevent.ts';
+import type { Module, ModuleDefinition } from '../base/module.ts';
+import { group, ro } from '../fs/attribute.ts';
+import { IdAllocator } from '../lib/id-allocator.ts';
+import { AcpiBus } from './acpi.ts';
+import { DaxPmemDriver } from './dax-pmem.ts';
+import { NvdimmDriver } from './dimm.ts';
+import { addLegacyPmemDevice, legacyPmemModule } from './e820.ts';
+import { NdBus } from './nd-bus.ts';
+import { PmemDriver } from './nd-pmem.ts';
+import { addNfitDevice, nfitModule } from './nfit.ts';
+import type { NvdimmSubsystem } from './nvdimm.ts';
+import { NvdimmBusDriver } from './nvdimm-bus.ts';
+import { NdRegionDriver } from './region-driver.ts';
+
+const libnvdimmParameters = group<object>({ key_revalidate: ro(() => 'Y\n') });
+
+/** The module libnvdimm: the nd bus, and the drivers that need nobody else. */
+function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
+  return {
+    name: 'libnvdimm',
+    init(module) {
+      const { core } = subsystem;
+      module.addParameters(libnvdimmParameters, {});
+      const bus = new NdBus(core);
+      const deviceClass = new DeviceClass(core, 'nd');
+      subsystem.lib = {
+        bus,
+        class: deviceClass,
+        busIds: new IdAllocator(),
+        dimmIds: new IdAllocator(),
+      };
+      const drivers: Driver[] = [
+        new NvdimmBusDriver(bus, module),
+        new NvdimmDriver(bus, module),
+        new NdRegionDriver(bus, module),
+      ];
+      for (const driver of drivers) driver.register();
+      return () => {
+        for (const driver of drivers.reverse()) driver.unregister();
+        core.classDirectory.remove(deviceClass.name);
+        sendUevent(bus, 'remove');
+        core.busDirectory.remove(bus.name);
+        subsystem.lib = undefined;
+      };
+    },
+  };
+}
+
+function driverModule(
+  name: string,
+  depends: readonly string[],
+  make: (module: Module) => Driver,
+): ModuleDefinition {
+  return {
+    name,
+    depends,
+    init(module) {
+      const driver = make(module);
+      driver.register();
+      return () => driver.unregister();
+    },
+  };
+}
+
+/**
+ * Persistent memory at boot: the devices that firmware describes are there; the modules that this returns know what to
+ * do with them.
+ */
+export function registerNvdimm(subsystem: NvdimmSubsystem): ModuleDefinition[] {
+  const { core, services, block } = subsystem;
+  const { dax } = services;
+  const acpi = new AcpiBus(core);
+  if (services.nfit.length > 0) addNfitDevice(acpi);
+  addLegacyPmemDevice(subsystem);
+  const pmem = { block, dax: dax.super, memremap: dax.memremap };
+  return [
+    libnvdimm(subsystem),
+    nfitModule(acpi, subsystem),
+    legacyPmemModule(subsystem),
+    { name: 'nd_btt', depends: ['libnvdimm'], init: () => () => {} },
+    driverModule('nd_pmem', ['libnvdimm', 'nd_btt'], module => {
+      return new PmemDriver(subsystem.lib!.bus, pmem, module);
+    }),
+    driverModule('dax_pmem', ['libnvdimm'], module => {
+      return new DaxPmemDriver(subsystem.lib!.bus, dax, module);
+    }),
+  ];
+}

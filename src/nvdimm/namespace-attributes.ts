@@ -1,0 +1,88 @@
+import { group, ro, rw } from '../fs/attribute.ts';
+import { EBUSY, EINVAL, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
+import { dec, hex } from '../lib/format.ts';
+import { kstrtobool, kstrtoull, stripNewline, sysfsStreq } from '../lib/kstrtox.ts';
+import type { HolderClass, NdNamespace } from './namespace.ts';
+import { selectShow } from './size-select.ts';
+import { parseUuid } from './uuid.ts';
+
+const SECTOR_SIZES = [512, 4096];
+const HOLDER_CLASSES: readonly HolderClass[] = ['btt', 'pfn', 'dax', ''];
+
+export const namespaceAttributes = group<NdNamespace>(
+  {
+    alt_name: rw(
+      namespace => `${namespace.altName}\n`,
+      (namespace, text) => {
+        if (namespace.inUse) return EBUSY;
+        namespace.altName = stripNewline(text).trim().slice(0, 63);
+        namespace.updateLabel();
+        return undefined;
+      },
+    ),
+    dpa_extents: ro(namespace => dec(namespace.size > 0n ? namespace.region.mappings.length : 0)),
+    force_raw: rw(
+      namespace => dec(Number(namespace.forceRaw)),
+      (namespace, text) => {
+        const value = kstrtobool(text);
+        if (isErrno(value)) return value;
+        namespace.forceRaw = value;
+        return undefined;
+      },
+    ),
+    holder: ro(namespace => `${namespace.claim?.name ?? ''}\n`),
+    holder_class: rw(
+      namespace => `${namespace.holderClass}\n`,
+      (namespace, text) => {
+        if (namespace.inUse) return EBUSY;
+        const wanted = HOLDER_CLASSES.find(name => sysfsStreq(name, text));
+        if (wanted === undefined) return EINVAL;
+        namespace.holderClass = wanted;
+        namespace.updateLabel();
+        return undefined;
+      },
+    ),
+    mode: ro(namespace => `${namespace.mode}\n`),
+    nstype: ro(namespace => dec(namespace.ndType)),
+    resource: ro(namespace => (namespace.size === 0n ? ENXIO : hex(namespace.start)), { mode: 0o400 }),
+    sector_size: rw(namespace => selectShow(SECTOR_SIZES, namespace.sectorSize), setSectorSize),
+    size: rw(
+      namespace => dec(namespace.size),
+      (namespace, text) => {
+        const size = kstrtoull(text);
+        return isErrno(size) ? size : namespace.resize(size);
+      },
+    ),
+    uuid: rw(
+      namespace => `${namespace.uuid ?? ''}\n`,
+      (namespace, text) => {
+        if (namespace.inUse) return EBUSY;
+        const uuid = parseUuid(text);
+        if (isErrno(uuid)) return uuid;
+        namespace.rename(uuid);
+        return undefined;
+      },
+    ),
+  },
+  { visible },
+);
+
+const LABELLED_ONLY = ['alt_name', 'dpa_extents', 'sector_size', 'uuid'];
+
+/** namespace_visible */
+function visible({ kind }: NdNamespace, name: string, mode: number): number {
+  if (kind === 'pmem') return mode;
+  if (LABELLED_ONLY.includes(name)) return 0;
+  return name === 'size' ? 0o444 : mode;
+}
+
+/** sector_size_store */
+function setSectorSize(namespace: NdNamespace, text: string): Errno | undefined {
+  if (namespace.inUse) return EBUSY;
+  const size = kstrtoull(text);
+  if (isErrno(size)) return size;
+  if (!SECTOR_SIZES.includes(Number(size))) return EINVAL;
+  namespace.sectorSize = Number(size);
+  namespace.updateLabel();
+  return undefined;
+}

@@ -1,0 +1,115 @@
+import type { Device } from '../base/device.ts';
+import type { Module } from '../base/module.ts';
+import type { DaxSuper } from '../dax/super.ts';
+import { ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno } from '../lib/errno.ts';
+import type { Memremap } from '../mm/memremap.ts';
+import { MEMORY_DEVICE_FS_DAX, type PageMap } from '../mm/page-map.ts';
+import type { BlockLayer } from './block-layer.ts';
+import { INFO_BLOCK_RESERVE } from './info-block.ts';
+import type { NdNamespace } from './namespace.ts';
+import { claimSpan, commonProbe, whileEnabled } from './namespace-probe.ts';
+import { ND_DEVICE_NAMESPACE_IO, ND_DEVICE_NAMESPACE_PMEM, type NdBus, NdDriver } from './nd-bus.ts';
+import { NdBtt, NdDax, NdPfn } from './personality.ts';
+import { setupPfn, validateInfoBlock } from './pfn-setup.ts';
+import { PmemDisk } from './pmem-disk.ts';
+
+export interface PmemServices {
+  readonly block: BlockLayer;
+  readonly dax: DaxSuper;
+  readonly memremap: Memremap;
+}
+
+/** drivers/nvdimm/pmem.c: a namespace as a disk, or the start of what its info block says it is. */
+export class PmemDriver extends NdDriver {
+  readonly types = [ND_DEVICE_NAMESPACE_IO, ND_DEVICE_NAMESPACE_PMEM];
+  readonly #services: PmemServices;
+
+  constructor(bus: NdBus, services: PmemServices, module: Module) {
+    super(bus, 'nd_pmem', module);
+    this.#services = services;
+  }
+
+  /**
+   * nd_pmem_probe. ENXIO when a personality was found: its device takes over. EOPNOTSUPP for an info block that cannot
+   * be used.
+   */
+  override probe(device: Device): Errno | undefined {
+    const namespace = commonProbe(device);
+    if (isErrno(namespace)) return namespace;
+    if (device instanceof NdBtt) return this.#attachBtt(device, namespace);
+    if (device instanceof NdPfn) return this.#attachPfn(device, namespace);
+    const found = whileEnabled(device, namespace, INFO_BLOCK_RESERVE, () => findPersonality(namespace));
+    if (found) return found;
+    const pageMap: PageMap | undefined = namespace.mapsPages
+      ? {
+          type: MEMORY_DEVICE_FS_DAX,
+          ranges: [{ start: namespace.start, end: namespace.end }],
+          vmemmapShift: 0,
+        }
+      : undefined;
+    return this.#attachDisk(device, namespace, 0n, namespace.size, pageMap);
+  }
+
+  #attachPfn(pfn: NdPfn, namespace: NdNamespace): Errno | undefined {
+    const setup = whileEnabled(pfn, namespace, INFO_BLOCK_RESERVE, () =>
+      setupPfn(pfn, namespace, MEMORY_DEVICE_FS_DAX),
+    );
+    if (isErrno(setup)) return setup;
+    const { dataOffset, endTruncation } = setup.block;
+    const size = namespace.size - dataOffset - endTruncation;
+    return this.#attachDisk(pfn, namespace, dataOffset, size, setup.pageMap);
+  }
+
+  /** nvdimm_namespace_attach_btt: needs a sector size and a uuid. The maps and logs are not simulated. */
+  #attachBtt(btt: NdBtt, namespace: NdNamespace): Errno | undefined {
+    if (btt.uuid === undefined || btt.sectorSize === 0) return ENODEV;
+    return this.#attachDisk(btt, namespace, 0n, namespace.size, undefined, 's');
+  }
+
+  /** pmem_attach_disk */
+  #attachDisk(
+    device: Device,
+    namespace: NdNamespace,
+    offset: bigint,
+    size: bigint,
+    pageMap: PageMap | undefined,
+    suffix = '',
+  ): Errno | undefined {
+    const { block, dax, memremap } = this.#services;
+    const claim = claimSpan(device, namespace, namespace.size);
+    if (isErrno(claim)) return claim;
+    if (pageMap) {
+      const refused = memremap.map(pageMap, device.numaNode);
+      if (refused) return refused;
+      device.devres.add(() => memremap.unmap(pageMap));
+    }
+    const object = dax.alloc();
+    device.devres.add(() => object.put());
+    const disk = new PmemDisk(block, device, namespace, { offset, size, suffix });
+    disk.add();
+    device.devres.add(() => disk.remove());
+    return undefined;
+  }
+}
+
+/** nd_btt_probe, nd_pfn_probe, nd_dax_probe: ENXIO when one was found and registered, undefined when there is none. */
+function findPersonality(namespace: NdNamespace): Errno | undefined {
+  if (namespace.forceRaw) return undefined;
+  for (const Personality of [NdPfn, NdDax]) {
+    const device = new Personality(namespace.region);
+    if (namespace.holderClass !== '' && namespace.holderClass !== device.kind) {
+      device.abandon();
+      continue;
+    }
+    const block = validateInfoBlock(device, namespace);
+    if (isErrno(block)) {
+      device.abandon();
+      if (block === EOPNOTSUPP) return block;
+      continue;
+    }
+    device.claim(namespace);
+    namespace.ndBus.registerLater(device);
+    return ENXIO;
+  }
+  return undefined;
+}

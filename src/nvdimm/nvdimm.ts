@@ -1,0 +1,113 @@
+import type { DeviceClass } from '../base/class.ts';
+import type { DriverCore } from '../base/core.ts';
+import type { PlatformBus } from '../base/platform.ts';
+import type { DaxBus } from '../dax/bus.ts';
+import { EINVAL, ENODEV, type Errno } from '../lib/errno.ts';
+import type { IdAllocator } from '../lib/id-allocator.ts';
+import { BlockLayer } from './block-layer.ts';
+import { DimmHardware } from './dimm-hardware.ts';
+import type { LabelVersion } from './label-area.ts';
+import type { NdBus } from './nd-bus.ts';
+import { PersistentMemory } from './persistent-memory.ts';
+import type { AddressRangeScrub } from './scrub.ts';
+import type { SecurityState } from './security.ts';
+
+interface Span {
+  readonly start: bigint;
+  /** Inclusive. */
+  readonly end: bigint;
+}
+
+/** A range of the NFIT, interleaved over its DIMMs. */
+export interface NfitRange extends Span {
+  /** −1 when the firmware names none. */
+  readonly targetNode: number;
+  readonly dimms: readonly { readonly sizeBytes: bigint; readonly labelBytes: bigint }[];
+}
+
+/** A range of the memory map that is persistent, and that nothing else describes. */
+export interface LegacyRange extends Span {
+  readonly node: number;
+}
+
+/** What the hardware can do beyond what the emulated boards of most testers can. */
+export interface NvdimmFeatures {
+  /** The platform scrubs, and clears errors on command. */
+  readonly addressRangeScrub?: boolean;
+  /** All DIMMs have a passphrase. */
+  readonly security?: {
+    readonly state: SecurityState;
+    readonly frozen?: boolean;
+    /** Key ring ids with the right passphrase. */
+    readonly keys?: readonly number[];
+  };
+  /** The class model of device-dax; see history of kernels up to 5.16. */
+  readonly classModel?: boolean;
+}
+
+/** What persistent memory needs of the machine. */
+export interface NvdimmServices {
+  readonly platform: PlatformBus;
+  readonly dax: DaxBus;
+  /** memregion_alloc: ids shared by hmem, nd and cxl regions. */
+  readonly memregions: IdAllocator;
+  readonly nfit: readonly NfitRange[];
+  readonly legacyPmem: readonly LegacyRange[];
+  readonly features?: NvdimmFeatures;
+}
+
+/** libnvdimm, while it is loaded. */
+export interface Libnvdimm {
+  readonly bus: NdBus;
+  readonly class: DeviceClass;
+  readonly busIds: IdAllocator;
+  readonly dimmIds: IdAllocator;
+}
+
+/** The persistent memory of a machine: the hardware, which stays, and the drivers' view of it, which comes and goes. */
+export class NvdimmSubsystem {
+  readonly core: DriverCore;
+  readonly services: NvdimmServices;
+  readonly memory = new PersistentMemory();
+  readonly block: BlockLayer;
+  /** The DIMMs of each NFIT range. */
+  readonly dimms: readonly (readonly DimmHardware[])[];
+  lib: Libnvdimm | undefined;
+  scrub: AddressRangeScrub | undefined;
+
+  constructor(services: NvdimmServices) {
+    this.core = services.dax.core;
+    this.services = services;
+    this.block = new BlockLayer(this.core);
+    let slot = 0;
+    this.dimms = services.nfit.map(range =>
+      range.dimms.map(facts => new DimmHardware(slot++, facts, services.features?.security)),
+    );
+  }
+
+  /**
+   * What `ndctl init-labels` does with commands to a DIMM: an empty label area. ENODEV for an unknown DIMM, EINVAL
+   * when it cannot hold labels. The driver reads it when it is bound anew.
+   */
+  initLabels(name: string, version: LabelVersion): Errno | undefined {
+    const dimm = this.#dimm(name);
+    if (!dimm) return ENODEV;
+    if (!dimm.labels) return EINVAL;
+    dimm.labels.init(version);
+    return undefined;
+  }
+
+  /** What `ndctl zero-labels` does. Errors as {@link initLabels}. */
+  zeroLabels(name: string): Errno | undefined {
+    const dimm = this.#dimm(name);
+    if (!dimm) return ENODEV;
+    if (!dimm.labels) return EINVAL;
+    dimm.labels.zero();
+    return undefined;
+  }
+
+  /** DIMMs are `nmemN` in the order of their handles. */
+  #dimm(name: string): DimmHardware | undefined {
+    return this.dimms.flat().find((_, i) => `nmem${i}` === name);
+  }
+}

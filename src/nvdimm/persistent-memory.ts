@@ -1,0 +1,43 @@
+import { EIO, type Result } from '../lib/errno.ts';
+import { BadRanges } from './badrange.ts';
+import { PmemMedia } from './media.ts';
+
+/** The persistent memory of a machine: its content, the errors it has, and those that the kernel has come to know. */
+export class PersistentMemory {
+  readonly media = new PmemMedia();
+  /** Uncorrectable errors of the media, met or not. */
+  readonly errors = new BadRanges();
+  /** nvdimm_bus.badrange: what machine checks and scrubs have shown. */
+  readonly known = new BadRanges();
+
+  /** A load from the media. EIO over an error, which is known from then on. */
+  read(address: bigint, length: number): Result<Uint8Array> {
+    const met = this.errors.within(address, address + BigInt(length) - 1n);
+    if (met.length === 0) return this.media.read(address, length);
+    for (const { start, end } of met) this.known.add(start, end - start + 1n);
+    return EIO;
+  }
+
+  write(address: bigint, data: Uint8Array): void {
+    this.media.write(address, data);
+  }
+
+  /** Breaks [start, start + length). `latent`: nobody knows until it is read or scrubbed. */
+  addPoison(start: bigint, length: bigint, options: { readonly latent?: boolean } = {}): void {
+    this.errors.add(start, length);
+    if (!options.latent) this.known.add(start, length);
+  }
+
+  /** ND_CMD_CLEAR_ERROR: the span works again and reads as zeroes where it was bad. */
+  clearPoison(start: bigint, length: bigint): void {
+    for (const bad of this.errors.within(start, start + length - 1n))
+      this.media.write(bad.start, new Uint8Array(Number(bad.end - bad.start + 1n)));
+    this.errors.forget(start, length);
+    this.known.forget(start, length);
+  }
+
+  /** The content of a range is gone, as after a secure erase. */
+  erase({ start, end }: { readonly start: bigint; readonly end: bigint }): void {
+    this.media.erase(start, end);
+  }
+}

@@ -1,0 +1,97 @@
+import { type Attribute, group, ro, rw } from '../fs/attribute.ts';
+import { EBUSY, EINVAL, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
+import { dec, hex } from '../lib/format.ts';
+import { kstrtoull } from '../lib/kstrtox.ts';
+import { PFN_MODE_NONE, PFN_MODE_PMEM, PFN_MODE_RAM } from './info-block.ts';
+import type { NdBtt, NdPersonality, NdPfn } from './personality.ts';
+import { selectShow } from './size-select.ts';
+import { parseUuid } from './uuid.ts';
+
+/** btt_lbasize_supported */
+const BTT_SECTOR_SIZES = [512, 520, 528, 4096, 4104, 4160, 4224];
+/** nd_pfn_supported_alignments */
+const ALIGNMENTS: readonly bigint[] = [4096n, 2n << 20n, 1n << 30n];
+
+export function isSupportedAlignment(align: bigint): boolean {
+  return ALIGNMENTS.includes(align);
+}
+
+const namespace: Attribute<NdPersonality> = rw(
+  device => `${device.namespace?.name ?? ''}\n`,
+  (device, text) => device.setNamespace(text),
+);
+
+const uuid: Attribute<NdPersonality> = rw(
+  device => `${device.uuid ?? ''}\n`,
+  (device, text) => {
+    if (device.driver) return EBUSY;
+    const parsed = parseUuid(text);
+    if (isErrno(parsed)) return parsed;
+    device.uuid = parsed;
+    return undefined;
+  },
+);
+
+export const bttAttributes = group<NdBtt>({
+  log_zero_flags: ro(() => 'Y\n'),
+  namespace: namespace as Attribute<NdBtt>,
+  sector_size: rw(
+    btt => selectShow(BTT_SECTOR_SIZES, btt.sectorSize),
+    (btt, text) => {
+      if (btt.driver) return EBUSY;
+      const size = kstrtoull(text);
+      if (isErrno(size)) return size;
+      if (!BTT_SECTOR_SIZES.includes(Number(size))) return EINVAL;
+      btt.sectorSize = Number(size);
+      return undefined;
+    },
+  ),
+  size: ro(btt => (btt.driver && btt.namespace ? dec(btt.namespace.size) : ENXIO)),
+  uuid: uuid as Attribute<NdBtt>,
+});
+
+const MODES = [
+  { keyword: 'pmem', mode: PFN_MODE_PMEM },
+  { keyword: 'ram', mode: PFN_MODE_RAM },
+  { keyword: 'none', mode: PFN_MODE_NONE },
+];
+
+export const pfnAttributes = group<NdPfn>({
+  align: rw(pfn => dec(pfn.align), setAlign),
+  mode: rw(pfn => `${MODES.find(({ mode }) => mode === pfn.mode)!.keyword}\n`, setMode),
+  namespace: namespace as Attribute<NdPfn>,
+  resource: ro(
+    pfn => {
+      const block = pfn.driver && pfn.infoBlock;
+      return block ? hex(pfn.namespace!.start + block.startPad + block.dataOffset) : ENXIO;
+    },
+    { mode: 0o400 },
+  ),
+  size: ro(pfn => {
+    const block = pfn.driver && pfn.infoBlock;
+    if (!block) return ENXIO;
+    return dec(pfn.namespace!.size - block.startPad - block.endTruncation - block.dataOffset);
+  }),
+  supported_alignments: ro(() => `${ALIGNMENTS.map(align => `${align} `).join('')}\n`),
+  uuid: uuid as Attribute<NdPfn>,
+});
+
+/** align_store: EBUSY while bound, EINVAL for what is not supported. */
+function setAlign(pfn: NdPfn, text: string): Errno | undefined {
+  if (pfn.driver) return EBUSY;
+  const align = kstrtoull(text);
+  if (isErrno(align)) return align;
+  if (!isSupportedAlignment(align)) return EINVAL;
+  pfn.align = align;
+  return undefined;
+}
+
+/** mode_store compares all but the last byte, which is meant to be a newline: `ra` is `ram`, one byte is `pmem`. */
+function setMode(pfn: NdPfn, text: string): Errno | undefined {
+  if (pfn.driver) return EBUSY;
+  const compared = text.slice(0, -1);
+  const found = MODES.find(({ keyword }) => `${keyword}\n`.startsWith(compared) || compared === keyword);
+  if (!found) return EINVAL;
+  pfn.mode = found.mode;
+  return undefined;
+}

@@ -1,0 +1,197 @@
+import type { DeviceClass } from '../base/class.ts';
+import { Device } from '../base/device.ts';
+import { AttributeFile, group, ro, rw } from '../fs/attribute.ts';
+import type { ChildSource, Directory } from '../fs/directory.ts';
+import type { Caller, OpenFile } from '../fs/file-system.ts';
+import { EINVAL, ENOSPC, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { dec } from '../lib/format.ts';
+import { kstrtobool } from '../lib/kstrtox.ts';
+import type { DeviceNumber } from '../lib/stat.ts';
+import { Badblocks, SECTOR } from './badblocks.ts';
+import type { BadRangeChange } from './badrange.ts';
+import { BLOCK_EXT_MAJOR, type BlockLayer } from './block-layer.ts';
+import type { MediaSpan } from './claim-io.ts';
+import { DiskFile } from './disk-file.ts';
+import { integritySettings, queueSettings, traceSettings } from './disk-settings.ts';
+import type { NdNamespace } from './namespace.ts';
+import type { PersistentMemory } from './persistent-memory.ts';
+
+export interface DiskOptions {
+  /** Bytes of the namespace before the data. */
+  readonly offset: bigint;
+  readonly size: bigint;
+  /** After the name: `s` for a btt. */
+  readonly suffix: string;
+}
+
+/** drivers/nvdimm/pmem.c: pmemN[.M], the disk of a namespace. */
+export class PmemDisk extends Device implements MediaSpan {
+  readonly namespace: NdNamespace;
+  readonly options: DiskOptions;
+  readonly sequence: number;
+  /** Where the disk hangs: a namespace, or the pfn device that has it. */
+  readonly host: Device;
+  readonly block: BlockLayer;
+  readonly badblocks = new Badblocks();
+  writeCache = true;
+  readonly #minor: number;
+  readonly #bdi: Device;
+  readonly #glue: Directory;
+  /** The number is free again when the device is gone and nobody has it open. */
+  #users = 1;
+
+  constructor(block: BlockLayer, host: Device, namespace: NdNamespace, options: DiskOptions) {
+    const glue = host.directory.addDirectory('block');
+    super(block.core, diskName(namespace, options.suffix), glue);
+    this.#glue = glue;
+    this.block = block;
+    this.host = host;
+    this.namespace = namespace;
+    this.options = options;
+    this.sequence = block.nextDiskSequence();
+    this.#minor = block.minors.alloc();
+    this.#bdi = block.createBdi(`${BLOCK_EXT_MAJOR}:${this.#minor}`);
+  }
+
+  /** Where the data begins, physical. */
+  get start(): bigint {
+    return this.namespace.start + this.options.offset;
+  }
+
+  /** Inclusive. */
+  get end(): bigint {
+    return this.start + this.size - 1n;
+  }
+
+  /** Bytes. */
+  get size(): bigint {
+    return this.options.size;
+  }
+
+  get memory(): PersistentMemory {
+    return this.namespace.memory;
+  }
+
+  override get class(): DeviceClass {
+    return this.block.class;
+  }
+
+  override get number(): DeviceNumber {
+    return { major: BLOCK_EXT_MAJOR, minor: this.#minor };
+  }
+
+  override get isBlock(): boolean {
+    return true;
+  }
+
+  override get devtype(): string {
+    return 'disk';
+  }
+
+  override typeUeventKeys(): string[] {
+    return [`DISKSEQ=${this.sequence}`];
+  }
+
+  override groups(): ChildSource[] {
+    return [diskAttributes.of(this)];
+  }
+
+  override openNode(_flags: number, _caller: Caller): Result<OpenFile> {
+    this.#users++;
+    return new DiskFile(this, () => this.#put());
+  }
+
+  #put(): void {
+    if (--this.#users === 0) this.block.minors.free(this.#minor);
+  }
+
+  override add(): void {
+    const { directory } = this;
+    this.#bdi.add();
+    directory.addLink('bdi', this.#bdi.directory);
+    directory.addLink('device', this.host.directory);
+    directory.addDirectory('dax').attach(daxAttributes.of(this));
+    directory.addDirectory('queue').attach(queueSettings.of(this));
+    (directory.child('queue') as Directory).attach(queueAttributes.of(this));
+    directory.addDirectory('integrity').attach(integritySettings.of(this));
+    directory.addDirectory('trace').attach(traceSettings.of(this));
+    for (const empty of ['holders', 'slaves']) directory.addDirectory(empty);
+    super.add();
+    this.badblocks.populate(this.memory.known, this.start, this.end);
+    this.namespace.disk = this;
+  }
+
+  badRangesChanged(change: BadRangeChange): void {
+    this.badblocks.follow(change, this.start, this.end);
+    const file = this.directory.liveChild('badblocks');
+    if (file instanceof AttributeFile) file.notify();
+  }
+
+  override remove(): void {
+    this.namespace.disk = undefined;
+    this.#bdi.remove();
+    super.remove();
+    this.host.directory.remove(this.#glue.name);
+    this.#put();
+  }
+}
+
+/** nvdimm_namespace_disk_name */
+function diskName({ region, id }: NdNamespace, suffix: string): string {
+  return `pmem${region.id}${id > 0 ? `.${id}` : ''}${suffix}`;
+}
+
+const daxAttributes = group<PmemDisk>({
+  write_cache: rw(
+    disk => dec(Number(disk.writeCache)),
+    (disk, text) => {
+      const value = kstrtobool(text);
+      if (isErrno(value)) return value;
+      disk.writeCache = value;
+      return undefined;
+    },
+  ),
+});
+
+const queueAttributes = group<PmemDisk>({ dax: ro(disk => dec(Number(disk.namespace.mode === 'memory'))) });
+
+const zeroes = (count: number): string => `${Array.from({ length: count }, () => '       0').join(' ')}\n`;
+
+/** block/genhd.c */
+const diskAttributes = group<PmemDisk>({
+  alignment_offset: ro(() => dec(0)),
+  badblocks: rw(
+    disk => disk.badblocks.show(),
+    (disk, text) => addBadblocks(disk, text),
+  ),
+  capability: ro(disk => {
+    disk.block.warnOfCapability(disk);
+    return dec(0);
+  }),
+  discard_alignment: ro(() => dec(0)),
+  diskseq: ro(disk => dec(disk.sequence)),
+  events: ro(() => ''),
+  events_async: ro(() => ''),
+  events_poll_msecs: rw(
+    () => dec(-1),
+    () => undefined,
+  ),
+  ext_range: ro(() => dec(256)),
+  hidden: ro(() => dec(0)),
+  inflight: ro(() => zeroes(2)),
+  partscan: ro(() => dec(1)),
+  range: ro(() => dec(0)),
+  removable: ro(() => dec(0)),
+  ro: ro(disk => dec(Number(disk.namespace.region.readOnly))),
+  size: ro(disk => dec(disk.size / SECTOR)),
+  stat: ro(() => zeroes(17)),
+});
+
+/** badblocks_store: `FIRST SECTORS`. EINVAL for a bad format, ENOSPC when there is no room. */
+function addBadblocks(disk: PmemDisk, text: string): Errno | undefined {
+  const match = /^\s*(\d+)\s+(-?\d+)\n?$/.exec(text);
+  if (!match) return EINVAL;
+  const sectors = BigInt(match[2]!);
+  if (sectors <= 0n) return EINVAL;
+  return disk.badblocks.set(BigInt(match[1]!), sectors) ? undefined : ENOSPC;
+}
