@@ -14,6 +14,8 @@ import { dec } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import { MemoryHotplug } from '../mm/memory-hotplug.ts';
 import { Memremap } from '../mm/memremap.ts';
+import { registerNvdimm } from '../nvdimm/modules.ts';
+import { NvdimmSubsystem } from '../nvdimm/nvdimm.ts';
 import { runBootCommand } from './boot-command.ts';
 import { addBuiltinModules } from './builtin-modules.ts';
 import { moduleParameters, parseCommandLine } from './cmdline.ts';
@@ -47,6 +49,7 @@ export class Machine {
   readonly modules: ModuleLoader;
   readonly memory: MemoryHotplug;
   readonly dax: DaxBus;
+  readonly nvdimm: NvdimmSubsystem;
 
   constructor(description: MachineDescription, host: MachineHost) {
     const facts = readFirmware(description);
@@ -63,17 +66,18 @@ export class Machine {
     const memremap = new Memremap(this.memory);
     this.dax = new DaxBus(core, { memory: this.memory, memremap });
     const hmemDisabled = bootBoolean(cmdline, 'device_hmem.disable') ?? false;
+    const memregions = new IdAllocator();
     const hmem: HmemServices = {
       platform,
       dax: this.dax,
-      memregions: new IdAllocator(),
+      memregions,
       ranges: hmemDisabled ? [] : facts.hmemRanges,
     };
     (core.profile.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });
-    this.modules = new ModuleLoader(core, [...daxModules(this.dax), daxHmem(hmem)], name =>
-      assignments(moduleParameters(cmdline, name)),
-    );
+    this.nvdimm = new NvdimmSubsystem({ platform, dax: this.dax, memregions, ...facts });
+    const modules = [...daxModules(this.dax), daxHmem(hmem), ...registerNvdimm(this.nvdimm)];
+    this.modules = new ModuleLoader(core, modules, name => assignments(moduleParameters(cmdline, name)));
     core.kernelDirectory.attach(kernelAttributes.of(core));
     core.sys.addDirectory('fs').addDirectory('cgroup');
     addProcTree(core, iomem, this.modules, description.cmdline);

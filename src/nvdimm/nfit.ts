@@ -54,7 +54,7 @@ class NfitDriver extends Driver {
       files: { name: 'nfit', source: nfitBusAttributes.of(state) },
     });
     const made = dimms.map(set => set.map(dimm => this.#addDimm(bus, dimm)));
-    services.nfit.forEach((range, i) => this.#addRegion(bus, device, range, made[i]!));
+    for (const [i, range] of services.nfit.entries()) this.#addRegion(bus, device, range, made[i]!);
     if (scrub) {
       scrub.start();
       scrub.advance();
