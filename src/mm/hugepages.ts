@@ -5,17 +5,11 @@ import { dec } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 
-/** Persistent huge pages of one size on one node; nobody maps them, so that all are free. */
-interface Pool {
-  total: number;
-  free: number;
-}
-
-/** mm/hugetlb.c `struct hstate`. */
+/** mm/hugetlb.c `struct hstate`: persistent huge pages of one size. Nobody maps them, so that all are free. */
 class HugePageSize {
   readonly #memory: MemoryHotplug;
   readonly kib: number;
-  readonly #pools = new Map<number, Pool>();
+  readonly #byNode = new Map<number, number>();
   overcommit = 0n;
 
   constructor(memory: MemoryHotplug, kib: number) {
@@ -23,28 +17,26 @@ class HugePageSize {
     this.kib = kib;
   }
 
+  /** 4 KiB pages in one. */
   get pages(): number {
     return this.kib / 4;
   }
 
   get total(): number {
     let total = 0;
-    for (const pool of this.#pools.values()) total += pool.total;
+    for (const count of this.#byNode.values()) total += count;
     return total;
   }
 
-  pool(node: number): Pool {
-    const pool = this.#pools.get(node) ?? { total: 0, free: 0 };
-    this.#pools.set(node, pool);
-    return pool;
+  countOn(node: number): number {
+    return this.#byNode.get(node) ?? 0;
   }
 
   /** set_max_huge_pages on one node: as many as there is memory for. */
   resizeOn(node: number, wanted: number): void {
-    const pool = this.pool(node);
-    const others = this.#memory.hugePages.pagesOn(node) - pool.total * this.pages;
+    const others = this.#memory.hugePages.pagesOn(node) - this.countOn(node) * this.pages;
     const room = Math.floor((this.#memory.zones.managed(node) - others) / this.pages);
-    pool.total = pool.free = Math.max(0, Math.min(wanted, room));
+    this.#byNode.set(node, Math.max(0, Math.min(wanted, room)));
   }
 
   /** set_max_huge_pages: evenly over the nodes with memory. */
@@ -70,9 +62,14 @@ export class HugePages {
     }
   }
 
+  /** dissolve_free_huge_pages: those for which a node has no memory any more. */
+  dissolve(node: number): void {
+    for (const size of this.sizes) if (size.countOn(node) > 0) size.resizeOn(node, size.countOn(node));
+  }
+
   /** 4 KiB pages of a node that huge pages take. */
   pagesOn(node: number): number {
-    return this.sizes.reduce((pages, size) => pages + size.pool(node).total * size.pages, 0);
+    return this.sizes.reduce((pages, size) => pages + size.countOn(node) * size.pages, 0);
   }
 }
 
@@ -123,10 +120,10 @@ interface NodePool {
 
 const nodeAttributes = group<NodePool>({
   nr_hugepages: rw(
-    ({ size, node }) => dec(size.pool(node).total),
+    ({ size, node }) => dec(size.countOn(node)),
     ({ size, node }, text) => count(text, wanted => size.resizeOn(node, wanted)),
   ),
-  free_hugepages: ro(({ size, node }) => dec(size.pool(node).free)),
+  free_hugepages: ro(({ size, node }) => dec(size.countOn(node))),
   surplus_hugepages: ro(() => '0\n'),
 });
 

@@ -128,7 +128,8 @@ export class MemoryHotplug {
     for (const node of online) nodes.register(node);
     this.tiers.boot(online.filter(node => nodes.hasMemory.has(node)));
     this.accessClasses.boot();
-    addBuiltinModule(core, 'memory_hotplug', onlinePolicyParameters, this.policy);
+    if (core.profile.memoryGroups)
+      addBuiltinModule(core, 'memory_hotplug', onlinePolicyParameters, this.policy);
     if (core.profile.memoryTiers !== 'none')
       this.mmDirectory.addDirectory('numa').attach(demotionAttribute.of(this));
     addProcMemory(this);
@@ -210,7 +211,8 @@ export class MemoryHotplug {
     const { node } = group;
     const isNew = !nodes.isOnline(node);
     if (isNew) this.zonelists.build(node);
-    if (this.#hasPageStructures(start, size)) return EEXIST;
+    for (let id = first; id < end; id++) if (blocks.has(id)) return EEXIST;
+    if (this.deviceRanges.overlaps(start, size)) return EEXIST;
     const mapPages = memmapOnMemory ? blocks.pagesPerBlock / PAGES_PER_MAP_PAGE : 0;
     if (!memmapOnMemory)
       this.pageMaps.allocate(node, first * blocks.pagesPerBlock, Number(size >> PAGE_SHIFT));

@@ -45,7 +45,7 @@ export function nodeMeminfo(memory: MemoryHotplug, node: number): string {
     return `${prefix}${`${label}:`.padEnd(width)}${String(kib).padStart(8)} kB\n`;
   };
   const { total, free, counters } = memoryUse(memory, [node]);
-  const pool = memory.hugePages.sizes[0]!.pool(node);
+  const hugePages = memory.hugePages.sizes[0]!.countOn(node);
   const count = (label: string, pages: number): string =>
     `${prefix}${`${label}:`.padEnd(16)}${String(pages).padStart(6)}\n`;
   return [
@@ -55,8 +55,8 @@ export function nodeMeminfo(memory: MemoryHotplug, node: number): string {
     ...(newer ? [...NODE_LABELS, 'Unaccepted'] : NODE_LABELS).map(label =>
       line(label, counters.get(label) ?? 0),
     ),
-    count('HugePages_Total', pool.total),
-    count('HugePages_Free', pool.free),
+    count('HugePages_Total', hugePages),
+    count('HugePages_Free', hugePages),
     count('HugePages_Surp', 0),
   ].join('');
 }

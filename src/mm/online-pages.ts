@@ -38,6 +38,7 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
   }
   account(memory, id, zone, -1);
   pageMaps.blockOffline(id);
+  memory.hugePages.dissolve(zone.node);
   blocks.setOffline(id);
   if (!memory.core.profile.memorylessFallback) nodes.updateStates(zone.node);
   if (!zone.populated) memory.zonelists.build();

@@ -20,7 +20,7 @@ const VMALLOC_TOTAL = 34359738367;
 function meminfo(memory: MemoryHotplug): string {
   const { total, free, counters } = memoryUse(memory, memory.nodes.online());
   const line = (label: string, value: number, unit = ' kB'): string =>
-    `${`${label}:`.padEnd(16)}${String(value).padStart(8)}${unit}\n`;
+    `${`${label}:`.padEnd(16)}${String(value).padStart(Math.min(8, 23 - label.length))}${unit}\n`;
   const values = new Map([
     ...counters,
     ['CommitLimit', Math.floor(total / 2)],

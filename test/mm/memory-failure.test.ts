@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { EIO } from '../../src/lib/errno.ts';
+import { BLOCK, BootedMemory } from './booted-memory.ts';
+
+const ROOT = 'sys/devices/system/memory';
+const hard = (machine: BootedMemory, address: bigint) =>
+  machine.write(`${ROOT}/hard_offline_page`, `0x${address.toString(16)}`);
+const soft = (machine: BootedMemory, address: bigint) =>
+  machine.write(`${ROOT}/soft_offline_page`, `0x${address.toString(16)}`);
+const PAGE = 48n * BLOCK + 0x5000n;
+
+function online(kernel = '6.12.0'): BootedMemory {
+  const machine = new BootedMemory({ kernel });
+  machine.add(2, 48, 49);
+  machine.state(48, 'online');
+  return machine;
+}
+
+describe('hard_offline_page', () => {
+  it('poisons a page once', () => {
+    const machine = online();
+    expect(machine.log(() => expect(hard(machine, PAGE)).toBe('OK'))).toEqual([
+      'Memory failure: 0x180005: recovery action for free buddy page: Recovered',
+    ]);
+    expect(hard(machine, PAGE + 0xfffn)).toBe('EHWPOISON');
+    const counters = ['total', 'recovered', 'failed'].map(name =>
+      machine.read(`sys/devices/system/node/node2/memory_failure/${name}`),
+    );
+    expect(counters).toEqual(['1\n', '1\n', '0\n']);
+    expect(machine.read('proc/meminfo')).toContain('HardwareCorrupted:     4 kB\n');
+  });
+
+  it('finds no page in an offline block, in a hole, and beyond memory', () => {
+    const machine = online();
+    for (const address of [49n * BLOCK, 60n * BLOCK, 1n << 50n]) expect(hard(machine, address)).toBe('ENXIO');
+  });
+
+  it('takes an address and nothing else', () => {
+    const machine = online();
+    for (const junk of ['page', '0x', '18446744073709551616', '-1'])
+      expect(machine.write(`${ROOT}/hard_offline_page`, junk)).toBe('EINVAL');
+  });
+
+  it('lets the owner of device memory act, and counts on its node', () => {
+    const machine = online();
+    const poisoned: bigint[] = [];
+    const owner = {
+      memoryFailure: (address: bigint) => {
+        poisoned.push(address);
+        return poisoned.length > 1 ? EIO : undefined;
+      },
+    };
+    machine.memory.addDeviceRange(0, 56n * BLOCK, BLOCK, owner);
+    const address = 56n * BLOCK + 0x3000n;
+    expect(machine.log(() => expect(hard(machine, address)).toBe('OK'))).toEqual([
+      'Memory failure: 0x1c0003: recovery action for dax page: Recovered',
+    ]);
+    expect(poisoned).toEqual([address]);
+    expect(hard(machine, address)).toBe('EIO');
+    expect(machine.read('sys/devices/system/node/node0/memory_failure/failed')).toBe('1\n');
+    expect(soft(machine, address)).toBe('EIO');
+  });
+});
+
+describe('soft_offline_page', () => {
+  it('is content with a page that is poisoned already', () => {
+    const machine = online();
+    expect([soft(machine, PAGE), soft(machine, PAGE)]).toEqual(['OK', 'OK']);
+    expect(hard(machine, PAGE)).toBe('EHWPOISON');
+  });
+
+  it('tells an offline page from none', () => {
+    const machine = online();
+    expect(soft(machine, 49n * BLOCK)).toBe('EIO');
+    expect(soft(machine, 60n * BLOCK)).toBe('ENXIO');
+  });
+});
+
+describe('a block with a poisoned page', () => {
+  it('can go offline but not online again, until its memory was removed', () => {
+    const machine = online();
+    hard(machine, PAGE);
+    expect(machine.state(48, 'offline')).toBe('OK');
+    expect(machine.state(48, 'online')).toBe('EHWPOISON');
+    expect(machine.remove(48, 49)).toBeUndefined();
+    machine.add(2, 48, 49);
+    expect(machine.state(48, 'online')).toBe('OK');
+  });
+
+  it('goes online on kernels that do not keep count', () => {
+    const machine = online('6.1.0');
+    hard(machine, PAGE);
+    machine.state(48, 'offline');
+    expect(machine.state(48, 'online')).toBe('OK');
+  });
+});
