@@ -7,14 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseTransport, startMount, type TransportName } from '../../mount/host.ts';
 import type { LogMessage, Session } from '../../mount/transport.ts';
 import { kernfsNameHash } from '../../src/lib/name-hash.ts';
-import { fixtureSource } from './fixture-source.ts';
+import { fixtureSource, sharedFixtureSource } from './fixture-source.ts';
 import { bash, program, script } from './program.ts';
 
 /** What a transport can show of the tree; where one cannot, its tests say so by name. */
 export interface Abilities {
   /** The caller's uid decides, not the daemon's. */
   readonly callerIdentity: boolean;
-  /** Pending reads, poll with wake-ups, xattrs, SEEK_DATA: what the FUSE protocol has and libfuse 2 hides. */
+  /** Poll with wake-ups and lseek: what the FUSE protocol has and libfuse 2 hides. */
   readonly wholeProtocol: boolean;
 }
 
@@ -62,7 +62,7 @@ export async function describeBehaviour(
         mountpoint,
         cache,
         name: 'daxsim-test',
-        fileSystem: fixtureSource(),
+        fileSystem: transport === 'fuse-native' ? sharedFixtureSource() : fixtureSource(),
         onLog: message => logged.push(message),
       });
     });
@@ -274,17 +274,49 @@ export async function describeBehaviour(
       );
     });
 
-    withWholeProtocol('keeps trusted attributes and refuses user ones', async () => {
-      const { stdout } = await bash(
-        `command -v setfattr > /dev/null || exit 9
-         setfattr -n trusted.a -v b bus/gadget0 && getfattr --only-values -n trusted.a bus/gadget0
-         setfattr -n user.a -v b bus/gadget0 2>&1`,
-        mountpoint,
-      );
-      if (stdout !== '') expect(stdout).toMatch(/^bsetfattr: bus\/gadget0: Operation not supported/);
+    it('keeps trusted attributes and refuses user ones', async () => {
+      // The system calls by number (x86-64): setxattr, getxattr, listxattr, removexattr.
+      const text = `perl -e '
+        my %text = map { $_ => $_ } qw(trusted.a trusted.none user.a bee bus/gadget0);
+        my ($value, $list) = (" " x 9, " " x 64);
+        sub call { my $number = shift; my $result = syscall($number, $text{"bus/gadget0"}, @_); $result < 0 ? $!+0 : $result }
+        print join(" ",
+          call(188, $text{"trusted.a"}, $text{bee}, 3, 0), call(191, $text{"trusted.a"}, $value, 9), $value,
+          call(188, $text{"user.a"}, $text{bee}, 1, 0), call(191, $text{"trusted.none"}, $value, 9),
+          call(194, $list, 64), call(197, $text{"trusted.a"}), call(197, $text{"trusted.a"}));'`;
+      const [EOPNOTSUPP, ENODATA] = [95, 61];
+      const refusals = `${EOPNOTSUPP} ${ENODATA}`;
+      if (process.arch === 'x64' && process.getuid?.() === 0) {
+        expect(await sh(text)).toBe(`0 3 bee       ${refusals} 10 0 ${ENODATA}`);
+      }
     });
 
-    withWholeProtocol('makes a follower wait, wakes it, and lets a signal end it', async () => {
+    withWholeProtocol('seeks to the end, to data and to the hole as in a file of its st_size', async () => {
+      const [SEEK_END, SEEK_DATA, SEEK_HOLE] = [2, 3, 4];
+      const seek = (offset: number, whence: number) => `(sysseek($f, ${offset}, ${whence}) || "$!")+0`;
+      const text = `open(my $f, "<", "bus/gadget0/value"); print join(" ",
+        ${seek(0, SEEK_END)}, ${seek(100, SEEK_DATA)}, ${seek(0, SEEK_HOLE)}, sysseek($f, 5000, ${SEEK_DATA}) ? 1 : $!{ENXIO} ? 0 : 2)`;
+      if (!cache) expect(await sh(`perl -e '${text}'`)).toBe('4096 100 4096 0');
+    });
+
+    it('refuses O_DIRECT', async () => {
+      expect(
+        await js(`result = attempt(() => fs.openSync('bus/gadget0/value', C.O_RDONLY | C.O_DIRECT))`),
+      ).toBe('EINVAL');
+    });
+
+    withWholeProtocol('tells a poller once what it did not read yet, and wakes it', async () => {
+      const text = `
+        sub ready { my ($f, $seconds) = @_; my $e = ""; vec($e, fileno($f), 1) = 1; scalar select(undef, undef, $e, $seconds) }
+        open(my $f, "<", "bus/gadget0/wakes");
+        print "unread ", ready($f, 0); sysread($f, my $text, 99); print " read ", ready($f, 0), "\n";
+        $| = 1; print "woken ", ready($f, 5), "\n";`;
+      expect(await sh(`perl -e '${text}' & sleep 0.3; echo 1 > bus/gadget0/wakes; wait`)).toBe(
+        'unread 1 read 0\nwoken 1\n',
+      );
+    });
+
+    it('makes a follower wait, wakes it, and lets a signal end it', async () => {
       const follower = spawn('cat', [`${mountpoint}/control/follow`], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });

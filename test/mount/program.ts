@@ -18,7 +18,7 @@ export function program(file: string, args: readonly string[], timeoutMs = 10_00
 }
 
 export function bash(script: string, cwd: string): Promise<Outcome> {
-  return program('bash', ['-c', `cd "$0" && ${script}`, cwd]);
+  return program('bash', ['-c', `cd "$0" || exit; ${script}`, cwd]);
 }
 
 const PRELUDE = `

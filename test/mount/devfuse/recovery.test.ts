@@ -1,0 +1,3 @@
+import { describeRecovery } from '../recovery.ts';
+
+await describeRecovery('devfuse');
