@@ -340,12 +340,13 @@ function isTextLink(inode: Inode): inode is Inode & { readonly target: string } 
   return 'target' in inode;
 }
 
-/** fs/kernfs/inode.c kernfs_xattr_handlers: neither ACLs nor user attributes. */
+/** fs/kernfs/inode.c kernfs_xattr_handlers: no ACLs. */
 function hasXattrHandler(name: string): boolean {
-  return name.startsWith('trusted.') || name.startsWith('security.');
+  return /^(trusted|security|user)\./.test(name);
 }
 
 function xattrRefusal(name: string, caller: Caller): Errno | undefined {
-  if (!hasXattrHandler(name)) return EOPNOTSUPP;
+  // kernfs_vfs_user_xattr_set: sysfs is no KERNFS_ROOT_SUPPORT_USER_XATTR.
+  if (!hasXattrHandler(name) || name.startsWith('user.')) return EOPNOTSUPP;
   return caller.uid === 0 ? undefined : EPERM;
 }
