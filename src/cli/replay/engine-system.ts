@@ -24,6 +24,7 @@ export async function bootEngine(description: MachineDescription): Promise<Syste
     shell: async (command, uid) => probe.shell(command, uid),
     dump: async () => probe.dump(),
     journal: async () => probe.journal(),
+    detours: new Map(),
     stop: async () => {},
   };
 }

@@ -20,20 +20,20 @@ const Timespec = koffi.struct('replay_timespec', { seconds: 'long', nanoseconds:
 const c = {
   open: libc.func('int open(const char *path, int flags, unsigned int mode)'),
   close: libc.func('int close(int fd)'),
-  read: libc.func('ssize_t read(int fd, _Out_ uint8_t *data, size_t length)'),
-  pread: libc.func('ssize_t pread(int fd, _Out_ uint8_t *data, size_t length, int64_t offset)'),
-  write: libc.func('ssize_t write(int fd, const uint8_t *data, size_t length)'),
-  pwrite: libc.func('ssize_t pwrite(int fd, const uint8_t *data, size_t length, int64_t offset)'),
+  read: libc.func('long read(int fd, _Out_ uint8_t *data, unsigned long length)'),
+  pread: libc.func('long pread(int fd, _Out_ uint8_t *data, unsigned long length, int64_t offset)'),
+  write: libc.func('long write(int fd, const uint8_t *data, unsigned long length)'),
+  pwrite: libc.func('long pwrite(int fd, const uint8_t *data, unsigned long length, int64_t offset)'),
   lseek: libc.func('int64_t lseek(int fd, int64_t offset, int whence)'),
   ftruncate: libc.func('int ftruncate(int fd, int64_t length)'),
   fsync: libc.func('int fsync(int fd)'),
   fallocate: libc.func('int fallocate(int fd, int mode, int64_t offset, int64_t length)'),
   poll: libc.func('int poll(_Inout_ replay_pollfd *fds, unsigned long count, int timeout)'),
   mmap: libc.func(
-    'intptr_t mmap(intptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)',
+    'long mmap(long address, unsigned long length, int protection, int flags, int fd, int64_t offset)',
   ),
-  munmap: libc.func('int munmap(intptr_t address, size_t length)'),
-  syscall: libc.func('long syscall(long number, int fd, _Out_ uint8_t *buffer, size_t length)'),
+  munmap: libc.func('int munmap(long address, unsigned long length)'),
+  syscall: libc.func('long syscall(long number, int fd, _Out_ uint8_t *buffer, unsigned long length)'),
   access: libc.func('int access(const char *path, int mask)'),
   chmod: libc.func('int chmod(const char *path, unsigned int mode)'),
   chown: libc.func('int chown(const char *path, unsigned int uid, unsigned int gid)'),
@@ -48,12 +48,12 @@ const c = {
   rename: libc.func('int rename(const char *from, const char *to)'),
   link: libc.func('int link(const char *target, const char *path)'),
   symlink: libc.func('int symlink(const char *target, const char *path)'),
-  listxattr: libc.func('ssize_t listxattr(const char *path, _Out_ uint8_t *list, size_t size)'),
+  listxattr: libc.func('long listxattr(const char *path, _Out_ uint8_t *list, unsigned long size)'),
   getxattr: libc.func(
-    'ssize_t getxattr(const char *path, const char *name, _Out_ uint8_t *value, size_t size)',
+    'long getxattr(const char *path, const char *name, _Out_ uint8_t *value, unsigned long size)',
   ),
   setxattr: libc.func(
-    'int setxattr(const char *path, const char *name, const uint8_t *value, size_t size, int flags)',
+    'int setxattr(const char *path, const char *name, const uint8_t *value, unsigned long size, int flags)',
   ),
 };
 

@@ -1,20 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { TransportName } from '../../../mount/host.ts';
-import { rackSource } from '../../../mount/rack.ts';
 import type { MachineDescription } from '../../machine/description.ts';
+import { Detours } from './detour.ts';
 import type { JournalEntries } from './journal.ts';
 import { NamespaceShell } from './namespace-shell.ts';
 import type { ProbeRequest } from './probe.ts';
-import { serve } from './served-system.ts';
+import { engineBehind, serve, servedEngine } from './served-system.ts';
 import type { Observation } from './step.ts';
-import { askDump, type System } from './system.ts';
+import { type Ask, askDump, type System } from './system.ts';
 
 const TIMEOUT_MS = 30_000;
 
 /** Boots a machine on a mount; every step is done by a process of the step's user, with real system calls. */
 export async function bootMount(description: MachineDescription, transport: TransportName): Promise<System> {
-  const served = await serve(rackSource([{ description, liveKmsg: true }]), transport);
+  const served = await serve(servedEngine(description), transport);
   const shell = await NamespaceShell.create(served.mountpoint);
   const clients = new Map<number, Client>();
   const client = (uid: number): Client => {
@@ -23,8 +23,17 @@ export async function bootMount(description: MachineDescription, transport: Tran
     return known;
   };
   const root = client(0);
+  const engine = engineBehind(served);
+  const choice = new Detours();
+  const detours = new Map<string, number>();
   return {
-    perform: async step => (await client(step.uid).ask({ ask: 'perform', step })) as Observation,
+    detours,
+    async perform(step) {
+      const reason = choice.reason(step);
+      if (reason !== undefined) detours.set(reason, (detours.get(reason) ?? 0) + 1);
+      const ask: Ask = reason === undefined ? request => client(step.uid).ask(request) : engine;
+      return (await ask({ ask: 'perform', step })) as Observation;
+    },
     shell: (command, uid) => shell.run(command, uid),
     dump: () => askDump(request => root.ask(request)),
     journal: async () => (await root.ask({ ask: 'journal' })) as JournalEntries,

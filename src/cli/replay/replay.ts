@@ -13,13 +13,11 @@ export interface ScenarioReport {
   /** `sh` steps whose program is not available. */
   skipped: number;
   readonly mismatches: Mismatch[];
-  /** Steps that this way of replaying cannot do, by reason. */
-  readonly exceptions: Map<string, number>;
+  /** Steps that were done another way than asked for, by reason. */
+  detours: ReadonlyMap<string, number>;
 }
 
 export interface ReplayOptions {
-  /** Why a step cannot be done this way, if so. */
-  readonly exception?: (step: Step) => string | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -53,7 +51,7 @@ export async function replay(
     total: 0,
     skipped: 0,
     mismatches: [],
-    exceptions: new Map(),
+    detours: system.detours,
   };
   const count = (seq: number, differences: readonly Omit<Mismatch, 'seq'>[]) => {
     report.total++;
@@ -79,12 +77,6 @@ export async function replay(
       continue;
     }
     if (usesFailedDescriptor(step, descriptors)) continue;
-    const reason = options.exception?.(step);
-    if (reason !== undefined) {
-      report.exceptions.set(reason, (report.exceptions.get(reason) ?? 0) + 1);
-      comparison.skip(step);
-      continue;
-    }
     const differences: Omit<Mismatch, 'seq'>[] = [];
     let succeeded: boolean;
     if (step.op === 'sh') {

@@ -6,11 +6,11 @@ const WIDTH = 56;
 const MAX_LINES = 12;
 
 export function summaryLine(report: ScenarioReport): string {
-  const { name, kernel, matched, total, skipped, exceptions } = report;
+  const { name, kernel, matched, total, skipped, detours } = report;
   const percent = total === 0 ? '-' : `${((100 * matched) / total).toFixed(1)} %`;
   const apart = [
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
-    ...[...exceptions].map(([reason, steps]) => `${steps} not possible here: ${reason}`),
+    ...[...detours].map(([reason, steps]) => `${steps} asked of the engine: ${reason}`),
   ];
   const note = apart.length > 0 ? `  (${apart.join('; ')})` : '';
   const mark = matched === total ? 'ok  ' : 'FAIL';
@@ -81,13 +81,13 @@ function shownData(data: unknown): string {
 }
 
 export function jsonReport(reports: readonly ScenarioReport[]): string {
-  const scenarios = reports.map(({ name, kernel, matched, total, skipped, mismatches, exceptions }) => ({
+  const scenarios = reports.map(({ name, kernel, matched, total, skipped, mismatches, detours }) => ({
     name,
     kernel,
     matched,
     total,
     skipped,
-    ...(exceptions.size > 0 ? { exceptions: Object.fromEntries(exceptions) } : {}),
+    ...(detours.size > 0 ? { detours: Object.fromEntries(detours) } : {}),
     mismatches,
   }));
   const sum = (key: 'matched' | 'total' | 'skipped') => reports.reduce((all, report) => all + report[key], 0);

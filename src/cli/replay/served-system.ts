@@ -48,21 +48,31 @@ function logProblem({ level, message, fields }: LogMessage): void {
   if (level === 'error') process.stderr.write(`${message} ${JSON.stringify(fields ?? {})}\n`);
 }
 
+/** The machine, and the file that asks its engine, for {@link serve}. */
+export function servedEngine(description: MachineDescription): FileSystemSource {
+  const here = new URL('./served-engine.js', import.meta.url);
+  // Threads run the built module, also when the caller is TypeScript.
+  if (import.meta.url.endsWith('.ts')) here.pathname = here.pathname.replace('/src/cli/', '/dist/src/cli/');
+  return { module: here.href, data: description };
+}
+
+/** Asks the engine behind a mount of {@link servedEngine}. */
+export function engineBehind({ mountpoint }: Served): Ask {
+  const file = join(mountpoint, PROBE_FILE);
+  return async request => {
+    await writeFile(file, JSON.stringify(request));
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  };
+}
+
 /**
  * Boots a machine whose steps go straight to the engine, while programs that the engine's own shell has not run on a
  * mount of the same machine.
  */
 export async function bootServedEngine(description: MachineDescription): Promise<System> {
-  const module = new URL('./served-engine.js', import.meta.url).href.replace(/\/src\/cli\//, match =>
-    import.meta.url.endsWith('.ts') ? `/dist${match}` : match,
-  );
-  const served = await serve({ module, data: description }, 'devfuse');
+  const served = await serve(servedEngine(description), 'devfuse');
   const shell = await NamespaceShell.create(served.mountpoint);
-  const file = join(served.mountpoint, PROBE_FILE);
-  const ask: Ask = async request => {
-    await writeFile(file, JSON.stringify(request));
-    return JSON.parse(await readFile(file, 'utf8')) as unknown;
-  };
+  const ask = engineBehind(served);
   return {
     perform: async step => (await ask({ ask: 'perform', step })) as Observation,
     async shell(command, uid) {
@@ -70,6 +80,7 @@ export async function bootServedEngine(description: MachineDescription): Promise
       return 'missing' in answer ? shell.run(command, uid) : answer;
     },
     dump: () => askDump(ask),
+    detours: new Map(),
     journal: async () => (await ask({ ask: 'journal' })) as JournalEntries,
     async stop() {
       await served.stop();

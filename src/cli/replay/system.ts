@@ -12,6 +12,8 @@ export interface System {
   dump(): Promise<Dump>;
   /** Uevents and log lines since the last call. */
   journal(): Promise<JournalEntries>;
+  /** Steps that were done another way than asked for, by reason. */
+  readonly detours: ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
