@@ -3,11 +3,12 @@ import { DeviceNode } from '../fs/device-node.ts';
 import { type ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { ENXIO, type Result } from '../lib/errno.ts';
-import { type DeviceNumber, formatDeviceNumber } from '../lib/stat.ts';
+import { type DeviceNumber, formatDeviceNumber, S_IFBLK, S_IFCHR } from '../lib/stat.ts';
 import type { Bus } from './bus.ts';
 import type { DeviceClass } from './class.ts';
 import type { DriverCore } from './core.ts';
 import { Devres } from './devres.ts';
+import { addDeviceNode, removeDeviceNode } from './devtmpfs.ts';
 import type { Driver } from './driver.ts';
 import { deviceUevent, sendUevent, type UeventObject } from './kobject-uevent.ts';
 import { PowerState, powerAttributes } from './power.ts';
@@ -154,15 +155,11 @@ export class Device implements UeventObject {
       directory.attach(devAttribute.of(this));
       this.#numberDirectory.addLink(formatDeviceNumber(number), directory);
       const open = this.openNode.bind(this);
-      core.dev.add(
-        new DeviceNode(
-          core.dev,
-          this.nodeName,
-          this.nodeMode,
-          number,
-          open,
-          this.isBlock ? 0o060000 : undefined,
-        ),
+      const type = this.isBlock ? S_IFBLK : S_IFCHR;
+      addDeviceNode(
+        core.dev,
+        this.nodeName,
+        (parent, name) => new DeviceNode(parent, name, this.nodeMode, number, open, type),
       );
     }
     this.registered = true;
@@ -178,7 +175,7 @@ export class Device implements UeventObject {
     this.registered = false;
     directory.remove('power');
     if (number) {
-      core.dev.remove(this.nodeName);
+      removeDeviceNode(core.dev, this.nodeName);
       this.#numberDirectory.remove(formatDeviceNumber(number));
     }
     this.class?.unlink(this);

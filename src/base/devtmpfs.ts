@@ -1,0 +1,42 @@
+import type { DeviceNode } from '../fs/device-node.ts';
+import { Directory } from '../fs/directory.ts';
+import { RamDirectory } from '../fs/ram-directory.ts';
+
+/**
+ * drivers/base/devtmpfs.c handle_create: the directories of a path such as `cxl/mem0` are made on the way.
+ *
+ * @param make the node, given where it goes
+ */
+export function addDeviceNode(
+  dev: RamDirectory,
+  path: string,
+  make: (directory: Directory, name: string) => DeviceNode,
+): void {
+  const names = path.split('/');
+  const name = names.pop()!;
+  let directory: Directory = dev;
+  for (const step of names) {
+    const found = directory.child(step);
+    const parent = directory;
+    directory = found instanceof Directory ? found : parent.add(new RamDirectory(dev.tree, parent, step));
+  }
+  directory.add(make(directory, name));
+}
+
+/** handle_remove: with the node go the directories that are empty then. */
+export function removeDeviceNode(dev: RamDirectory, path: string): void {
+  const names = path.split('/');
+  const name = names.pop()!;
+  let directory: Directory = dev;
+  for (const step of names) {
+    const found = directory.child(step);
+    if (!(found instanceof Directory)) return;
+    directory = found;
+  }
+  directory.remove(name);
+  while (directory !== dev && directory.empty) {
+    const { parent } = directory;
+    parent!.remove(directory.name);
+    directory = parent!;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Module, ModuleDefinition } from '../base/module.ts';
+import { CxlAcpiDriver } from './acpi.ts';
+import type { CxlDriver } from './bus.ts';
+import { CxlDaxRegionDriver } from './dax-region.ts';
+import { CxlMemdev } from './memdev.ts';
+import { CxlMemDriver, CxlPortDriver } from './port-driver.ts';
+import { CxlRegionDriver } from './region-driver.ts';
+import type { CxlSystem } from './system.ts';
+
+/** The modules that boot loads for the hardware, in order. */
+export const cxlBootModules: readonly string[] = ['cxl_acpi', 'cxl_pci', 'cxl_mem', 'dax_cxl'];
+
+function driverModule(
+  name: string,
+  depends: readonly string[],
+  make: (module: Module) => CxlDriver,
+): ModuleDefinition {
+  return {
+    name,
+    depends,
+    init(module) {
+      const driver = make(module);
+      driver.register();
+      return () => driver.unregister();
+    },
+  };
+}
+
+/** The modules of drivers/cxl and drivers/dax/cxl.c. */
+export function cxlModules(system: CxlSystem): ModuleDefinition[] {
+  const { dax } = system;
+  return [
+    {
+      name: 'cxl_core',
+      init(module) {
+        const driver = new CxlRegionDriver(system.bus, dax.memory.iomem, module);
+        driver.register();
+        return () => {
+          driver.unregister();
+          system.removeBus();
+        };
+      },
+    },
+    driverModule('cxl_port', ['cxl_core'], module => new CxlPortDriver(system, module)),
+    {
+      name: 'cxl_acpi',
+      depends: ['cxl_core', 'cxl_port'],
+      init(module) {
+        const driver = new CxlAcpiDriver(system, system.rootDevice, module);
+        driver.register();
+        return () => driver.unregister();
+      },
+    },
+    { name: 'cxl_pci', depends: ['cxl_core'], init: () => addMemdevs(system) },
+    driverModule('cxl_mem', ['cxl_core', 'cxl_port'], module => new CxlMemDriver(system, module)),
+    driverModule('dax_cxl', ['cxl_core'], module => new CxlDaxRegionDriver(system.bus, dax, module)),
+  ];
+}
+
+/** drivers/cxl/pci.c: a memdev for every memory device of the board. */
+function addMemdevs(system: CxlSystem): () => void {
+  const { nodes } = system.dax.memory;
+  for (const { number, pci, ramBytes } of system.board.memdevs) {
+    const serial = BigInt(number + 1);
+    const memdev = new CxlMemdev(system.bus, pci, {
+      number,
+      ramBytes,
+      serial,
+      numaNode: nodes.nearestOnline(0),
+    });
+    system.memdevs.push(memdev);
+    memdev.add();
+  }
+  return () => {
+    for (let memdev = system.memdevs.pop(); memdev; memdev = system.memdevs.pop()) memdev.remove();
+  };
+}

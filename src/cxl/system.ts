@@ -1,0 +1,97 @@
+import type { DriverCore } from '../base/core.ts';
+import type { Device } from '../base/device.ts';
+import type { PlatformBus } from '../base/platform.ts';
+import type { DaxBus } from '../dax/bus.ts';
+import { IdAllocator } from '../lib/id-allocator.ts';
+import { CxlRootDevice } from './acpi.ts';
+import { CxlBus } from './bus.ts';
+import { EndpointDecoder } from './endpoint-decoder.ts';
+import type { CxlMemdev } from './memdev.ts';
+import type { CxlPort } from './port.ts';
+import { RootDecoder } from './root-decoder.ts';
+import { type BoardWindow, CxlBoard, type CxlWindow } from './topology.ts';
+
+/** What the cxl provider needs of the machine. */
+export interface CxlServices {
+  readonly platform: PlatformBus;
+  readonly dax: DaxBus;
+  /** memregion_alloc: ids shared by hmem, nd and cxl regions. */
+  readonly memregions: IdAllocator;
+  /** In address order. */
+  readonly windows: readonly CxlWindow[];
+}
+
+/** The CXL hardware of one machine and what the modules made of it. */
+export class CxlSystem {
+  readonly core: DriverCore;
+  readonly dax: DaxBus;
+  readonly memregions: IdAllocator;
+  readonly board: CxlBoard;
+  readonly rootDevice: CxlRootDevice;
+  readonly portIds = new IdAllocator();
+  /** By the device of the host bridge. */
+  readonly bridgePorts = new Map<Device, CxlPort>();
+  readonly memdevs: CxlMemdev[] = [];
+  #bus: CxlBus | undefined;
+
+  constructor({ platform, dax, memregions, windows }: CxlServices) {
+    this.core = platform.core;
+    this.dax = dax;
+    this.memregions = memregions;
+    this.board = new CxlBoard(platform.core, windows);
+    this.rootDevice = new CxlRootDevice(platform);
+    if (windows.length > 0) this.rootDevice.add();
+  }
+
+  /** The bus, there while cxl_core is loaded. */
+  get bus(): CxlBus {
+    this.#bus ??= new CxlBus(this.core);
+    return this.#bus;
+  }
+
+  removeBus(): void {
+    this.#bus = undefined;
+    this.core.busDirectory.remove('cxl');
+  }
+
+  /** cxl_bus_rescan: memory devices that came before their ports. */
+  rescan(): void {
+    for (const memdev of this.memdevs) this.bus.attach(memdev);
+  }
+
+  /** The ports above are going: every memory device lets go first. */
+  detachMemdevs(): void {
+    for (const memdev of [...this.memdevs].reverse()) memdev.driver?.detach(memdev);
+  }
+
+  /** cxl_add_to_region: with the last of its memory devices, the region that the firmware committed is complete. */
+  adoptCommitted(memdev: CxlMemdev): void {
+    for (const [i, window] of this.board.windows.entries()) {
+      const decoders = this.#firstDecoders(window);
+      if (!window.committedBytes || !decoders?.some(decoder => decoder.memdev === memdev)) continue;
+      const root = this.bus.devices.get(`decoder0.${i}`);
+      if (!(root instanceof RootDecoder) || root.regions().length > 0) continue;
+      for (const decoder of decoders) {
+        decoder.setMode('ram');
+        decoder.allocateDpa(window.committedBytes / BigInt(decoders.length));
+      }
+      const region = root.createRegion(root.regionId);
+      if ('adopt' in region) region.adopt(window.start, window.committedBytes, decoders);
+    }
+  }
+
+  /** The first decoder of each memory device below a window, in interleave order; undefined while one is missing. */
+  #firstDecoders({ bridges }: BoardWindow): EndpointDecoder[] | undefined {
+    const decoders: EndpointDecoder[] = [];
+    const perBridge = bridges[0]?.memdevs.length ?? 0;
+    for (let i = 0; i < perBridge; i++) {
+      for (const bridge of bridges) {
+        const { number } = bridge.memdevs[i]!;
+        const first = this.memdevs.find(({ options }) => options.number === number)?.endpoint?.decoders[0];
+        if (!(first instanceof EndpointDecoder)) return undefined;
+        decoders.push(first);
+      }
+    }
+    return decoders;
+  }
+}
