@@ -23,8 +23,23 @@ cd /
 exec setpriv --reuid "$RUN_AS" --regid "$RUN_AS" --clear-groups sh -c "$COMMAND"
 `;
 
-const MODULE_PROGRAM = (file: string) =>
-  `#!/bin/sh\nwhile case "$1" in -*) true;; *) false;; esac; do shift; done\necho "$*" > /sys/kernel/debug/daxsim/${file}\n`;
+const toControlFile = (file: string) => `#!/bin/sh
+while case "$1" in -*) true;; *) false;; esac; do shift; done
+echo "$*" > /sys/kernel/debug/daxsim/${file}
+`;
+
+/** Programs of the machine's own. lsmod is one since the host may have no /proc/modules to put another over. */
+const MACHINE_PROGRAMS: Readonly<Record<string, string>> = {
+  modprobe: toControlFile('modprobe'),
+  rmmod: toControlFile('rmmod'),
+  lsmod: `#!/bin/sh
+echo 'Module                  Size  Used by    '
+while read name size count users rest; do
+  [ "$users" = - ] && users=
+  printf '%-19s %8s %2s %s\\n' "$name" "$size" "$count" "\${users%,}"
+done < "$MACHINE/proc/modules"
+`,
+};
 
 /** Runs shell commands for real, in a mount namespace of their own over a mounted machine. */
 export class NamespaceShell {
@@ -41,8 +56,8 @@ export class NamespaceShell {
     await mkdir(join(scratch, 'dev'));
     await mkdir(join(scratch, 'bin'));
     await chmod(scratch, 0o755);
-    for (const name of ['modprobe', 'rmmod']) {
-      await writeFile(join(scratch, 'bin', name), MODULE_PROGRAM(name), { mode: 0o755 });
+    for (const [name, text] of Object.entries(MACHINE_PROGRAMS)) {
+      await writeFile(join(scratch, 'bin', name), text, { mode: 0o755 });
     }
     return new NamespaceShell(machine, scratch);
   }
