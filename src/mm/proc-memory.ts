@@ -1,7 +1,7 @@
 import { SeqFile } from '../fs/seq-file.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
-import { nodeItems, numaItems, zoneItemsOf } from './node-statistics.ts';
 import { freePagesOf, memoryUse } from './page-counters.ts';
+import { nodeItems, numaItems, zoneItems } from './vm-items.ts';
 import { watermarks } from './watermarks.ts';
 import { type Zone, zoneNames } from './zone.ts';
 
@@ -62,21 +62,21 @@ function zoneText(memory: MemoryHotplug, zone: Zone): string {
   const zones = memory.zones.of(zone.node);
   const free = freePagesOf(memory, zone.node, zone.managedPages);
   const mark = watermarks(memory, zone);
-  const newer = memory.core.profile.vmCounters === '6.12';
+  const { profile } = memory.core;
   const parts = [`Node ${zone.node}, zone ${zone.name.padStart(8)}`];
   if (zones.find(each => each.populated) === zone)
-    parts.push('\n  per-node stats', ...nodeItems(memory).map(name => item(name, 0)));
+    parts.push('\n  per-node stats', ...nodeItems(profile).map(name => item(name, 0)));
   parts.push(
     `\n  pages free     ${free}`,
     `\n        boost    0\n        min      ${mark.min}\n        low      ${mark.low}\n        high     ${mark.high}`,
-    newer ? `\n        promo    ${mark.promo}` : '',
+    profile.vmCounters === '6.12' ? `\n        promo    ${mark.promo}` : '',
     `\n        spanned  ${zone.spannedPages}\n        present  ${zone.presentPages}`,
     `\n        managed  ${zone.managedPages}\n        cma      0`,
     `\n        protection: (${zoneNames.map(() => 0).join(', ')})`,
   );
   if (zone.populated) {
     parts.push(
-      ...zoneItemsOf(memory).map(name => item(name, name === 'nr_free_pages' ? free : 0)),
+      ...zoneItems(profile).map(name => item(name, name === 'nr_free_pages' ? free : 0)),
       ...numaItems.map(name => item(name, 0)),
       '\n  pagesets',
       ...memory.cpus.ids.map(

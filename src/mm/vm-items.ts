@@ -1,0 +1,86 @@
+import type { KernelProfile } from '../base/profile.ts';
+
+const ZONE_ITEMS = [
+  'nr_free_pages',
+  'nr_zone_inactive_anon',
+  'nr_zone_active_anon',
+  'nr_zone_inactive_file',
+  'nr_zone_active_file',
+  'nr_zone_unevictable',
+  'nr_zone_write_pending',
+  'nr_mlock',
+  'nr_bounce',
+  'nr_zspages',
+  'nr_free_cma',
+];
+
+/** Counters of page allocations by node. */
+export const numaItems: readonly string[] = [
+  'numa_hit',
+  'numa_miss',
+  'numa_foreign',
+  'numa_interleave',
+  'numa_local',
+  'numa_other',
+];
+
+const NODE_ITEMS = [
+  'nr_inactive_anon',
+  'nr_active_anon',
+  'nr_inactive_file',
+  'nr_active_file',
+  'nr_unevictable',
+  'nr_slab_reclaimable',
+  'nr_slab_unreclaimable',
+  'nr_isolated_anon',
+  'nr_isolated_file',
+  'workingset_nodes',
+  'workingset_refault_anon',
+  'workingset_refault_file',
+  'workingset_activate_anon',
+  'workingset_activate_file',
+  'workingset_restore_anon',
+  'workingset_restore_file',
+  'workingset_nodereclaim',
+  'nr_anon_pages',
+  'nr_mapped',
+  'nr_file_pages',
+  'nr_dirty',
+  'nr_writeback',
+  'nr_writeback_temp',
+  'nr_shmem',
+  'nr_shmem_hugepages',
+  'nr_shmem_pmdmapped',
+  'nr_file_hugepages',
+  'nr_file_pmdmapped',
+  'nr_anon_transparent_hugepages',
+  'nr_vmscan_write',
+  'nr_vmscan_immediate_reclaim',
+  'nr_dirtied',
+  'nr_written',
+  'nr_throttled_written',
+  'nr_kernel_misc_reclaimable',
+  'nr_foll_pin_acquired',
+  'nr_foll_pin_released',
+  'nr_kernel_stack',
+  'nr_page_table_pages',
+  'nr_sec_page_table_pages',
+];
+
+/** mm/vmstat.c: counters of a zone, in the order of that kernel. */
+export function zoneItems({ vmCounters }: KernelProfile): readonly string[] {
+  return vmCounters === '6.12' ? [...ZONE_ITEMS, 'nr_unaccepted'] : ZONE_ITEMS;
+}
+
+/** Counters of a node. */
+export function nodeItems({ vmCounters }: KernelProfile): readonly string[] {
+  const newer = vmCounters === '6.12';
+  return [
+    ...NODE_ITEMS,
+    ...(newer ? ['nr_iommu_pages'] : []),
+    'nr_swapcached',
+    'pgpromote_success',
+    'pgpromote_candidate',
+    ...(newer ? ['pgdemote_kswapd', 'pgdemote_direct', 'pgdemote_khugepaged'] : []),
+  ];
+}
