@@ -1,0 +1,95 @@
+import { type Command, command } from './command.ts';
+
+const machine = {
+  type: 'list',
+  value: 'name|file',
+  help: 'a machine of "daxsim machines", or a machine file; several are served as subdirectories',
+} as const;
+
+const transport = {
+  type: 'choice',
+  choices: ['auto', 'devfuse', 'fuse-native'],
+  default: 'auto',
+  help: 'how the tree reaches programs',
+} as const;
+
+/** Every command of daxsim. The code of a command is loaded when the command runs. */
+export const commands: readonly Command[] = [
+  command({
+    name: 'mount',
+    summary: 'boot a machine and serve its files at a directory',
+    notes:
+      'Prints "mounted MACHINE at DIR (TRANSPORT)" when the mount answers; SIGINT or SIGTERM unmounts.\n' +
+      'With --detach, logs are kept only when stderr is a file.',
+    arguments: { mountpoint: { type: 'required', help: 'an empty directory, or one to be made' } },
+    options: {
+      machine,
+      transport,
+      cache: {
+        type: 'flag',
+        help: 'let the kernel cache what did not change: faster, st_size is the length',
+      },
+      detach: { type: 'flag', help: 'return when the mount answers, and go on in the background' },
+      'log-level': {
+        type: 'choice',
+        choices: ['debug', 'info', 'warn', 'error', 'silent'],
+        default: 'info',
+        help: 'what the daemon logs to stderr',
+      },
+    },
+    run: async values => (await import('./mount.ts')).mount(values),
+  }),
+  command({
+    name: 'unmount',
+    summary: 'end a mount of daxsim, and its daemon',
+    arguments: { mountpoint: { type: 'required', help: 'where it is mounted' } },
+    options: {},
+    run: async values => (await import('./unmount.ts')).unmount(values),
+  }),
+  command({
+    name: 'demo',
+    summary: 'show the main job on a temporary mount: a walk through memory as devices and back',
+    arguments: {},
+    options: { all: { type: 'flag', help: 'every chapter, not only the main job' } },
+    run: async values => (await import('./demo/demo.ts')).demo(values),
+  }),
+  command({
+    name: 'machines',
+    summary: 'list the machines known by name',
+    arguments: {},
+    options: {},
+    run: async () => (await import('./machines.ts')).listMachines(),
+  }),
+  command({
+    name: 'check',
+    summary: 'validate a machine file: every error with its place in the file',
+    arguments: { file: { type: 'required', help: 'YAML or JSON' } },
+    options: {},
+    run: async values => (await import('./check.ts')).check(values),
+  }),
+  command({
+    name: 'schema',
+    summary: 'print the JSON Schema of machine files, for editors',
+    arguments: {},
+    options: {},
+    run: async () => (await import('./schema.ts')).printSchema(),
+  }),
+  command({
+    name: 'replay',
+    summary: 'repeat what was recorded on real kernels and compare',
+    notes: 'A recording is a directory with machine.json and transcript.jsonl. Exits with 1 on any mismatch.',
+    arguments: { directories: { type: 'many', help: 'recordings, or directories of them' } },
+    options: {
+      machine: { type: 'text', value: 'name|file', help: "boot this in place of the recording's machine" },
+      through: {
+        type: 'choice',
+        choices: ['engine', 'devfuse', 'fuse-native'],
+        default: 'engine',
+        help: 'what performs the steps',
+      },
+      json: { type: 'flag', help: 'print one JSON object' },
+    },
+    run: async ({ machine, ...values }) =>
+      (await import('./replay/main.ts')).run({ ...values, ...(machine === undefined ? {} : { machine }) }),
+  }),
+];

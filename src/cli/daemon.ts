@@ -1,0 +1,22 @@
+import type { DaemonMessage } from './detach.ts';
+import { Failure } from './failure.ts';
+import { type MountValues, mountAndWait } from './mount.ts';
+
+/** The background process of `daxsim mount --detach`. */
+const values: MountValues = JSON.parse(process.argv[2]!);
+
+const tell = (message: DaemonMessage): void => {
+  if (process.connected) process.send!(message);
+};
+
+try {
+  await mountAndWait(values, announcement => {
+    // Keeps no directory of the caller busy.
+    process.chdir('/');
+    tell({ ready: announcement });
+  });
+} catch (error) {
+  process.exitCode = 1;
+  tell({ failure: error instanceof Failure ? error.message : String(error) });
+  if (process.connected) process.disconnect();
+}

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { MachineDescription, MachineError } from '../machine/description.ts';
+import { presetMachine } from '../machine/presets/index.ts';
+import type { RackSlot } from '../machine/rack.ts';
+import { Failure } from './failure.ts';
+
+export const DEFAULT_MACHINE = 'default';
+
+/** The machine of a preset's name or of a machine file. A name with a slash is always a file. */
+export async function machineOf(nameOrFile: string): Promise<MachineDescription> {
+  const preset = nameOrFile.includes('/') ? undefined : presetMachine(nameOrFile);
+  if (preset) return preset;
+  if (!existsSync(nameOrFile)) {
+    throw new Failure(`no machine "${nameOrFile}": neither a name of "daxsim machines" nor a file`);
+  }
+  const outcome = await readMachineFile(nameOrFile);
+  if (!Array.isArray(outcome)) return outcome as MachineDescription;
+  throw new Failure(outcome.map(error => formatMachineError(nameOrFile, error)).join('\ndaxsim: '));
+}
+
+/** The machines to serve: one in the root, several in subdirectories of their names. */
+export async function machineSlots(names: readonly string[]): Promise<RackSlot[]> {
+  const descriptions = await Promise.all((names.length > 0 ? names : [DEFAULT_MACHINE]).map(machineOf));
+  if (descriptions.length === 1) return [{ description: descriptions[0]! }];
+  const used = new Map<string, number>();
+  return descriptions.map(description => {
+    const count = (used.get(description.name) ?? 0) + 1;
+    used.set(description.name, count);
+    return { description, name: count === 1 ? description.name : `${description.name}-${count}` };
+  });
+}
+
+/** @throws {Failure} when the file cannot be read */
+export async function readMachineFile(file: string): Promise<MachineDescription | MachineError[]> {
+  const { parseMachine } = await import('../machine/parse-machine.ts');
+  try {
+    return parseMachine(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new Failure(`${file}: cannot be read (${code})`);
+  }
+}
+
+/** `FILE:LINE: PATH: MESSAGE`, as compilers print and editors understand. */
+export function formatMachineError(file: string, { path, message, line }: MachineError): string {
+  const place = line === undefined ? file : `${file}:${line}`;
+  return path === '' ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { commands } from './commands.ts';
+import { Failure } from './failure.ts';
+import { runProgram } from './program.ts';
+import { version } from './version.ts';
+
+const about = {
+  name: 'daxsim',
+  version,
+  summary: 'A simulated Linux machine with differentiated memory, served as files.',
+  notes: 'Run "daxsim COMMAND --help" for the options of a command; start with "daxsim demo".',
+};
+
+try {
+  process.exitCode = await runProgram(about, commands, process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  process.stderr.write(`daxsim: ${error.message}\n`);
+  process.exitCode = error.status;
+}

@@ -1,0 +1,78 @@
+import { lstat, rmdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { startMount, type TransportName } from '../../mount/host.ts';
+import { rackSource } from '../../mount/rack.ts';
+import { MountError, type Session } from '../../mount/transport.ts';
+import type { RackSlot } from '../machine/rack.ts';
+import { Failure } from './failure.ts';
+import { DaemonLog, type LogThreshold } from './log.ts';
+
+/** The source that the mount table shows, and its type `fuse.daxsim`. */
+export const MOUNT_NAME = 'daxsim';
+
+export interface ServeRequest {
+  readonly mountpoint: string;
+  readonly slots: readonly RackSlot[];
+  readonly transport: TransportName | 'auto';
+  readonly cache: boolean;
+  readonly logLevel: LogThreshold;
+}
+
+export interface Served {
+  /** `mounted MACHINE at DIR (TRANSPORT)` */
+  readonly announcement: string;
+  /** Resolves when the mount and a directory made for it are gone. */
+  readonly ended: Promise<void>;
+  unmount(): Promise<void>;
+}
+
+/** Mounts machines; a mountpoint that is made for it goes with it. */
+export async function serve(request: ServeRequest): Promise<Served> {
+  const log = new DaemonLog(request.logLevel);
+  const mountpoint = resolve(request.mountpoint);
+  const made = !(await isThere(mountpoint));
+  let transport = '';
+  const session = await start({
+    ...request,
+    mountpoint,
+    fileSystem: rackSource(request.slots),
+    name: MOUNT_NAME,
+    onLog: log.write,
+    onTransport(name: string, why: string) {
+      transport = name;
+      log.write({ level: 'debug', message: 'transport chosen', fields: { transport: name, why } });
+    },
+  });
+  const machines = request.slots.map(slot => slot.name ?? slot.description.name).join(', ');
+  log.write({ level: 'info', message: 'mounted', fields: { machines, mountpoint, transport } });
+  const ended = session.ended.then(async () => {
+    // Somebody may have put files there since; then it stays.
+    if (made) await rmdir(mountpoint).catch(() => {});
+    log.write({ level: 'info', message: 'unmounted', fields: { mountpoint } });
+  });
+  return {
+    announcement: `mounted ${machines} at ${mountpoint} (${transport})`,
+    ended,
+    async unmount() {
+      await session.unmount();
+      await ended;
+    },
+  };
+}
+
+/** True also of the dead mount of a killed daemon, where stat(2) answers ENOTCONN. */
+async function isThere(path: string): Promise<boolean> {
+  const missing = await lstat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
+  return !missing;
+}
+
+async function start(options: Parameters<typeof startMount>[0]): Promise<Session> {
+  try {
+    return await startMount(options);
+  } catch (error) {
+    throw error instanceof MountError ? new Failure(error.message) : error;
+  }
+}

@@ -1,0 +1,33 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { mountAt, unmountPath } from '../../mount/mountpoint.ts';
+import { MountError } from '../../mount/transport.ts';
+import { Failure } from './failure.ts';
+import { MOUNT_NAME } from './serve.ts';
+
+/** `daxsim unmount`: takes away what daxsim mounted, its daemon dead or alive, and nothing else. */
+export async function unmount({ mountpoint }: { readonly mountpoint: string }): Promise<number> {
+  const place = await canonical(mountpoint);
+  const mounted = await mountAt(place);
+  if (!mounted) throw new Failure(`${mountpoint} is not a mount`);
+  if (mounted.type !== `fuse.${MOUNT_NAME}`) {
+    throw new Failure(`${mountpoint} is a mount of type ${mounted.type}, not one of daxsim`);
+  }
+  try {
+    await unmountPath(place);
+  } catch (error) {
+    throw error instanceof MountError ? new Failure(error.message) : error;
+  }
+  return 0;
+}
+
+/** realpath(3) that copes with the mount of a dead daemon. */
+async function canonical(path: string): Promise<string> {
+  const absolute = resolve(path);
+  try {
+    return await realpath(absolute);
+  } catch {
+    const parent = await realpath(dirname(absolute)).catch(() => dirname(absolute));
+    return join(parent, basename(absolute));
+  }
+}
