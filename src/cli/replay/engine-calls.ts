@@ -36,7 +36,7 @@ import {
   S_IFLNK,
   S_IFREG,
 } from '../../lib/stat.ts';
-import { ELOOP, locate, type Place, walk } from './path-walk.ts';
+import { ELOOP, PathWalker, type Place } from './path-walk.ts';
 import {
   type Entry,
   type FileStatus,
@@ -71,12 +71,14 @@ interface Descriptor {
 export class EngineCalls implements SystemCalls {
   readonly #fileSystem: FileSystem;
   readonly #caller: Caller;
+  readonly #walker: PathWalker;
   readonly #descriptors = new Map<number, Descriptor>();
   #nextDescriptor = 3;
 
   constructor(fileSystem: FileSystem, caller: Caller) {
     this.#fileSystem = fileSystem;
     this.#caller = caller;
+    this.#walker = new PathWalker(fileSystem, caller);
   }
 
   open(path: string, flags: number): Result<number> {
@@ -343,16 +345,18 @@ export class EngineCalls implements SystemCalls {
   }
 
   #locate(path: string, follow: boolean): Result<Place> {
-    return locate(this.#fileSystem, path, this.#caller, follow);
+    return this.#walker.locate(path, follow);
   }
 
   #walk(path: string): Result<Inode> {
-    return walk(this.#fileSystem, path, this.#caller, true);
+    const place = this.#locate(path, true);
+    return isErrno(place) ? place : place.inode;
   }
 
   #on<T>(path: string, follow: boolean, use: (inode: Inode) => Result<T>): Result<T> {
-    const inode = walk(this.#fileSystem, path, this.#caller, follow);
-    return isErrno(inode) ? inode : use(inode);
+    const place = this.#locate(path, follow);
+    if (isErrno(place)) return place;
+    return isErrno(place.inode) ? place.inode : use(place.inode);
   }
 
   #make(path: string, make: (parent: Inode, name: string) => Result<Inode>): Result<void> {
