@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { EIO } from '../../src/lib/errno.ts';
+import type { OpenFile } from '../../src/fs/file-system.ts';
+import type { FileNode } from '../../src/fs/node.ts';
+import { EIO, EPERM } from '../../src/lib/errno.ts';
+import { O_WRONLY } from '../../src/lib/stat.ts';
 import { BLOCK, BootedMemory } from './booted-memory.ts';
 
 const ROOT = 'sys/devices/system/memory';
@@ -39,6 +42,13 @@ describe('hard_offline_page', () => {
     const machine = online();
     for (const junk of ['page', '0x', '18446744073709551616', '-1'])
       expect(machine.write(`${ROOT}/hard_offline_page`, junk)).toBe('EINVAL');
+  });
+
+  it('is for CAP_SYS_ADMIN, whoever may write the file', () => {
+    const machine = online();
+    const file = machine.node(`${ROOT}/hard_offline_page`) as FileNode;
+    const opened = file.open(O_WRONLY, { uid: 1000, gid: 1000, pid: 1 }) as OpenFile;
+    expect(opened.write(0, Buffer.from('junk'))).toBe(EPERM);
   });
 
   it('lets the owner of device memory act, and counts on its node', () => {
