@@ -61,7 +61,8 @@ export class BlockDevices {
     node?.blockChanged(name);
     // Whoever looked at the block when its uevent came has a directory without the link.
     const seen = this.root.directory.liveChild(name);
-    if (node && seen instanceof Directory && !seen.liveChild(node.name)) seen.addLink(node.name, node.directory);
+    if (node && seen instanceof Directory && !seen.liveChild(node.name))
+      seen.addLink(node.name, node.directory);
   }
 
   /** device_online over memory_subsys_online: the latched type is used up by an attempt. */
