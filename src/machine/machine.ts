@@ -14,6 +14,7 @@ import { dec } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import { MemoryHotplug } from '../mm/memory-hotplug.ts';
 import { Memremap } from '../mm/memremap.ts';
+import { addNvdimmControls } from '../nvdimm/control.ts';
 import { registerNvdimm } from '../nvdimm/modules.ts';
 import { NvdimmSubsystem } from '../nvdimm/nvdimm.ts';
 import { runBootCommand } from './boot-command.ts';
@@ -37,10 +38,12 @@ export interface MachineHost {
   readonly reset: () => void;
   /** Serve /dev/kmsg as the kernel does. */
   readonly liveKmsg: boolean;
+  /** Runs a boot command that is more than a machine knows by itself; false when it cannot. */
+  readonly shell?: (command: string) => boolean;
 }
 
 const kernelAttributes = group<DriverCore>({
-  uevent_seqnum: ro(core => dec(core.uevents.seqnum), { volatile: true }),
+  uevent_seqnum: ro(core => dec(core.uevents.seqnum)),
 });
 
 /** A booted machine. It owns everything that it simulates; two machines never meet. */
@@ -82,10 +85,12 @@ export class Machine {
     core.sys.addDirectory('fs').addDirectory('cgroup');
     addProcTree(core, iomem, this.modules, description.cmdline);
     addDevTree(core, host.liveKmsg);
-    addControlDirectory({ core, modules: this.modules, reset: host.reset });
+    const controls = addControlDirectory({ core, modules: this.modules, reset: host.reset });
+    addNvdimmControls(controls, this.nvdimm);
     for (const command of description.before) {
       const refused = runBootCommand(this, command);
-      if (refused) core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${refused})`);
+      if (refused && !host.shell?.(command))
+        core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${refused})`);
     }
   }
 

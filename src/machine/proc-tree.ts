@@ -11,7 +11,11 @@ function formatModules(modules: ModuleLoader, privileged: boolean): string {
   return modules
     .loaded()
     .map(({ name, size, refcount, holders, address }) => {
-      const users = [...holders].map(holder => `${holder.name},`).join('') || '-';
+      const users =
+        [...holders]
+          .reverse()
+          .map(holder => `${holder.name},`)
+          .join('') || '-';
       return `${name} ${size} ${refcount} ${users} Live 0x${hexPad(privileged ? address : 0n, 16)}\n`;
     })
     .join('');

@@ -18,6 +18,8 @@ export interface RackHost {
   readonly clock: () => bigint;
   /** Told of an exception inside a handler. */
   readonly onBug: BugReporter;
+  /** Runs a shell command of a machine's description on the machine's files; false when it cannot. */
+  readonly shell?: (fileSystem: FileSystem, command: string) => boolean;
 }
 
 /** Machines under one file system: one at its root, or many side by side. */
@@ -25,7 +27,7 @@ export class Rack {
   readonly fileSystem: FileSystem;
   readonly #machines: Machine[] = [];
 
-  constructor(slots: readonly RackSlot[], { clock, onBug }: RackHost) {
+  constructor(slots: readonly RackSlot[], { clock, onBug, shell }: RackHost) {
     const root = new Directory(new Tree(clock), undefined, '');
     this.fileSystem = new Vfs(root, onBug);
     slots.forEach((slot, i) => {
@@ -33,7 +35,9 @@ export class Rack {
       const boot = (): void => {
         for (const top of ['sys', 'proc', 'dev']) place.remove(top);
         const liveKmsg = slot.liveKmsg ?? false;
-        this.#machines[i] = new Machine(slot.description, { root: place, clock, liveKmsg, reset: boot });
+        const run = shell && ((command: string) => shell(new Vfs(place, onBug), command));
+        const host = { root: place, clock, liveKmsg, reset: boot, ...(run ? { shell: run } : {}) };
+        this.#machines[i] = new Machine(slot.description, host);
       };
       boot();
     });

@@ -1,4 +1,4 @@
-import { roundUp } from '../lib/bigint.ts';
+import { larger, roundUp } from '../lib/bigint.ts';
 import type { NamespaceLabel } from './label-area.ts';
 import type { NdRegion } from './region.ts';
 import type { Uuid } from './uuid.ts';
@@ -37,16 +37,15 @@ export class DpaSpace {
     return label && this.extentOf(label);
   }
 
-  /** nd_region_available_dpa: 0 while a DIMM is disabled. */
+  /** nd_region_available_dpa, in whole units of the region's align: 0 while a DIMM is disabled. */
   get available(): bigint {
-    if (!this.#enabled) return 0n;
-    return this.labels.reduce((rest, label) => rest - this.extentOf(label).size, this.#region.size);
+    return this.#enabled ? this.#gaps().reduce((free, gap) => free + gap.size, 0n) : 0n;
   }
 
   /** nd_region_allocatable_dpa: the longest aligned gap. */
   get largestGap(): bigint {
     if (!this.#enabled) return 0n;
-    return this.#gaps().reduce((longest, gap) => (gap.size > longest ? gap.size : longest), 0n);
+    return this.#gaps().reduce((longest, gap) => larger(longest, gap.size), 0n);
   }
 
   get #enabled(): boolean {

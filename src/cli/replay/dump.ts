@@ -19,7 +19,7 @@ const ROOTS: readonly { readonly directory: string; readonly entries: RegExp; re
   { directory: '/sys/kernel/mm', entries: /^(hugepages|numa)$/ },
   {
     directory: '/sys/module',
-    entries: /^(dax_\w+|device_dax|device_hmem|kmem|libnvdimm|memory_hotplug|nd_\w+|nfit|page_reporting)$/,
+    entries: /^(dax_\w+|device_dax|device_hmem|kmem|libnvdimm|memory_hotplug|nd_pmem|nfit|page_reporting)$/,
   },
 ];
 

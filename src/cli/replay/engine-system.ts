@@ -1,6 +1,7 @@
 import type { FileSystem } from '../../fs/file-system.ts';
 import type { MachineDescription } from '../../machine/description.ts';
 import { createRack } from '../../machine/rack.ts';
+import { bootShell } from './boot-shell.ts';
 import { EngineCalls } from './engine-calls.ts';
 import { Probe } from './probe.ts';
 import type { System } from './system.ts';
@@ -17,6 +18,7 @@ export async function bootEngine(description: MachineDescription): Promise<Syste
     onBug: error => {
       throw error;
     },
+    shell: bootShell,
   });
   const probe = engineProbe(rack.fileSystem);
   return {

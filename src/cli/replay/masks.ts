@@ -42,7 +42,7 @@ export const masks: readonly Mask[] = [
   },
   {
     fields: ['dump', 'text'],
-    pattern: /( - Live )0x[0-9a-f]+/,
+    pattern: /( Live )0x[0-9a-f]+/,
     replacement: '$1ADDRESS',
     reason: 'where a module was loaded',
   },

@@ -3,6 +3,7 @@ import type { Directory } from '../../fs/directory.ts';
 import { ControlFile } from '../../fs/seq-file.ts';
 import type { MachineDescription } from '../../machine/description.ts';
 import { createRack } from '../../machine/rack.ts';
+import { bootShell } from './boot-shell.ts';
 import { engineProbe } from './engine-system.ts';
 import type { ProbeRequest } from './probe.ts';
 
@@ -14,7 +15,10 @@ export const PROBE_FILE = 'probe';
  * itself, in that thread, and read back. So steps go straight to the engine while programs act on the mount.
  */
 export const createFileSystem: CreateFileSystem = (data, host) => {
-  const { fileSystem } = createRack([{ description: data as MachineDescription, liveKmsg: true }], host);
+  const { fileSystem } = createRack([{ description: data as MachineDescription, liveKmsg: true }], {
+    ...host,
+    shell: bootShell,
+  });
   const probe = engineProbe(fileSystem);
   const root = fileSystem.root as Directory;
   let answer = '';

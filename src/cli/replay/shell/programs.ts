@@ -9,6 +9,7 @@ import {
   S_IFMT,
   S_IFREG,
 } from '../../../lib/stat.ts';
+import { hasRecipe, runNdctl } from '../../ndctl/ndctl.ts';
 import type { FileStatus, SystemCalls } from '../system-calls.ts';
 import { UnsupportedSyntax } from './parse.ts';
 
@@ -107,6 +108,10 @@ export const programs: Readonly<Record<string, Program>> = {
   },
   modprobe: (args, { calls }) =>
     control(calls, 'modprobe', args.filter(arg => !arg.startsWith('-')).join(' ')),
+  ndctl: (args, { calls }) => {
+    if (!hasRecipe(args)) throw new UnsupportedSyntax(`ndctl ${args[0]}`);
+    return runNdctl(calls, args);
+  },
   rmmod: (args, { calls }) => control(calls, 'rmmod', args.join(' ')),
 };
 
@@ -172,7 +177,9 @@ function listDirectory(calls: SystemCalls, path: string, long: boolean, all: boo
 function longLine(calls: SystemCalls, path: string, name: string): string {
   const status = calls.lstat(path);
   if (isErrno(status)) return '';
-  const size = /^0:0$/.test(status.rdev) ? String(status.size) : status.rdev.replace(':', ', ');
+  const size = /^0:0$/.test(status.rdev)
+    ? String(status.size)
+    : status.rdev.replace(/:(\d+)$/, (_, minor: string) => `, ${minor.padStart(3)}`);
   const owner = (id: number) => (id === 0 ? 'root' : String(id));
   const target = (status.mode & S_IFMT) === S_IFLNK ? ` -> ${calls.readlink(path)}` : '';
   return `${modeText(status)} ${status.nlink} ${owner(status.uid)} ${owner(status.gid)} ${size} Jan 1 00:00 ${name}${target}`;
@@ -216,8 +223,9 @@ function realPath(calls: SystemCalls, path: string): Result<string> {
     if (isErrno(target)) real += `/${name}`;
     else pending.unshift(...target.split('/').filter(part => part !== ''));
   }
-  const status = calls.lstat(real);
-  return isErrno(status) ? status : real;
+  // Only the last name may be missing.
+  const directory = calls.stat(real.slice(0, real.lastIndexOf('/')) || '/');
+  return isErrno(directory) ? directory : real;
 }
 
 function control(calls: SystemCalls, name: string, text: string): Output {

@@ -1,0 +1,16 @@
+import type { FileSystem } from '../../fs/file-system.ts';
+import { EngineCalls } from './engine-calls.ts';
+import { Shell } from './shell/shell.ts';
+
+/** Programs that only look: left out at boot, when nobody reads what they print. */
+const LOOKING = /^\s*(daxctl|ndctl)\s+list\b/;
+
+/** Runs a command line of a machine's `before` list on the engine itself; false when a program is missing. */
+export function bootShell(fileSystem: FileSystem, command: string): boolean {
+  const calls = new EngineCalls(fileSystem, { uid: 0, gid: 0, pid: 1, comm: 'sh' });
+  const acting = command
+    .split(';')
+    .filter(part => !LOOKING.test(part))
+    .join(';');
+  return !('missing' in new Shell(calls).run(acting));
+}
