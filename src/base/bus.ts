@@ -8,15 +8,18 @@ import type { Device } from './device.ts';
 import type { Driver } from './driver.ts';
 import { sendUevent, type UeventObject, ueventWriteOnly } from './kobject-uevent.ts';
 
-const busAttributes = group<Bus>({
-  drivers_autoprobe: rw(
-    bus => dec(Number(bus.autoprobe)),
-    (bus, text) => {
-      bus.autoprobe = text[0] !== '0';
-    },
-  ),
-  drivers_probe: wo((bus, text) => bus.rescan(stripNewline(text))),
-});
+const busAttributes = group<Bus>(
+  {
+    drivers_autoprobe: rw(
+      bus => dec(Number(bus.autoprobe)),
+      (bus, text) => {
+        bus.autoprobe = text[0] !== '0';
+      },
+    ),
+    drivers_probe: wo((bus, text) => bus.rescan(stripNewline(text))),
+  },
+  { stable: true },
+);
 
 /** A bus whose devices are too many to hold: they are made when somebody looks. */
 export interface VirtualDevices {

@@ -15,7 +15,10 @@ import { PowerState, powerAttributes } from './power.ts';
 import { KERN_ERR } from './printk.ts';
 
 const ueventAttributes = group<UeventObject>({ uevent: deviceUevent });
-const devAttribute = group<Device>({ dev: ro(device => `${formatDeviceNumber(device.number!)}\n`) });
+const devAttribute = group<Device>(
+  { dev: ro(device => `${formatDeviceNumber(device.number!)}\n`) },
+  { stable: true },
+);
 
 /** drivers/base/core.c `struct device`. Subclasses say what they are; `add` and `remove` do the rest in the kernel's order. */
 export class Device implements UeventObject {

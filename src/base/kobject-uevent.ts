@@ -47,5 +47,5 @@ export const deviceUevent: Attribute<UeventObject> = rw(
   object =>
     object.subsystem === undefined ? '' : (object.ueventKeys?.() ?? []).map(key => `${key}\n`).join(''),
   storeUevent,
-  { raw: true },
+  { raw: true, stable: true },
 );

@@ -19,10 +19,10 @@ export interface ModuleDefinition {
 }
 
 const moduleAttributes = group<Module>({
-  coresize: ro(module => dec(module.size)),
+  coresize: ro(module => dec(module.size), { stable: true }),
   initsize: ro(() => '0\n'),
-  initstate: ro(module => `${module.state}\n`, { volatile: true }),
-  refcnt: ro(module => dec(module.refcount), { volatile: true }),
+  initstate: ro(module => `${module.state}\n`),
+  refcnt: ro(module => dec(module.refcount)),
   taint: ro(() => '\n'),
 });
 

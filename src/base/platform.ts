@@ -76,5 +76,5 @@ const platformAttributes = group<PlatformDevice>(
     modalias: ro(device => `platform:${device.kind}\n`),
     numa_node: ro(device => dec(device.numaNode)),
   },
-  { visible: (device, name, mode) => (name === 'numa_node' && device.numaNode < 0 ? 0 : mode) },
+  { stable: true, visible: (device, name, mode) => (name === 'numa_node' && device.numaNode < 0 ? 0 : mode) },
 );

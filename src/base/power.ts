@@ -15,25 +15,29 @@ function choose<K extends string>(keywords: readonly K[], text: string, set: (ke
   return undefined;
 }
 
-export const powerAttributes = group<PowerState>({
-  async: rw(
-    power => `${power.async}\n`,
-    (power, text) => choose(['enabled', 'disabled'], text, keyword => (power.async = keyword)),
-  ),
-  autosuspend_delay_ms: rw(
-    () => EIO,
-    () => EIO,
-  ),
-  control: rw(
-    power => `${power.control}\n`,
-    (power, text) => choose(['auto', 'on'], text, keyword => (power.control = keyword)),
-  ),
-  runtime_active_kids: ro(() => '0\n'),
-  runtime_active_time: ro(() => '0\n'),
-  runtime_enabled: ro(power => (power.control === 'on' ? 'disabled & forbidden\n' : 'disabled\n'), {
-    volatile: true,
-  }),
-  runtime_status: ro(() => 'unsupported\n'),
-  runtime_suspended_time: ro(() => '0\n'),
-  runtime_usage: ro(power => (power.control === 'on' ? '1\n' : '0\n'), { volatile: true }),
-});
+/** Changes with `control`. */
+const LINKED = { stable: false };
+
+export const powerAttributes = group<PowerState>(
+  {
+    async: rw(
+      power => `${power.async}\n`,
+      (power, text) => choose(['enabled', 'disabled'], text, keyword => (power.async = keyword)),
+    ),
+    autosuspend_delay_ms: rw(
+      () => EIO,
+      () => EIO,
+    ),
+    control: rw(
+      power => `${power.control}\n`,
+      (power, text) => choose(['auto', 'on'], text, keyword => (power.control = keyword)),
+    ),
+    runtime_active_kids: ro(() => '0\n'),
+    runtime_active_time: ro(() => '0\n'),
+    runtime_enabled: ro(power => (power.control === 'on' ? 'disabled & forbidden\n' : 'disabled\n'), LINKED),
+    runtime_status: ro(() => 'unsupported\n'),
+    runtime_suspended_time: ro(() => '0\n'),
+    runtime_usage: ro(power => (power.control === 'on' ? '1\n' : '0\n'), LINKED),
+  },
+  { stable: true },
+);

@@ -23,7 +23,7 @@ export const devDaxAttributes = group<DevDax>(
     ),
     target_node: ro(dax => dec(dax.targetNode)),
   },
-  { visible },
+  { stable: true, visible },
 );
 
 /** dev_dax_visible */

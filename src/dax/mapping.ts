@@ -42,8 +42,11 @@ function show(mapping: DaxMapping, value: (range: DaxRange) => bigint): Result<s
   return mapping.range ? hex(value(mapping.range)) : ENXIO;
 }
 
-const mappingAttributes = group<DaxMapping>({
-  start: ro(mapping => show(mapping, range => range.allocation.start), { mode: 0o400 }),
-  end: ro(mapping => show(mapping, range => range.allocation.end), { mode: 0o400 }),
-  page_offset: ro(mapping => show(mapping, range => range.pageOffset), { mode: 0o400 }),
-});
+const mappingAttributes = group<DaxMapping>(
+  {
+    start: ro(mapping => show(mapping, range => range.allocation.start), { mode: 0o400 }),
+    end: ro(mapping => show(mapping, range => range.allocation.end), { mode: 0o400 }),
+    page_offset: ro(mapping => show(mapping, range => range.pageOffset), { mode: 0o400 }),
+  },
+  { stable: true },
+);

@@ -127,7 +127,7 @@ const regionAttributes = group<DaxRegion>(
     seed: ro(region => nameOf(region.seed)),
     size: ro(region => dec(region.resources.size)),
   },
-  { visible: (region, name, mode) => (isDynamicOnly(region, name) ? 0 : mode) },
+  { stable: true, visible: (region, name, mode) => (isDynamicOnly(region, name) ? 0 : mode) },
 );
 
 /** dax_region_visible */

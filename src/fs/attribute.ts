@@ -18,15 +18,15 @@ export interface Attribute<T> {
   /** A binary attribute: `show` runs for each read, which starts exactly at its offset. */
   readonly binary?: boolean;
   readonly size?: number;
-  /** The text may change without an `inodeChanged` for the file: nobody may keep it. */
-  readonly volatile?: boolean | ((object: T) => boolean);
+  /** The text is the same until `contentChanged` of its directory names it, or a store to it: it may be kept. */
+  readonly stable?: boolean | ((object: T) => boolean);
   /** `store` gets the whole text, NULs included. */
   readonly raw?: boolean;
 }
 
 type Show<T> = NonNullable<Attribute<T>['show']>;
 type Store<T> = NonNullable<Attribute<T>['store']>;
-type Options<T> = Pick<Partial<Attribute<T>>, 'mode' | 'binary' | 'size' | 'raw' | 'volatile'>;
+type Options<T> = Pick<Partial<Attribute<T>>, 'mode' | 'binary' | 'size' | 'raw' | 'stable'>;
 
 export function ro<T>(show: Show<T>, options: Options<T> = {}): Attribute<T> {
   return { mode: 0o444, show, ...options };
@@ -69,11 +69,22 @@ export class AttributeGroup<T> {
   }
 }
 
+export interface GroupOptions<T> {
+  /** The mode for one object, 0 to hide the file; asked once, when the object is added. */
+  readonly visible?: (object: T, name: string, mode: number) => number;
+  /** All attributes of the table are stable but those that say otherwise. */
+  readonly stable?: boolean;
+}
+
 export function group<T>(
   attributes: Readonly<Record<string, Attribute<T>>>,
-  options: { readonly visible?: (object: T, name: string, mode: number) => number } = {},
+  { visible, stable = false }: GroupOptions<T> = {},
 ): AttributeGroup<T> {
-  return new AttributeGroup(new Map(Object.entries(attributes)), options.visible);
+  const entries = Object.entries(attributes);
+  return new AttributeGroup(
+    new Map(stable ? entries.map(([name, attribute]) => [name, { stable, ...attribute }]) : entries),
+    visible,
+  );
 }
 
 class AttributeSource<T> implements ChildSource {
@@ -120,8 +131,8 @@ export class AttributeFile<T> extends FileNode {
   }
 
   override get cacheable(): boolean {
-    const { volatile = false } = this.attribute;
-    return !(typeof volatile === 'function' ? volatile(this.object) : volatile);
+    const { stable = false } = this.attribute;
+    return typeof stable === 'function' ? stable(this.object) : stable;
   }
 
   override get size(): number {
@@ -209,7 +220,9 @@ class OpenAttribute<T> implements OpenFile {
     const nul = attribute.raw ? -1 : data.indexOf(0);
     const end = nul < 0 || nul > taken ? taken : nul;
     const text = Buffer.from(data.buffer, data.byteOffset, end).toString('latin1');
-    return attribute.store(object, text, this.#opener) ?? taken;
+    const stored = attribute.store(object, text, this.#opener);
+    this.#node.tree.inodeChanged(this.#node);
+    return stored ?? taken;
   }
 
   poll(): number {

@@ -74,6 +74,7 @@ export class BlockDevices {
     blocks.setOnlineType(id, MMOP_OFFLINE);
     if (core.profile.poisonedBlocksStayOffline && failures.poisonedIn(id) > 0) return EHWPOISON;
     onlinePages(this.#memory, id, this.#memory.zoneFor(type, id));
+    this.#stateChanged(id);
     this.#send('online', id);
     return undefined;
   }
@@ -83,8 +84,14 @@ export class BlockDevices {
     if (!this.#memory.blocks.isOnline(id)) return 'already';
     const refused = offlinePages(this.#memory, id);
     if (refused) return refused;
+    this.#stateChanged(id);
     this.#send('offline', id);
     return undefined;
+  }
+
+  #stateChanged(id: number): void {
+    const seen = this.root.directory.liveChild(blockName(id));
+    if (seen instanceof Directory) seen.contentChanged('state', 'online', 'valid_zones');
   }
 
   #send(action: UeventAction, id: number): void {

@@ -33,34 +33,38 @@ function transition(result: Errno | 'already' | undefined, repeated: Errno | und
   return result === 'already' ? repeated : result;
 }
 
-const blockAttributes = group<MemoryBlock>({
-  uevent: deviceUevent,
-  phys_device: ro(() => '0\n'),
-  phys_index: ro(block => `${hexPad(block.id, 8)}\n`),
-  removable: ro(() => '1\n'),
-  valid_zones: ro(block => `${block.validZones()}\n`),
-  state: rw(
-    block => `${block.isOnline ? 'online' : 'offline'}\n`,
-    (block, text) => {
-      const type = parseOnlineType(text);
-      if (isErrno(type)) return type;
-      const { memory, id } = block;
-      if (type === MMOP_OFFLINE) return transition(memory.blockDevices.offline(id), EINVAL);
-      // Latched even when the block is online already and the write fails.
-      memory.blocks.setOnlineType(id, type);
-      return transition(memory.blockDevices.online(id), EINVAL);
-    },
-  ),
-  online: rw(
-    block => dec(Number(block.isOnline)),
-    (block, text) => {
-      const wanted = kstrtobool(text);
-      if (isErrno(wanted)) return wanted;
-      const { blockDevices } = block.memory;
-      return transition(wanted ? blockDevices.online(block.id) : blockDevices.offline(block.id), undefined);
-    },
-  ),
-});
+const blockAttributes = group<MemoryBlock>(
+  {
+    uevent: deviceUevent,
+    phys_device: ro(() => '0\n'),
+    phys_index: ro(block => `${hexPad(block.id, 8)}\n`),
+    removable: ro(() => '1\n'),
+    // What an offline block may become depends on its neighbours.
+    valid_zones: ro(block => `${block.validZones()}\n`, { stable: block => block.isOnline }),
+    state: rw(
+      block => `${block.isOnline ? 'online' : 'offline'}\n`,
+      (block, text) => {
+        const type = parseOnlineType(text);
+        if (isErrno(type)) return type;
+        const { memory, id } = block;
+        if (type === MMOP_OFFLINE) return transition(memory.blockDevices.offline(id), EINVAL);
+        // Latched even when the block is online already and the write fails.
+        memory.blocks.setOnlineType(id, type);
+        return transition(memory.blockDevices.online(id), EINVAL);
+      },
+    ),
+    online: rw(
+      block => dec(Number(block.isOnline)),
+      (block, text) => {
+        const wanted = kstrtobool(text);
+        if (isErrno(wanted)) return wanted;
+        const { blockDevices } = block.memory;
+        return transition(wanted ? blockDevices.online(block.id) : blockDevices.offline(block.id), undefined);
+      },
+    ),
+  },
+  { stable: true },
+);
 
 /** drivers/base/memory.c `struct memory_block`, made when somebody looks at it. What it is lies in the block table. */
 export class MemoryBlock implements UeventObject {

@@ -32,8 +32,8 @@ const attributes: Readonly<Record<string, Attribute<MemoryHotplug>>> = {
   soft_offline_page: offlinePage((memory, pfn) => memory.failures.softOffline(pfn)),
 };
 
-const withCrashHotplug = group({ ...attributes, crash_hotplug: ro(() => '0\n') });
-const withoutCrashHotplug = group(attributes);
+const withCrashHotplug = group({ ...attributes, crash_hotplug: ro(() => '0\n') }, { stable: true });
+const withoutCrashHotplug = group(attributes, { stable: true });
 
 /** drivers/base/memory.c memory_root_attrs. */
 export function memoryRootAttributes(profile: KernelProfile): AttributeGroup<MemoryHotplug> {
