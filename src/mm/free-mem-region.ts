@@ -33,9 +33,10 @@ export function requestFreeMemRegion(
 ): Result<Resource> {
   const length = roundUp(size, SECTION);
   let start = smaller(root.end, limit) - length + 1n;
-  for (let taken = firstOverlap(root, start, length); taken && start > 0n; ) {
+  while (start >= 0n) {
+    const taken = firstOverlap(root, start, length);
+    if (!taken) break;
     start -= roundUp(start + length - taken.start, SECTION);
-    taken = start < 0n ? undefined : firstOverlap(root, start, length);
   }
   if (start < 0n) return ERANGE;
   const resource = requestRegion(root, start, length, name);

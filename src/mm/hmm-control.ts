@@ -1,0 +1,135 @@
+import type { ChildSource, Directory } from '../fs/directory.ts';
+import type { Node } from '../fs/node.ts';
+import { ControlFile, type ControlFileOperations } from '../fs/seq-file.ts';
+import { EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { hexPad } from '../lib/format.ts';
+import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
+import { S_IFREG } from '../lib/stat.ts';
+import type { TestHmm } from './hmm.ts';
+import { CHUNK_BYTES } from './hmm-dmirror.ts';
+import type { HmmPage } from './hmm-process.ts';
+
+type Command = (hmm: TestHmm, words: readonly string[]) => Errno | undefined;
+
+/** `load ADDRESS` */
+const load: Command = ({ process }, [address = '', ...rest]) => {
+  const at = kstrtoull(address);
+  if (isErrno(at) || rest.length > 0) return EINVAL;
+  const loaded = process.load(at, 1);
+  return isErrno(loaded) ? loaded : undefined;
+};
+
+/** `store ADDRESS TEXT` */
+const store: Command = ({ process }, [address = '', ...text]) => {
+  const at = kstrtoull(address);
+  return isErrno(at) ? EINVAL : process.store(at, Buffer.from(text.join(' ')));
+};
+
+/** `migrate ADDRESS PAGES DEVICE`, or `system` for the device. */
+const migrate: Command = (hmm, [address = '', pages = '', to = '', ...rest]) => {
+  const at = kstrtoull(address);
+  const count = kstrtoull(pages);
+  if (isErrno(at) || isErrno(count) || rest.length > 0) return EINVAL;
+  if (to === 'system') {
+    hmm.process.migrateToSystem(at, Number(count));
+    return undefined;
+  }
+  const device = hmm.find(to);
+  return device ? hmm.process.migrateToDevice(device, at, Number(count)) : ENODEV;
+};
+
+const commands: ReadonlyMap<string, Command> = new Map([
+  ['load', load],
+  ['store', store],
+  ['migrate', migrate],
+]);
+
+/** `private`, or `coherent ADDRESS` for memory that a CPU can address. */
+function create(hmm: TestHmm, text: string): Errno | undefined {
+  const [kind, address, ...rest] = stripNewline(text).split(/\s+/);
+  if (rest.length > 0) return EINVAL;
+  let made: Result<unknown> = EINVAL;
+  if (kind === 'private' && address === undefined) made = hmm.create();
+  if (kind === 'coherent' && address !== undefined) {
+    const start = kstrtoull(address);
+    made = isErrno(start) ? EINVAL : hmm.create(start);
+  }
+  return isErrno(made) ? made : undefined;
+}
+
+function showDevices(hmm: TestHmm): string {
+  return hmm
+    .devices()
+    .map(device => {
+      const chunks = device.chunks.map(
+        ({ start }) => `${hexPad(start, 8)}-${hexPad(start + CHUNK_BYTES - 1n, 8)}`,
+      );
+      const kind = device.isPrivate ? 'private' : 'coherent';
+      return `${device.name} ${kind} pages=${device.pagesInUse} ${chunks.join(' ')}\n`;
+    })
+    .join('');
+}
+
+function showPage([virtual, { device, bytes }]: [bigint, HmmPage]): string {
+  const place = device ? `${device.device.name} 0x${(device.address >> 12n).toString(16)}` : 'system';
+  const end = bytes.indexOf(0);
+  const text = Buffer.from(bytes.subarray(0, Math.min(end < 0 ? 64 : end, 64))).toString();
+  return `${hexPad(virtual, 12)} ${place} ${JSON.stringify(text)}\n`;
+}
+
+function showProcess({ process }: TestHmm): string {
+  const { faults, toDevice, toSystem } = process.counters;
+  const counters = `faults=${faults} to_device=${toDevice} to_system=${toSystem}\n`;
+  return counters + process.pages().map(showPage).join('');
+}
+
+const files = new Map<string, (hmm: TestHmm) => ControlFileOperations>([
+  ['create', hmm => ({ mode: 0o200, store: text => create(hmm, text) })],
+  ['remove', hmm => ({ mode: 0o200, store: text => hmm.remove(stripNewline(text)) })],
+  ['devices', hmm => ({ mode: 0o444, show: () => showDevices(hmm) })],
+  [
+    'process',
+    hmm => ({
+      mode: 0o644,
+      show: () => showProcess(hmm),
+      store: text => {
+        const [name = '', ...words] = stripNewline(text).split(' ');
+        const command = commands.get(name);
+        return command ? command(hmm, words) : EINVAL;
+      },
+    }),
+  ],
+]);
+
+class HmmControl implements ChildSource {
+  readonly directories = 0;
+  readonly #hmm: TestHmm;
+
+  constructor(hmm: TestHmm) {
+    this.#hmm = hmm;
+  }
+
+  make(parent: Directory, name: string): Node | undefined {
+    const operations = files.get(name);
+    return operations && new ControlFile(parent, name, operations(this.#hmm));
+  }
+
+  names(): Iterable<string> {
+    return files.keys();
+  }
+
+  typeOf(): number {
+    return S_IFREG;
+  }
+}
+
+/**
+ * The directory `hmm` of control files: `create`, `remove`, `devices`, and `process`, which takes
+ *
+ *     load ADDRESS | store ADDRESS TEXT | migrate ADDRESS PAGES DEVICE|system
+ *
+ * and shows the pages of the process with where they are (device and page frame, or system).
+ */
+export function addHmmControls(controls: Directory, hmm: TestHmm): void {
+  controls.addDirectory('hmm').attach(new HmmControl(hmm));
+}

@@ -1,0 +1,109 @@
+import type { ModuleDefinition } from '../base/module.ts';
+import { KERN_INFO, KERN_WARNING } from '../base/printk.ts';
+import { group, ro } from '../fs/attribute.ts';
+import { ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { dec } from '../lib/format.ts';
+import { IdAllocator } from '../lib/id-allocator.ts';
+import { kstrtoull } from '../lib/kstrtox.ts';
+import { DmirrorDevice, type HmmServices } from './hmm-dmirror.ts';
+import { HmmProcess } from './hmm-process.ts';
+
+/** The mirror devices of a machine and the process that they mirror. Devices exist while test_hmm is loaded. */
+export class TestHmm {
+  readonly process = new HmmProcess();
+  readonly #services: HmmServices;
+  readonly #devices = new Map<string, DmirrorDevice>();
+  readonly #minors = new IdAllocator();
+  loaded = false;
+
+  constructor(services: HmmServices) {
+    this.#services = services;
+  }
+
+  devices(): DmirrorDevice[] {
+    return [...this.#devices.values()];
+  }
+
+  find(name: string): DmirrorDevice | undefined {
+    return this.#devices.get(name);
+  }
+
+  /** dmirror_device_init. ENODEV without the module, else what the first chunk of memory answers. */
+  create(coherentStart?: bigint): Result<DmirrorDevice> {
+    if (!this.loaded) return ENODEV;
+    const device = new DmirrorDevice(
+      this.#services,
+      this.#minors.alloc(),
+      coherentStart,
+      (_device, address) => {
+        this.process.migrateToRam(address);
+        return undefined;
+      },
+    );
+    device.add();
+    this.#devices.set(device.name, device);
+    const refused = device.allocateChunk();
+    if (!refused) return device;
+    this.#drop(device);
+    return refused;
+  }
+
+  /** dmirror_device_remove: the pages on it go back to system memory first. ENODEV for an unknown name. */
+  remove(name: string): Errno | undefined {
+    const device = this.#devices.get(name);
+    if (!device) return ENODEV;
+    this.#drop(device);
+    return undefined;
+  }
+
+  removeAll(): void {
+    for (const device of this.devices().reverse()) this.#drop(device);
+  }
+
+  #drop(device: DmirrorDevice): void {
+    this.process.evict(device);
+    this.#devices.delete(device.name);
+    device.remove();
+    this.#minors.free(device.minor);
+  }
+}
+
+interface Parameters {
+  readonly spm_addr_dev0: bigint;
+  readonly spm_addr_dev1: bigint;
+}
+
+const parameterTable = group<Parameters>({
+  spm_addr_dev0: ro(parameters => dec(parameters.spm_addr_dev0)),
+  spm_addr_dev1: ro(parameters => dec(parameters.spm_addr_dev1)),
+});
+
+/** lib/test_hmm.c: two private devices, and two coherent ones when both addresses of special purpose memory are given. */
+export function testHmmModule(hmm: TestHmm, { core }: Pick<HmmServices, 'core'>): ModuleDefinition {
+  return {
+    name: 'test_hmm',
+    init(module, given) {
+      const address = (name: keyof Parameters): bigint => {
+        const value = kstrtoull(given.get(name) ?? '0');
+        return isErrno(value) ? 0n : value;
+      };
+      const parameters: Parameters = {
+        spm_addr_dev0: address('spm_addr_dev0'),
+        spm_addr_dev1: address('spm_addr_dev1'),
+      };
+      module.addParameters(parameterTable, parameters);
+      hmm.loaded = true;
+      const { spm_addr_dev0, spm_addr_dev1 } = parameters;
+      const coherent = spm_addr_dev0 && spm_addr_dev1 ? [spm_addr_dev0, spm_addr_dev1] : [];
+      for (const start of [undefined, undefined, ...coherent]) {
+        const made = hmm.create(start);
+        if (isErrno(made)) core.printk.print(KERN_WARNING, `test_hmm: device not made (${made})`);
+      }
+      core.printk.print(KERN_INFO, 'HMM test module loaded. This is only for testing HMM.');
+      return () => {
+        hmm.removeAll();
+        hmm.loaded = false;
+      };
+    },
+  };
+}
