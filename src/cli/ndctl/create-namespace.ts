@@ -16,7 +16,7 @@ export interface CreateOptions {
   readonly uuid?: string;
 }
 
-const HOLDER_CLASS = { raw: '', fsdax: 'pfn', devdax: 'dax' };
+const HOLDER_CLASS = { raw: '\n', fsdax: 'pfn', devdax: 'dax' };
 const DRIVER = { raw: 'nd_pmem', fsdax: 'nd_pmem', devdax: 'dax_pmem' };
 const SEED = { raw: '', fsdax: 'pfn_seed', devdax: 'dax_seed' };
 
@@ -97,7 +97,7 @@ function setUp(files: SysfsFiles, region: string, namespace: string, options: Cr
     const refused =
       files.setAttribute(namespace, 'uuid', options.uuid ?? freshUuid('namespace', namespace)) ??
       files.setAttribute(namespace, 'size', String(size)) ??
-      files.setAttribute(namespace, 'sector_size', '512');
+      (options.reconfigure === undefined ? files.setAttribute(namespace, 'sector_size', '512') : undefined);
     if (refused) return refused;
   }
   files.setAttribute(namespace, 'holder_class', HOLDER_CLASS[mode]);

@@ -93,7 +93,7 @@ export class Namespaces {
   wipe(namespace: string): Errno | undefined {
     const disabled = this.disable(namespace);
     if (isErrno(disabled)) return disabled;
-    this.#files.setAttribute(namespace, 'holder_class', '');
+    this.#files.setAttribute(namespace, 'holder_class', '\n');
     this.zeroInfoBlock(namespace);
     disabled.unpin();
     return undefined;

@@ -73,12 +73,7 @@ export const programs: Readonly<Record<string, Program>> = {
   tail: (args, context) => printed(lines(split(context.stdin()).slice(-countOption(args)))),
   sort: (_args, context) => printed(lines(split(context.stdin()).sort())),
   grep,
-  sed: ([script, ...files], context) => {
-    const match = /^s([/,|])((?:(?!\1).)*)\1((?:(?!\1).)*)\1(g?)$/.exec(script ?? '');
-    if (!match || files.length > 0 || /\\/.test(match[2]! + match[3]!)) throw new UnsupportedSyntax('sed');
-    const pattern = new RegExp(match[2]!, match[4]);
-    return printed(lines(split(context.stdin()).map(line => line.replace(pattern, match[3]!))));
-  },
+  sed,
   readlink: (args, { calls, path }) => {
     const follow = args[0] === '-f';
     const name = path(args.at(-1)!);
@@ -114,6 +109,25 @@ export const programs: Readonly<Record<string, Program>> = {
   },
   rmmod: (args, { calls }) => control(calls, 'rmmod', args.join(' ')),
 };
+
+/** One substitution of the basic kind, `s,PATTERN,TEXT,[gp]`, with groups. */
+function sed(args: readonly string[], context: Context): Output {
+  const quiet = args[0] === '-n';
+  const [script = '', ...files] = quiet ? args.slice(1) : args;
+  const match = /^s([/,|])((?:(?!\1).)*)\1((?:(?!\1).)*)\1([gp]*)$/.exec(script);
+  if (!match || files.length > 0 || /\\[^()1-9]/.test(match[2]! + match[3]!))
+    throw new UnsupportedSyntax('sed');
+  const [, , basic = '', text = '', flags = ''] = match;
+  const extended = basic.replace(/\\?[()]/g, group => (group.length > 1 ? group[1]! : `\\${group}`));
+  const pattern = new RegExp(extended, flags.includes('g') ? 'g' : '');
+  const replacement = text.replace(/\\(\d)/g, '$$$1');
+  const output = split(context.stdin()).flatMap(line => {
+    const edited = line.replace(pattern, replacement);
+    const print = flags.includes('p') && line.search(pattern) >= 0;
+    return [...(quiet ? [] : [edited]), ...(print ? [edited] : [])];
+  });
+  return printed(lines(output));
+}
 
 function grep(args: readonly string[], context: Context): Output {
   const rest = [...args];
