@@ -42,7 +42,7 @@ function putAttr(reply: Reply, stat: Stat, base: number): void {
 export function putAttrOut(connection: Connection, reply: Reply, known: KnownNode): number {
   reply.clear(AttrOut);
   reply.u64(AttrOut.at.attrValid, KEEP_SECONDS);
-  putAttr(reply, connection.fileSystem.getattr(known.inode), AttrOut.bytes / 4);
+  putAttr(reply, connection.stat(known), AttrOut.bytes / 4);
   return AttrOut.bytes + Attr.bytes;
 }
 
@@ -56,6 +56,6 @@ export function putEntryOut(connection: Connection, reply: Reply, known: KnownNo
   reply.u64(at.nodeid, known.id, base);
   reply.u64(at.entryValid, KEEP_SECONDS, base);
   reply.u64(at.attrValid, KEEP_SECONDS, base);
-  putAttr(reply, connection.fileSystem.getattr(known.inode), base + EntryOut.bytes / 4);
+  putAttr(reply, connection.stat(known), base + EntryOut.bytes / 4);
   return ENTRY_BYTES;
 }

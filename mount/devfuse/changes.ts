@@ -1,4 +1,5 @@
 import type { Inode, TreeListener } from '../../src/fs/file-system.ts';
+import { S_IFDIR, S_IFREG } from '../../src/lib/stat.ts';
 import { Reply } from './message.ts';
 import type { KnownNode, NodeTable } from './node-table.ts';
 import {
@@ -18,6 +19,9 @@ const NONE: readonly Uint8Array[] = [];
  * INVAL_ENTRY waits for the directory's lock, which a lookup in progress holds; the thread that would answer that
  * lookup must not be the one that waits. And a call that changes names itself (mkdir, rename, ...) holds the lock
  * until its answer: the kernel knows what it did, so nothing is sent for those.
+ *
+ * For a name in a directory that was listed INVAL_ENTRY is sent even if the kernel never looked the name up: it waits
+ * until a listing in progress is in the kernel's cache, so that the INVAL_INODE after it takes that listing away.
  */
 export class Changes implements TreeListener {
   readonly #nodes: NodeTable;
@@ -38,12 +42,16 @@ export class Changes implements TreeListener {
     this.#inodes.add(parent);
     const child = parent.children.get(name);
     if (child) this.#unname(child);
+    else if (parent.listed) this.#entries.push({ parent, name });
+    parent.listed = false;
   }
 
+  /** Without contents to keep, a living file has nothing to tell: its attributes change by calls on it only. */
   inodeChanged(inode: Inode): void {
     const known = this.#nodes.find(inode);
-    if (!known) return;
+    if (!known || !(this.#contents || inode.removed || inode.type === S_IFDIR)) return;
     this.#inodes.add(known);
+    known.contentSize = undefined;
     if (inode.removed) this.#unname(known);
   }
 
@@ -65,7 +73,7 @@ export class Changes implements TreeListener {
     if (this.#inodes.size === 0 && this.#entries.length === 0) return NONE;
     const messages: Uint8Array[] = [];
     for (const { parent, name } of this.#entries) messages.push(this.#invalEntry(parent, name));
-    for (const { id } of this.#inodes) messages.push(this.#invalInode(id));
+    for (const { id, inode } of this.#inodes) messages.push(this.#invalInode(id, inode));
     this.drop();
     return messages;
   }
@@ -80,12 +88,13 @@ export class Changes implements TreeListener {
     return new Uint8Array(message.seal(bytes + length, -FUSE_NOTIFY_INVAL_ENTRY, 0));
   }
 
-  /** A negative offset leaves the pages alone. */
-  #invalInode(id: number): Uint8Array {
+  /** A negative offset leaves the pages alone: of files only those that may be cached have some. */
+  #invalInode(id: number, inode: Inode): Uint8Array {
+    const pages = inode.type === S_IFDIR || (this.#contents && inode.type === S_IFREG);
     const message = this.#message;
     const { at, bytes } = NotifyInvalInodeOut;
     message.u64(at.ino, id);
-    message.u64(at.off, this.#contents ? 0 : -1);
+    message.u64(at.off, pages ? 0 : -1);
     message.u64(at.len, 0);
     return new Uint8Array(message.seal(bytes, -FUSE_NOTIFY_INVAL_INODE, 0));
   }

@@ -1,11 +1,12 @@
-import type { FileSystem, Inode, OpenDirectory, OpenFile } from '../../src/fs/file-system.ts';
+import { type FileSystem, type Inode, KERNEL, type OpenFile, type Stat } from '../../src/fs/file-system.ts';
 import { EIO, ENOSYS, type Errno, isErrno, type Result } from '../../src/lib/errno.ts';
+import { O_RDONLY } from '../../src/lib/stat.ts';
 import { Changes } from './changes.ts';
 import { HandleTable } from './handle-table.ts';
 import { Reply, Request } from './message.ts';
-import { NodeTable } from './node-table.ts';
+import { type KnownNode, NodeTable } from './node-table.ts';
 import { PollTable } from './poll-table.ts';
-import { InHeader, OPCODE_LIMIT } from './protocol.ts';
+import { InHeader, OPCODE_LIMIT, OPCODES } from './protocol.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 /** The largest read or write that arrives as one request: FUSE's own limit of 256 pages. */
@@ -13,6 +14,12 @@ export const MAX_TRANSFER_BYTES = 1 << 20;
 export const MAX_PAGES = MAX_TRANSFER_BYTES / 4096;
 /** Room for a request's structure and names beside its data, more than the kernel demands. */
 const HEADROOM_BYTES = 8192;
+
+/**
+ * Calls whose answer waits until the kernel forgot what they changed. Any other call may hold a page or a directory
+ * locked until its answer, for which the notifications would wait in turn.
+ */
+const HELD_BACK: ReadonlySet<number> = new Set([OPCODES.WRITE, OPCODES.SETATTR, OPCODES.OPEN]);
 
 /** A handler's answer when there is none, or none yet. */
 export const NO_REPLY = -1;
@@ -25,8 +32,8 @@ export type HandlerTable = readonly (Handler | undefined)[];
 /** Where messages for the kernel go. The bytes are only valid during the call. */
 export interface Wire {
   send(message: Uint8Array): void;
-  /** Sends the notifications, then the reply, from another thread; see {@link Changes}. */
-  sendAfter(notifications: readonly Uint8Array[], reply: Uint8Array): void;
+  /** Sends the notifications, then the reply if there is one, from another thread; see {@link Changes}. */
+  sendAfter(notifications: readonly Uint8Array[], reply: Uint8Array | undefined): void;
 }
 
 export interface ConnectionOptions {
@@ -41,7 +48,7 @@ export interface ConnectionOptions {
 }
 
 export interface OpenedFile {
-  readonly inode: Inode;
+  readonly known: KnownNode;
   readonly file: OpenFile;
   /** Where the kernel's next read begins if nobody seeks. */
   position: number;
@@ -53,7 +60,6 @@ export class Connection {
   readonly cache: boolean;
   readonly nodes: NodeTable;
   readonly files = new HandleTable<OpenedFile>();
-  readonly directories = new HandleTable<OpenDirectory>();
   readonly waiting: WaitingReads;
   readonly polls: PollTable;
   readonly changes: Changes;
@@ -86,9 +92,25 @@ export class Connection {
     const { opcode, unique } = request;
     if (opcode < OPCODE_LIMIT) this.#counters[opcode]!++;
     const result = this.#run(this.#handlers[opcode], opcode);
-    if (result !== NO_REPLY) this.answer(unique, result);
+    if (result !== NO_REPLY) this.answer(unique, result, HELD_BACK.has(opcode));
     this.waiting.retry();
     this.polls.notify();
+  }
+
+  /** A file whose content the kernel keeps has the content's length, so that the pages end where it ends. */
+  stat(known: KnownNode): Stat {
+    const stat = this.fileSystem.getattr(known.inode);
+    if (!this.cache || !known.inode.cacheable || known.inode.removed) return stat;
+    known.contentSize ??= this.#contentSize(known.inode) ?? stat.size;
+    return { ...stat, size: known.contentSize };
+  }
+
+  #contentSize(inode: Inode): number | undefined {
+    const file = this.fileSystem.open(inode, O_RDONLY, KERNEL);
+    if (isErrno(file)) return undefined;
+    const bytes = file.read(0, MAX_TRANSFER_BYTES);
+    file.release();
+    return bytes instanceof Uint8Array ? bytes.length : undefined;
   }
 
   #run(handler: Handler | undefined, opcode: number): Result<number> {
@@ -101,14 +123,15 @@ export class Connection {
     }
   }
 
-  /** Answers with the first bytes of the payload, or an errno; what the call changed is invalidated before. */
-  answer(unique: number, result: Result<number>): void {
+  /** Answers with the first bytes of the payload, or an errno; `heldBack` until what the call changed is forgotten. */
+  answer(unique: number, result: Result<number>, heldBack = false): void {
     const message = isErrno(result)
       ? this.#reply.seal(0, result.code, unique)
       : this.#reply.seal(result, 0, unique);
     const notifications = this.changes.take();
-    if (notifications.length > 0) this.#wire.sendAfter(notifications, message);
-    else this.#wire.send(message);
+    const changed = notifications.length > 0;
+    if (!changed || !heldBack) this.#wire.send(message);
+    if (changed) this.#wire.sendAfter(notifications, heldBack ? message : undefined);
   }
 
   /** Answers a read that had to wait. */

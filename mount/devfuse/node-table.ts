@@ -1,4 +1,5 @@
-import type { FileSystem, Inode } from '../../src/fs/file-system.ts';
+import type { FileSystem, Inode, OpenDirectory } from '../../src/fs/file-system.ts';
+import type { Result } from '../../src/lib/errno.ts';
 import { S_IFDIR } from '../../src/lib/stat.ts';
 import { FUSE_ROOT_ID } from './protocol.ts';
 
@@ -12,6 +13,12 @@ export interface KnownNode {
   name: string;
   /** Of a directory: the known nodes in it. */
   readonly children: Map<string, KnownNode>;
+  /** Of a directory: where its listing goes on. One for all readers, since each says where it is. */
+  cursor: Result<OpenDirectory> | undefined;
+  /** The kernel may keep a listing of this directory. */
+  listed: boolean;
+  /** Length of the content, while the kernel may keep it. */
+  contentSize: number | undefined;
 }
 
 /** Shared by all that are no directories; nothing is ever put into it. */
@@ -84,5 +91,15 @@ function idOf(inode: Inode): number {
 
 function node(id: number, inode: Inode): KnownNode {
   const children = inode.type === S_IFDIR ? new Map<string, KnownNode>() : NO_CHILDREN;
-  return { id, inode, lookups: 0, parent: undefined, name: '', children };
+  return {
+    id,
+    inode,
+    lookups: 0,
+    parent: undefined,
+    name: '',
+    children,
+    cursor: undefined,
+    listed: false,
+    contentSize: undefined,
+  };
 }

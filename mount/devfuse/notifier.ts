@@ -9,6 +9,6 @@ const port = workerData as MessagePort;
 port.once('message', ({ deviceFd }: Mounted) => {
   port.on('message', ({ notifications, reply }: HeldReply) => {
     for (const notification of notifications) send(deviceFd, notification);
-    send(deviceFd, reply);
+    if (reply) send(deviceFd, reply);
   });
 });

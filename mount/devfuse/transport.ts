@@ -9,9 +9,20 @@ import type { Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** The FUSE protocol spoken by ourselves, in a thread that does nothing else. */
-export const devfuse: Transport = { unavailable: deviceUnavailable, serve };
+export const devfuse: Transport = {
+  unavailable: deviceUnavailable,
+  async serve(options) {
+    const session = await serveDevice(options, mountDevice);
+    const dismissWatcher = watchMount(options.mountpoint);
+    return { ...session, ended: session.ended.then(dismissWatcher) };
+  },
+};
 
-async function serve(options: ServeOptions): Promise<Session> {
+/**
+ * Serves on a device that `mountIt` opens and mounts, in this mount name space or in another one.
+ * @throws {MountError} when it cannot be mounted, or the file system not be built.
+ */
+export async function serveDevice(options: ServeOptions, mountIt: typeof mountDevice): Promise<Session> {
   const { mountpoint, fileSystem, cache, name, onLog } = options;
   const counters = new Uint32Array(new SharedArrayBuffer(OPCODE_LIMIT * Uint32Array.BYTES_PER_ELEMENT));
   const data: WorkerData = { fileSystem, cache, counters };
@@ -28,7 +39,7 @@ async function serve(options: ServeOptions): Promise<Session> {
   });
   const exited = new Promise<number>(resolve => worker.on('exit', resolve));
 
-  const [build, mount] = await Promise.allSettled([built, mountDevice(mountpoint, name)]);
+  const [build, mount] = await Promise.allSettled([built, mountIt(mountpoint, name)]);
   if (build.status === 'rejected' || mount.status === 'rejected') {
     await worker.terminate();
     if (mount.status === 'fulfilled') await abandon(mountpoint, mount.value);
@@ -38,9 +49,7 @@ async function serve(options: ServeOptions): Promise<Session> {
   const device = mount.value;
   const message: Mounted = { deviceFd: device.fd };
   worker.postMessage(message);
-  const dismissWatcher = watchMount(mountpoint);
   const ended = exited.then(async status => {
-    dismissWatcher();
     if (status === 0) await device.close();
     else await abandon(mountpoint, device);
   });

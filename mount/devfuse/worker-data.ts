@@ -19,5 +19,5 @@ export type WorkerMessage = { readonly log: LogMessage } | { readonly built: tru
 /** To the notifying thread. */
 export interface HeldReply {
   readonly notifications: readonly Uint8Array[];
-  readonly reply: Uint8Array;
+  readonly reply: Uint8Array | undefined;
 }

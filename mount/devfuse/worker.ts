@@ -43,7 +43,7 @@ toNotifier.postMessage({ deviceFd } satisfies Mounted);
 const wire: Wire = {
   send: message => send(deviceFd, message),
   sendAfter: (notifications, reply) =>
-    toNotifier.postMessage({ notifications, reply: new Uint8Array(reply) } satisfies HeldReply),
+    toNotifier.postMessage({ notifications, reply: reply && new Uint8Array(reply) } satisfies HeldReply),
 };
 const connection = new Connection({ fileSystem, handlers, wire, cache, counters, onBug });
 const { buffer } = connection.request;

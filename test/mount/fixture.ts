@@ -24,10 +24,15 @@ const gadgetAttributes = group<Gadget>({
       if (text === 'busy\n') return EBUSY;
       if (text === 'bug\n') throw new Error('a bug in a store');
       gadget.value = text.trim().slice(0, 64);
+      gadget.directory.contentChanged('value');
     },
+    { stable: true },
   ),
-  stores: ro(gadget => gadget.stores.map(text => `${text.length}\n`).join('')),
-  append: wo((gadget, text) => void gadget.stores.push(text)),
+  stores: ro(gadget => gadget.stores.map(text => `${text.length}\n`).join(''), { stable: true }),
+  append: wo((gadget, text) => {
+    gadget.stores.push(text);
+    gadget.directory.contentChanged('stores');
+  }),
   long: ro(() => 'x'.repeat(4095)),
   short_write: wo(() => 1),
   secret: ro(() => 'hidden\n', { mode: 0o400 }),

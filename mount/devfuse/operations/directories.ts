@@ -1,37 +1,27 @@
-import type { DirectoryEntry } from '../../../src/fs/file-system.ts';
+import { type DirectoryEntry, KERNEL } from '../../../src/fs/file-system.ts';
 import { isErrno, type Result } from '../../../src/lib/errno.ts';
 import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
 import type { Connection } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
-import { Dirent, EntryOut, OpenOut, ReadIn, ReleaseIn } from '../protocol.ts';
+import { Dirent, EntryOut, ReadIn } from '../protocol.ts';
 
 /** Where the file type starts in a mode: S_IF* >> 12 is DT_*. */
 const TYPE_SHIFT = 12;
-
-export function opendir(connection: Connection, request: Request, reply: Reply): Result<number> {
-  const { inode } = connection.nodes.get(request.nodeId);
-  const directory = connection.fileSystem.opendir(inode, request.caller);
-  if (isErrno(directory)) return directory;
-  reply.clear(OpenOut);
-  reply.u64(OpenOut.at.fh, connection.directories.add(directory));
-  return OpenOut.bytes;
-}
-
-export function releasedir(connection: Connection, request: Request): number {
-  connection.directories.remove(request.u64(ReleaseIn.at.fh));
-  return 0;
-}
 
 export function readdir(connection: Connection, request: Request, reply: Reply): Result<number> {
   return list(connection, request, reply, 0, () => {});
 }
 
+/** Larger directories are listed without attributes, since each entry that has some costs memory until it is forgotten. */
+const LISTED_WITH_ATTRIBUTES_MAX = 1 << 16;
+
 /** Each entry with its attributes, and a lookup counted for each but `.` and `..`. */
 export function readdirplus(connection: Connection, request: Request, reply: Reply): Result<number> {
   const parent = connection.nodes.get(request.nodeId);
+  const bare = connection.stat(parent).nlink > LISTED_WITH_ATTRIBUTES_MAX;
   return list(connection, request, reply, ENTRY_BYTES, ({ name }, start) => {
     reply.clear(EntryOut, start / 4);
-    if (name === '.' || name === '..') return;
+    if (bare || name === '.' || name === '..') return;
     const inode = connection.fileSystem.lookup(parent.inode, name);
     if (isErrno(inode)) return;
     putEntryOut(connection, reply, connection.nodes.give(inode, parent, name), start);
@@ -44,8 +34,12 @@ function list(
   reply: Reply,
   prefixBytes: number,
   putPrefix: (entry: DirectoryEntry, start: number) => void,
-): number {
-  const directory = connection.directories.get(request.u64(ReadIn.at.fh));
+): Result<number> {
+  const known = connection.nodes.get(request.nodeId);
+  known.cursor ??= connection.fileSystem.opendir(known.inode, KERNEL);
+  const directory = known.cursor;
+  if (isErrno(directory)) return directory;
+  known.listed = true;
   const room = Math.min(request.u32(ReadIn.at.size), reply.room);
   directory.seek(request.u64(ReadIn.at.offset));
   let length = 0;

@@ -1,11 +1,14 @@
-import { type Inode, type OpenFile, PENDING } from '../../../src/fs/file-system.ts';
+import { type OpenFile, PENDING } from '../../../src/fs/file-system.ts';
 import { ENXIO, isErrno, type Result } from '../../../src/lib/errno.ts';
+import { O_ACCMODE, O_RDONLY } from '../../../src/lib/stat.ts';
 import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
 import { type Connection, NO_REPLY, type OpenedFile } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
+import type { KnownNode } from '../node-table.ts';
 import {
   CreateIn,
   FOPEN_DIRECT_IO,
+  FOPEN_KEEP_CACHE,
   FOPEN_NOFLUSH,
   FUSE_POLL_SCHEDULE_NOTIFY,
   LseekIn,
@@ -24,9 +27,10 @@ const SEEK_SET = 0;
 const SEEK_DATA = 3;
 
 export function open(connection: Connection, request: Request, reply: Reply): Result<number> {
-  const { inode } = connection.nodes.get(request.nodeId);
-  const file = connection.fileSystem.open(inode, request.u32(OpenIn.at.flags), request.caller);
-  return isErrno(file) ? file : putOpenOut(connection, reply, inode, file, 0);
+  const known = connection.nodes.get(request.nodeId);
+  const flags = request.u32(OpenIn.at.flags);
+  const file = connection.fileSystem.open(known.inode, flags, request.caller);
+  return isErrno(file) ? file : putOpenOut(connection, reply, known, file, flags, 0);
 }
 
 export function create(connection: Connection, request: Request, reply: Reply): Result<number> {
@@ -37,22 +41,34 @@ export function create(connection: Connection, request: Request, reply: Reply): 
   const made = connection.fileSystem.create(parent.inode, name, flags, mode, request.caller);
   connection.changes.drop();
   if (isErrno(made)) return made;
-  putEntryOut(connection, reply, connection.nodes.give(made.inode, parent, name));
-  return ENTRY_BYTES + putOpenOut(connection, reply, made.inode, made.file, ENTRY_BYTES);
+  const known = connection.nodes.give(made.inode, parent, name);
+  putEntryOut(connection, reply, known);
+  return ENTRY_BYTES + putOpenOut(connection, reply, known, made.file, flags, ENTRY_BYTES);
 }
 
 function putOpenOut(
   connection: Connection,
   reply: Reply,
-  inode: Inode,
+  known: KnownNode,
   file: OpenFile,
+  flags: number,
   start: number,
 ): number {
   const base = start / 4;
   reply.clear(OpenOut, base);
-  reply.u64(OpenOut.at.fh, connection.files.add({ inode, file, position: 0 }), base);
-  reply.u32(OpenOut.at.openFlags, FOPEN_NOFLUSH | (file.paged ? 0 : FOPEN_DIRECT_IO), base);
+  reply.u64(OpenOut.at.fh, connection.files.add({ known, file, position: 0 }), base);
+  reply.u32(OpenOut.at.openFlags, FOPEN_NOFLUSH | caching(connection, known, file, flags), base);
   return OpenOut.bytes;
+}
+
+/**
+ * Writers go past the page cache, also in a file whose readers use it: a write must arrive as one, and a page that
+ * waits for the answer to a write could not be invalidated before that answer.
+ */
+function caching({ cache }: Connection, { inode }: KnownNode, file: OpenFile, flags: number): number {
+  if (file.paged) return 0;
+  const keeps = cache && inode.cacheable && (flags & O_ACCMODE) === O_RDONLY;
+  return keeps ? FOPEN_KEEP_CACHE : FOPEN_DIRECT_IO;
 }
 
 export function read(connection: Connection, request: Request, reply: Reply): Result<number> {
@@ -90,12 +106,12 @@ export function write(connection: Connection, request: Request, reply: Reply): R
 
 /** Only SEEK_DATA and SEEK_HOLE come here: a file is all data up to its st_size. */
 export function lseek(connection: Connection, request: Request, reply: Reply): Result<number> {
-  const { inode, file } = connection.files.get(request.u64(LseekIn.at.fh));
+  const { known, file } = connection.files.get(request.u64(LseekIn.at.fh));
   const offset = request.u64(LseekIn.at.offset);
   const whence = request.u32(LseekIn.at.whence);
   const moved = file.lseek?.(offset, file.stream ? whence : SEEK_SET) ?? offset;
   if (isErrno(moved)) return moved;
-  const { size } = connection.fileSystem.getattr(inode);
+  const { size } = connection.stat(known);
   if (!file.stream && offset >= size) return ENXIO;
   reply.u64(LseekOut.at.offset, file.stream || whence === SEEK_DATA ? moved : size);
   return LseekOut.bytes;

@@ -1,13 +1,16 @@
 import { ENOTTY, EOPNOTSUPP } from '../../../src/lib/errno.ts';
 import type { Handler, HandlerTable } from '../connection.ts';
 import { OPCODE_LIMIT, OPCODES, type Operation } from '../protocol.ts';
-import { opendir, readdir, readdirplus, releasedir } from './directories.ts';
+import { readdir, readdirplus } from './directories.ts';
 import { create, lseek, open, poll, read, release, write } from './files.ts';
 import { access, getattr, getxattr, listxattr, removexattr, setattr, setxattr } from './metadata.ts';
 import { link, lookup, mkdir, mknod, readlink, rename, rename2, rmdir, symlink, unlink } from './names.ts';
 import { batchForget, forget, init, interrupt, nothing, refuse, statfs } from './session.ts';
 
-/** What is missing is answered with ENOSYS, which the kernel remembers and does not ask again. */
+/**
+ * What is missing is answered with ENOSYS, which the kernel remembers and does not ask again. So directories are
+ * never opened: the kernel checks their mode bits, and keeps listings until it is told of a change.
+ */
 const OPERATIONS: Readonly<Partial<Record<Operation, Handler>>> = {
   INIT: init,
   DESTROY: nothing,
@@ -48,10 +51,8 @@ const OPERATIONS: Readonly<Partial<Record<Operation, Handler>>> = {
   COPY_FILE_RANGE: refuse(EOPNOTSUPP),
   TMPFILE: refuse(EOPNOTSUPP),
 
-  OPENDIR: opendir,
   READDIR: readdir,
   READDIRPLUS: readdirplus,
-  RELEASEDIR: releasedir,
   FSYNCDIR: nothing,
 };
 
