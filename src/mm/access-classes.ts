@@ -3,12 +3,15 @@ import { dec } from '../lib/format.ts';
 import type { AccessCoordinate, TargetPerformance } from './memory-facts.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 
-const coordinateAttributes = group<AccessCoordinate>({
-  read_bandwidth: ro(coordinate => dec(coordinate.readBandwidth)),
-  read_latency: ro(coordinate => dec(coordinate.readLatency)),
-  write_bandwidth: ro(coordinate => dec(coordinate.writeBandwidth)),
-  write_latency: ro(coordinate => dec(coordinate.writeLatency)),
-});
+const coordinateAttributes = group<AccessCoordinate>(
+  {
+    read_bandwidth: ro(coordinate => dec(coordinate.readBandwidth)),
+    read_latency: ro(coordinate => dec(coordinate.readLatency)),
+    write_bandwidth: ro(coordinate => dec(coordinate.writeBandwidth)),
+    write_latency: ro(coordinate => dec(coordinate.writeLatency)),
+  },
+  { stable: true },
+);
 
 /** drivers/acpi/numa/hmat.c: the accessN directories of nodes, once for each target. */
 export class AccessClasses {

@@ -13,14 +13,17 @@ interface CpuIds {
   readonly ids: readonly number[];
 }
 
-const rootAttributes = group<CpuIds>({
-  possible: ro(({ ids }) => `${listRanges(ids)}\n`),
-  present: ro(({ ids }) => `${listRanges(ids)}\n`),
-  online: ro(({ ids }) => `${listRanges(ids)}\n`),
-  offline: ro(() => '\n'),
-  isolated: ro(() => '\n'),
-  kernel_max: ro(() => dec(KERNEL_MAX)),
-});
+const rootAttributes = group<CpuIds>(
+  {
+    possible: ro(({ ids }) => `${listRanges(ids)}\n`),
+    present: ro(({ ids }) => `${listRanges(ids)}\n`),
+    online: ro(({ ids }) => `${listRanges(ids)}\n`),
+    offline: ro(() => '\n'),
+    isolated: ro(() => '\n'),
+    kernel_max: ro(() => dec(KERNEL_MAX)),
+  },
+  { stable: true },
+);
 
 const topologyAttributes = group<CpuDevice>({
   core_id: ro(() => '0\n'),

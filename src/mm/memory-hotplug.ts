@@ -287,14 +287,17 @@ export class MemoryHotplug {
   }
 }
 
-const demotionAttribute = group<MemoryHotplug>({
-  demotion_enabled: rw(
-    memory => `${memory.demotionEnabled}\n`,
-    (memory, text) => {
-      const value = kstrtobool(text);
-      if (isErrno(value)) return value;
-      memory.demotionEnabled = value;
-      return undefined;
-    },
-  ),
-});
+const demotionAttribute = group<MemoryHotplug>(
+  {
+    demotion_enabled: rw(
+      memory => `${memory.demotionEnabled}\n`,
+      (memory, text) => {
+        const value = kstrtobool(text);
+        if (isErrno(value)) return value;
+        memory.demotionEnabled = value;
+        return undefined;
+      },
+    ),
+  },
+  { stable: true },
+);

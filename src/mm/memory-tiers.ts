@@ -23,7 +23,10 @@ interface NodeType {
   users: number;
 }
 
-const tierAttributes = group<MemoryTier>({ nodelist: ro(tier => `${listRanges(tier.nodes())}\n`) });
+const tierAttributes = group<MemoryTier>(
+  { nodelist: ro(tier => `${listRanges(tier.nodes())}\n`) },
+  { stable: true },
+);
 
 class MemoryTier extends Device {
   readonly index: number;
@@ -122,6 +125,7 @@ export class MemoryTiers {
     this.#members.delete(node);
     type.nodes.delete(node);
     if (type.nodes.size === 0) tier.types.delete(type);
+    tier.directory.contentChanged('nodelist');
     if (tier.types.size === 0) {
       this.#tiers = this.#tiers.filter(other => other !== tier);
       tier.remove();
@@ -139,6 +143,7 @@ export class MemoryTiers {
     const tier = this.#tierFor(type);
     tier.types.add(type);
     this.#members.set(node, { tier, type });
+    tier.directory.contentChanged('nodelist');
   }
 
   /** find_create_memory_tier */

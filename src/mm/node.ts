@@ -20,12 +20,13 @@ const NUMASTAT = ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'lo
 
 const nodeAttributes = group<NodeDevice>({
   compact: wo(() => undefined),
-  cpulist: ro(node => `${listRanges(node.cpus)}\n`, { binary: true, size: cpulistSize }),
+  cpulist: ro(node => `${listRanges(node.cpus)}\n`, { binary: true, size: cpulistSize, stable: true }),
   cpumap: ro(node => `${bitmapWords(node.cpus, node.memory.cpus.bits)}\n`, {
     binary: true,
     size: cpumapSize,
+    stable: true,
   }),
-  distance: ro(node => `${node.distances()}\n`),
+  distance: ro(node => `${node.distances()}\n`, { stable: true }),
   meminfo: ro(node => nodeMeminfo(node.memory, node.id)),
   numastat: ro(() => NUMASTAT.map(name => `${name} 0\n`).join('')),
   vmstat: ro(node => nodeVmstat(node.memory, node.id)),

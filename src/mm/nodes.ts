@@ -8,14 +8,17 @@ import { NodeDevice } from './node.ts';
 type Mask = (nodes: Nodes) => Iterable<number>;
 const mask = (of: Mask) => ro<Nodes>(nodes => `${listRanges([...of(nodes)].sort((a, b) => a - b))}\n`);
 
-const nodeMasks = group<Nodes>({
-  possible: mask(nodes => nodes.possible),
-  online: mask(nodes => nodes.online()),
-  has_normal_memory: mask(nodes => nodes.hasNormalMemory),
-  has_memory: mask(nodes => nodes.hasMemory),
-  has_cpu: mask(nodes => nodes.hasCpu),
-  has_generic_initiator: mask(() => []),
-});
+const nodeMasks = group<Nodes>(
+  {
+    possible: mask(nodes => nodes.possible),
+    online: mask(nodes => nodes.online()),
+    has_normal_memory: mask(nodes => nodes.hasNormalMemory),
+    has_memory: mask(nodes => nodes.hasMemory),
+    has_cpu: mask(nodes => nodes.hasCpu),
+    has_generic_initiator: mask(() => []),
+  },
+  { stable: true },
+);
 
 /** node_states and /sys/devices/system/node. */
 export class Nodes {
@@ -73,6 +76,7 @@ export class Nodes {
   /** node_set_online */
   setOnline(node: number): void {
     this.#online.add(node);
+    this.#onlineChanged();
   }
 
   /** register_one_node */
@@ -90,17 +94,25 @@ export class Nodes {
     this.#online.delete(node);
     this.#devices.get(node)?.remove();
     this.#devices.delete(node);
+    this.#onlineChanged();
   }
 
   /** node_states_set_node and node_states_clear_node, after the counts of a zone changed. */
   updateStates(node: number): void {
     const { zones } = this.#memory;
-    setMember(this.hasMemory, node, zones.present(node) > 0);
-    setMember(this.hasNormalMemory, node, zones.presentNormal(node) > 0);
+    this.#update(this.hasMemory, 'has_memory', node, zones.present(node) > 0);
+    this.#update(this.hasNormalMemory, 'has_normal_memory', node, zones.presentNormal(node) > 0);
   }
-}
 
-function setMember(set: Set<number>, id: number, member: boolean): void {
-  if (member) set.add(id);
-  else set.delete(id);
+  #update(set: Set<number>, file: string, node: number, member: boolean): void {
+    if (set.has(node) === member) return;
+    if (member) set.add(node);
+    else set.delete(node);
+    this.root.directory.contentChanged(file);
+  }
+
+  #onlineChanged(): void {
+    this.root.directory.contentChanged('online');
+    for (const device of this.#devices.values()) device.directory.contentChanged('distance');
+  }
 }

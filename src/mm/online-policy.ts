@@ -80,33 +80,36 @@ export class OnlinePolicy {
   }
 }
 
-export const onlinePolicyParameters = group<OnlinePolicy>({
-  auto_movable_numa_aware: rw(
-    policy => yesNo(policy.autoMovableNumaAware),
-    (policy, text) => {
-      const value = kstrtobool(text);
-      if (isErrno(value)) return value;
-      policy.autoMovableNumaAware = value;
-      return undefined;
-    },
-  ),
-  auto_movable_ratio: rw(
-    policy => dec(policy.autoMovableRatio),
-    (policy, text) => {
-      const value = kstrtouint(text);
-      if (isErrno(value)) return value;
-      policy.autoMovableRatio = value;
-      return undefined;
-    },
-  ),
-  memmap_on_memory: ro(policy => `${policy.memmapOnMemory}\n`),
-  online_policy: rw(
-    policy => `${policy.policy}\n`,
-    (policy, text) => {
-      const value = sysfsMatchString(POLICIES, text);
-      if (isErrno(value)) return value;
-      policy.policy = value;
-      return undefined;
-    },
-  ),
-});
+export const onlinePolicyParameters = group<OnlinePolicy>(
+  {
+    auto_movable_numa_aware: rw(
+      policy => yesNo(policy.autoMovableNumaAware),
+      (policy, text) => {
+        const value = kstrtobool(text);
+        if (isErrno(value)) return value;
+        policy.autoMovableNumaAware = value;
+        return undefined;
+      },
+    ),
+    auto_movable_ratio: rw(
+      policy => dec(policy.autoMovableRatio),
+      (policy, text) => {
+        const value = kstrtouint(text);
+        if (isErrno(value)) return value;
+        policy.autoMovableRatio = value;
+        return undefined;
+      },
+    ),
+    memmap_on_memory: ro(policy => `${policy.memmapOnMemory}\n`),
+    online_policy: rw(
+      policy => `${policy.policy}\n`,
+      (policy, text) => {
+        const value = sysfsMatchString(POLICIES, text);
+        if (isErrno(value)) return value;
+        policy.policy = value;
+        return undefined;
+      },
+    ),
+  },
+  { stable: true },
+);

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { Inode } from '../../src/fs/file-system.ts';
+import { BootedMemory } from './booted-memory.ts';
+
+const NODES = 'sys/devices/system/node';
+const TIERS = 'sys/devices/virtual/memory_tiering';
+
+/** Reads the cacheable files, acts, and tells which of them read otherwise without having been reported. */
+function staleAfter(machine: BootedMemory, files: readonly string[], act: () => void): string[] {
+  const before = new Map(files.map(file => [file, { inode: machine.node(file), text: machine.read(file) }]));
+  const reported = new Set<Inode>();
+  const stop = machine.core.sys.tree.subscribe({
+    entryChanged: () => {},
+    inodeChanged: inode => reported.add(inode),
+  });
+  act();
+  stop();
+  return files.filter(file => {
+    const { inode, text } = before.get(file)!;
+    return inode!.cacheable && !reported.has(inode!) && machine.read(file) !== text;
+  });
+}
+
+describe('files that a transport may keep', () => {
+  const files = [
+    ...['online', 'possible', 'has_memory', 'has_normal_memory'].map(name => `${NODES}/${name}`),
+    ...['distance', 'cpulist', 'cpumap'].map(name => `${NODES}/node0/${name}`),
+    `${TIERS}/memory_tier4/nodelist`,
+    'sys/devices/system/memory/memory64/state',
+    'sys/devices/system/memory/memory64/valid_zones',
+    'sys/devices/system/memory/memory65/valid_zones',
+  ];
+
+  it('are reported when an operation changes what they show', () => {
+    const machine = new BootedMemory();
+    const steps = [
+      () => machine.add(2, 48, 49),
+      () => machine.state(48, 'online_movable'),
+      () => machine.state(49, 'online_kernel'),
+      () => machine.state(64, 'offline'),
+      () => machine.state(64, 'online_movable'),
+      () => machine.state(48, 'offline'),
+      () => machine.state(49, 'offline'),
+      () => machine.remove(48, 49),
+    ];
+    for (const step of steps) expect(staleAfter(machine, files, step)).toEqual([]);
+    for (let block = 64; block < 72; block++)
+      expect(staleAfter(machine, files, () => machine.state(block, 'offline'))).toEqual([]);
+  });
+
+  it('are not the zones of an offline block, which depend on all others', () => {
+    const machine = new BootedMemory();
+    machine.add(2, 48, 49);
+    expect(machine.node('sys/devices/system/memory/memory48/valid_zones')).toHaveProperty('cacheable', false);
+    expect(machine.node('sys/devices/system/memory/memory48/state')).toHaveProperty('cacheable', true);
+    expect(machine.node(`${NODES}/node0/meminfo`)).toHaveProperty('cacheable', false);
+  });
+});
