@@ -18,6 +18,7 @@ for file in iomem meminfo zoneinfo buddyinfo modules cmdline; do
 done
 mount --rbind "$MACHINE/sys" /sys
 mount --bind "$MACHINE/dev" /dev
+[ ! -d /etc/modprobe.d ] || mount --bind "$SCRATCH/modprobe.d" /etc/modprobe.d
 for file in null zero full random urandom tty; do mount --bind "$SCRATCH/dev/$file" "/dev/$file" 2>/dev/null || true; done
 cd /
 exec setpriv --reuid "$RUN_AS" --regid "$RUN_AS" --clear-groups sh -c "$COMMAND"
@@ -41,6 +42,13 @@ done < "$MACHINE/proc/modules"
 `,
 };
 
+/** Modules that programs load through libkmod, which takes a command in place of a file of the host's. */
+const LOADABLE = ['device_dax', 'kmem', 'dax_pmem', 'nd_pmem', 'dax_hmem', 'dax_cxl'];
+
+const MODPROBE_CONFIG = LOADABLE.map(
+  name => `install ${name} echo ${name} > /sys/kernel/debug/daxsim/modprobe\n`,
+).join('');
+
 /** Runs shell commands for real, in a mount namespace of their own over a mounted machine. */
 export class NamespaceShell {
   readonly #machine: string;
@@ -55,6 +63,8 @@ export class NamespaceShell {
     const scratch = await mkdtemp(join(tmpdir(), 'daxsim-shell-'));
     await mkdir(join(scratch, 'dev'));
     await mkdir(join(scratch, 'bin'));
+    await mkdir(join(scratch, 'modprobe.d'));
+    await writeFile(join(scratch, 'modprobe.d', 'daxsim.conf'), MODPROBE_CONFIG);
     await chmod(scratch, 0o755);
     for (const [name, text] of Object.entries(MACHINE_PROGRAMS)) {
       await writeFile(join(scratch, 'bin', name), text, { mode: 0o755 });
