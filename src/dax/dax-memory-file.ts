@@ -12,7 +12,7 @@ import { claimedExtents, type Extent, physicalPieces } from './device-translatio
  * reaches a file system in user space.
  *
  * The requests for pages of a mapping and those of read(2) and write(2) are the same, so both work here, where the
- * device node answers EINVAL. Opening needs device_dax to be bound, as the node does: ENXIO.
+ * device node answers EINVAL. An uncorrectable error is EIO, which a mapping sees as SIGBUS. Opening needs device_dax to be bound, as the node does: ENXIO.
  */
 export class DaxMemoryFile extends FileNode {
   readonly type = S_IFREG;
@@ -58,8 +58,13 @@ class OpenDaxMemory implements OpenFile {
   read(offset: number, length: number): Result<Uint8Array> {
     const { object, pageMap } = this.#dax;
     if (!object.alive || pageMap !== this.#binding) return ENXIO;
-    const pieces = [...physicalPieces(this.#extents, BigInt(offset), length)];
-    return Buffer.concat(pieces.map(piece => this.#memory.read(piece.address, piece.length)));
+    const pieces: Uint8Array[] = [];
+    for (const piece of physicalPieces(this.#extents, BigInt(offset), length)) {
+      const bytes = this.#memory.read(piece.address, piece.length);
+      if (isErrno(bytes)) return bytes;
+      pieces.push(bytes);
+    }
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
   }
 
   write(offset: number, data: Uint8Array): Result<number> {

@@ -121,7 +121,11 @@ export class SimulatedMappings {
   /** A load at an offset of the mapping. EFAULT stands for SIGBUS or SIGSEGV. */
   load(id: number, offset: bigint, length: number): Result<Uint8Array> {
     const physical = this.#touch(id, offset, length, false);
-    return isErrno(physical) ? physical : this.#memory.read(physical, length);
+    if (isErrno(physical)) return physical;
+    const bytes = this.#memory.read(physical, length);
+    if (!isErrno(bytes)) return bytes;
+    this.#mappings.get(id)!.faults.sigbus++;
+    return EFAULT;
   }
 
   /** A store at an offset of the mapping, inside one page. EFAULT stands for SIGBUS or SIGSEGV. */

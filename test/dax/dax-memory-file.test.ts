@@ -105,7 +105,9 @@ describe('the contents of a dax device as a file', () => {
     machine.dax('dax0.1').resize(GIB / 2n);
     machine.bind('dax0.1');
     expect(text(open('dax0.1'), 0, 11)).toBe('second half');
-    expect(Buffer.from(memory.read(REGION_START + GIB / 2n, 11)).toString()).toBe('second half');
+    expect(Buffer.from(memory.read(REGION_START + GIB / 2n, 11) as Uint8Array).toString()).toBe(
+      'second half',
+    );
   });
 });
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DaxMemory } from '../../src/dax/dax-memory.ts';
+import { EIO, isErrno, type Result } from '../../src/lib/errno.ts';
 
 const TIB = 1n << 40n;
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
-const text = (data: Uint8Array) => Buffer.from(data).toString();
+const text = (data: Result<Uint8Array>) => (isErrno(data) ? data.name : Buffer.from(data).toString());
 
 describe('the memory behind dax devices', () => {
   it('reads as zero where nobody wrote, and takes no space there', () => {
@@ -29,13 +30,24 @@ describe('the memory behind dax devices', () => {
     expect(memory.read(5n, 5)).toEqual(Uint8Array.of(104, 0, 0, 0, 111));
   });
 
-  it('keeps exactly the persistent spans over a reboot', () => {
+  it('leaves exactly the backed spans to another store, which outlives it', () => {
+    const persistent = new DaxMemory();
+    const span = { start: 0x20004n, end: 0x2000bn };
     const memory = new DaxMemory();
+    memory.back(span, persistent);
     memory.write(0x1fffcn, bytes('volatilepersist!volatile'));
-    const kept = memory.afterReboot([{ start: 0x20004n, end: 0x2000bn }]);
-    expect(text(kept.read(0x20004n, 8))).toBe('persist!');
-    expect(kept.read(0x1fffcn, 8)).toEqual(new Uint8Array(8));
-    expect(kept.read(0x2000cn, 8)).toEqual(new Uint8Array(8));
-    expect(text(memory.read(0x1fffcn, 8))).toBe('volatile');
+    expect(text(memory.read(0x1fffcn, 24))).toBe('volatilepersist!volatile');
+    const afterReboot = new DaxMemory();
+    afterReboot.back(span, persistent);
+    expect(afterReboot.read(0x1fffcn, 24)).toEqual(
+      Uint8Array.from(Buffer.from('\0\0\0\0\0\0\0\0persist!\0\0\0\0\0\0\0\0')),
+    );
+  });
+
+  it('passes on the error of a store', () => {
+    const memory = new DaxMemory();
+    memory.back({ start: 0x1000n, end: 0x1fffn }, { read: () => EIO, write: () => {} });
+    expect(memory.read(0xff0n, 32)).toBe(EIO);
+    expect(memory.read(0xff0n, 16)).toEqual(new Uint8Array(16));
   });
 });

@@ -22,7 +22,9 @@ describe('the simulated process', () => {
     expect(write('mmap dax0.0 0x400000 0x200000')).toBeUndefined();
     expect(write('store 0 16 hello world')).toBeUndefined();
     expect(write('load 0 0x200000')).toBeUndefined();
-    expect(Buffer.from(memory.read(REGION_START + 0x200010n, 11)).toString()).toBe('hello world');
+    expect(Buffer.from(memory.read(REGION_START + 0x200010n, 11) as Uint8Array).toString()).toBe(
+      'hello world',
+    );
     expect(show()).toBe(
       '0 dax0.0 7f0000000000-7f0000400000 rw-s 00200000 present=2 pte=0 pmd=2 pud=0 sigbus=0\n',
     );
