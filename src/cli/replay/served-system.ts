@@ -27,7 +27,7 @@ export async function serve(fileSystem: FileSystemSource, transport: TransportNa
       transport,
       mountpoint,
       fileSystem,
-      cache: true,
+      cache: false,
       name: 'daxsim',
       onLog: logProblem,
     });

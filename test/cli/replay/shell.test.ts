@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { takeDump } from '../../../src/cli/replay/dump.ts';
+import { EngineCalls } from '../../../src/cli/replay/engine-calls.ts';
+import { maskLines } from '../../../src/cli/replay/masks.ts';
+import { readScenario, type Scenario } from '../../../src/cli/replay/scenario.ts';
+import { Shell } from '../../../src/cli/replay/shell/shell.ts';
+import { KERNEL } from '../../../src/fs/file-system.ts';
+import { recordedTree } from './recorded-tree.ts';
+
+const GOLDEN = new URL('../../golden/', import.meta.url).pathname;
+const scenario = readScenario(`${GOLDEN}6.12-02-driver-attrs`);
+const calls = new EngineCalls(recordedTree(scenario.dumps.get('before')!), KERNEL);
+const run = (text: string) => new Shell(calls).run(text);
+
+/** Commands done before anything changed: the tree is still the one of the first dump. */
+function* looks({ steps }: Scenario) {
+  for (const step of steps) {
+    if (step.changes?.length) return;
+    if (step.op === 'sh') yield step;
+  }
+}
+
+describe('the shell', () => {
+  it.each(['6.12-06-misaligned-nonode', '6.12-x-automovable-a', '6.1-01-load-order', '6.1-09a-pmem-labels'])(
+    'prints what the recorded one printed in %s',
+    name => {
+      const recorded = readScenario(GOLDEN + name);
+      const still = new EngineCalls(recordedTree(recorded.dumps.get('before')!), KERNEL);
+      // A dump has the lines of /proc files in another order.
+      const shown = (text: string) => maskLines('text', text.split('\n')).sort();
+      for (const { cmd, exit, stdout } of looks(recorded)) {
+        const answer = new Shell(still).run(cmd!);
+        if ('missing' in answer) continue;
+        expect([cmd, answer.exit, shown(answer.stdout)]).toEqual([cmd, exit, shown(stdout!)]);
+      }
+    },
+  );
+
+  it('tells the first program that it has not, and has done nothing then', () => {
+    expect(run('cat /proc/iomem; daxctl list')).toEqual({ missing: 'daxctl' });
+    expect(run('echo $(numactl -H)')).toEqual({ missing: 'numactl' });
+  });
+
+  it('expands variables, substitutions and path names, and keeps quoted ones whole', () => {
+    expect(run('for i in $(seq 2 3); do echo "a  $i" b  $i; done')).toEqual({
+      exit: 0,
+      stdout: 'a  2 b 2\na  3 b 3\n',
+    });
+    expect(run('echo /sys/bus/da[x]/dri*s "/sys/*"')).toEqual({
+      exit: 0,
+      stdout: '/sys/bus/dax/drivers /sys/*\n',
+    });
+    expect(run('X=/a/b/c; echo ${X##*/} $?')).toEqual({ exit: 0, stdout: 'c 0\n' });
+  });
+
+  it('fails an echo whose write fails, and goes on', () => {
+    expect(run('echo x > /sys/bus/dax/uevent || echo refused; echo $?')).toEqual({
+      exit: 0,
+      stdout: 'refused\n0\n',
+    });
+    expect(run('echo x > /sys/nowhere/file')).toEqual({ exit: 1, stdout: '' });
+  });
+
+  it('greps with context and inverted', () => {
+    expect(run("grep -A1 -E 'Soft Reserved' /proc/modules; echo $?")).toEqual({ exit: 0, stdout: '1\n' });
+    expect(run('seq 5 | grep -A1 2 | tail -1; seq 3 | grep -v 2')).toEqual({ exit: 0, stdout: '3\n1\n3\n' });
+  });
+
+  it('leaves the tree alone when it only looks', () => {
+    const before = takeDump(calls);
+    run('for d in /sys/bus/dax/devices/*; do ls -l $d; cat $d/size; done');
+    expect(takeDump(calls)).toEqual(before);
+  });
+});
