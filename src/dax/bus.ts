@@ -20,6 +20,8 @@ export class DaxBus extends Bus {
   readonly super: DaxSuper;
   readonly memory: MemoryHotplug;
   readonly memremap: Memremap;
+  /** Says why a driver must not have a device, where no kernel would: extensions of the simulation. */
+  refuse: (dax: DevDax, driver: DaxDriver) => Errno | undefined = () => undefined;
 
   constructor(core: DriverCore, services: DaxServices) {
     super(core, 'dax');
@@ -45,7 +47,7 @@ export class DaxBus extends Bus {
   override probe(device: Device, driver: Driver): Errno | undefined {
     if (!(device instanceof DevDax)) return ENXIO;
     if (device.size === 0n || device.id < 0) return ENXIO;
-    const refused = driver.probe(device);
+    const refused = this.refuse(device, driver as DaxDriver) ?? driver.probe(device);
     if (!refused) device.region.seedBound(device);
     return refused;
   }

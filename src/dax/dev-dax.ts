@@ -1,6 +1,7 @@
 import type { Bus } from '../base/bus.ts';
+import type { DeviceClass } from '../base/class.ts';
 import { Device } from '../base/device.ts';
-import type { ChildSource } from '../fs/directory.ts';
+import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { EBUSY, EINVAL, ENOSPC, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
@@ -40,6 +41,11 @@ export function rangeLength(range: DaxRange): bigint {
   return range.allocation.end - range.allocation.start + 1n;
 }
 
+/** get_device_parent: devices of a class have a directory of its name between them and a parent of another kind. */
+function glueDirectory({ parent, class: deviceClass }: DaxRegion): Directory {
+  return parent.directory.addDirectory(deviceClass!.name);
+}
+
 /** drivers/dax/bus.c `struct dev_dax`: daxX.Y. */
 export class DevDax extends Device {
   readonly region: DaxRegion;
@@ -57,7 +63,7 @@ export class DevDax extends Device {
   #forget: () => void = () => {};
 
   constructor(region: DaxRegion, id: number, options: DevDaxOptions) {
-    super(region.bus.core, `dax${region.id}.${id}`, region.parent);
+    super(region.bus.core, `dax${region.id}.${id}`, region.class ? glueDirectory(region) : region.parent);
     this.region = region;
     this.id = id;
     this.align = region.align;
@@ -67,8 +73,16 @@ export class DevDax extends Device {
     this.file = new DaxFile(this);
   }
 
-  override get bus(): Bus {
-    return this.region.bus;
+  override get bus(): Bus | undefined {
+    return this.region.class ? undefined : this.region.bus;
+  }
+
+  override get class(): DeviceClass | undefined {
+    return this.region.class;
+  }
+
+  override get numaNode(): number {
+    return this.region.parent.numaNode;
   }
 
   override get number(): DeviceNumber {
@@ -80,7 +94,7 @@ export class DevDax extends Device {
   }
 
   override typeUeventKeys(): string[] {
-    return ['MODALIAS=dax:t0'];
+    return this.bus ? ['MODALIAS=dax:t0'] : [];
   }
 
   override openNode(flags: number, caller: Caller): Result<OpenFile> {
@@ -142,6 +156,7 @@ export class DevDax extends Device {
 
   /** dev_dax_release: the number and the character number are free again. */
   abandon(): void {
+    if (this.region.class) this.region.parent.directory.remove(this.region.class.name);
     this.invalidateId();
     this.object.put();
   }

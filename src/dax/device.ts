@@ -9,50 +9,55 @@ import { DaxDriver } from './driver.ts';
 export class DeviceDaxDriver extends DaxDriver {
   readonly kind = 'device';
 
-  /**
-   * dev_dax_probe: page map, iomem claims, ZONE_DEVICE, then the character device goes live. EINVAL for a stale page
-   * map or a static device of several ranges, EBUSY when a range is claimed, else memremap_pages' errno.
-   *
-   * A dynamic device whose probe fails after the page map was made keeps it: every later probe is EINVAL until the
-   * device is destroyed. Real kernels do so.
-   */
   override probeDax(dax: DevDax): Errno | undefined {
-    const pageMap = this.#preparePageMap(dax);
-    if (isErrno(pageMap)) return pageMap;
-    const { memory, memremap } = this.daxBus;
-    for (const [i, range] of dax.ranges.entries()) {
-      const { start, end } = range.allocation;
-      const claim = requestRegion(memory.iomem, start, rangeLength(range), dax.name);
-      if (isErrno(claim)) {
-        dax.log(
-          KERN_WARNING,
-          `mapping${i}: 0x${start.toString(16)}-0x${end.toString(16)} could not reserve range`,
-        );
-        return EBUSY;
-      }
-      dax.devres.add(() => releaseResource(claim));
-    }
-    const refused = memremap.map(pageMap, dax.numaNode);
-    if (refused) return refused;
-    dax.devres.add(() => memremap.unmap(pageMap));
-    dax.object.alive = true;
-    dax.devres.add(() => dax.kill());
-    return undefined;
+    return probeDeviceDax(dax);
   }
+}
 
-  #preparePageMap(dax: DevDax): PageMap | Errno {
-    const vmemmapShift = dax.align > 4096n ? dax.align.toString(2).length - 1 - Number(PAGE_SHIFT) : 0;
-    if (dax.region.static) {
-      if (dax.ranges.length <= 1 && dax.pageMap) return Object.assign(dax.pageMap, { vmemmapShift });
-      dax.log(KERN_WARNING, 'static pgmap / multi-range device conflict');
-      return EINVAL;
+/**
+ * dev_dax_probe: page map, iomem claims, ZONE_DEVICE, then the character device goes live. EINVAL for a stale page
+ * map or a static device of several ranges, EBUSY when a range is claimed, else memremap_pages' errno. All of it hangs
+ * on the device's managed resources.
+ *
+ * A dynamic device whose probe fails after the page map was made keeps it: every later probe is EINVAL until the
+ * device is destroyed. Real kernels do so.
+ */
+export function probeDeviceDax(dax: DevDax): Errno | undefined {
+  const pageMap = preparePageMap(dax);
+  if (isErrno(pageMap)) return pageMap;
+  const { memory, memremap } = dax.region.bus;
+  for (const [i, range] of dax.ranges.entries()) {
+    const { start, end } = range.allocation;
+    const claim = requestRegion(memory.iomem, start, rangeLength(range), dax.name);
+    if (isErrno(claim)) {
+      dax.log(
+        KERN_WARNING,
+        `mapping${i}: 0x${start.toString(16)}-0x${end.toString(16)} could not reserve range`,
+      );
+      return EBUSY;
     }
-    if (dax.pageMap) {
-      dax.log(KERN_WARNING, 'dynamic-dax with pre-populated page map');
-      return EINVAL;
-    }
-    const ranges = dax.ranges.map(({ allocation }) => ({ start: allocation.start, end: allocation.end }));
-    dax.pageMap = { type: MEMORY_DEVICE_GENERIC, ranges, vmemmapShift };
-    return dax.pageMap;
+    dax.devres.add(() => releaseResource(claim));
   }
+  const refused = memremap.map(pageMap, dax.numaNode);
+  if (refused) return refused;
+  dax.devres.add(() => memremap.unmap(pageMap));
+  dax.object.alive = true;
+  dax.devres.add(() => dax.kill());
+  return undefined;
+}
+
+function preparePageMap(dax: DevDax): PageMap | Errno {
+  const vmemmapShift = dax.align > 4096n ? dax.align.toString(2).length - 1 - Number(PAGE_SHIFT) : 0;
+  if (dax.region.static) {
+    if (dax.ranges.length <= 1 && dax.pageMap) return Object.assign(dax.pageMap, { vmemmapShift });
+    dax.log(KERN_WARNING, 'static pgmap / multi-range device conflict');
+    return EINVAL;
+  }
+  if (dax.pageMap) {
+    dax.log(KERN_WARNING, 'dynamic-dax with pre-populated page map');
+    return EINVAL;
+  }
+  const ranges = dax.ranges.map(({ allocation }) => ({ start: allocation.start, end: allocation.end }));
+  dax.pageMap = { type: MEMORY_DEVICE_GENERIC, ranges, vmemmapShift };
+  return dax.pageMap;
 }

@@ -1,3 +1,4 @@
+import type { DeviceClass } from '../base/class.ts';
 import type { Device } from '../base/device.ts';
 import { group, ro, rw, wo } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
@@ -25,6 +26,8 @@ export interface RegionOptions {
   readonly static: boolean;
   /** IORESOURCE_DAX_KMEM: kmem is the default driver. */
   readonly kmem: boolean;
+  /** DEV_DAX_CLASS: the device is of this class, and not on the bus, so that no driver of the bus can have it. */
+  readonly class?: DeviceClass;
 }
 
 /** drivers/dax/bus.c `struct dax_region`: a range on a parent device, carved into dax devices. */
@@ -36,6 +39,7 @@ export class DaxRegion {
   readonly align: bigint;
   readonly static: boolean;
   readonly kmem: boolean;
+  readonly class: DeviceClass | undefined;
   readonly resources: RegionResources;
   readonly ids = new IdAllocator();
   /** The first created device that was not bound yet. */
@@ -52,6 +56,7 @@ export class DaxRegion {
     this.align = options.align;
     this.static = options.static;
     this.kmem = options.kmem;
+    this.class = options.class;
     this.resources = new RegionResources(options.start, options.end);
   }
 

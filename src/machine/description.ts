@@ -1,3 +1,4 @@
+import type { NvdimmFeatures } from '../nvdimm/nvdimm.ts';
 import type { E820Type } from './firmware/facts.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface MachineOptions {
   readonly poison?: readonly RangeEntry[];
   /** `compat`: device-dax as a class of its own (`/sys/class/dax`), on kernels that had it. */
   readonly classModel?: 'bus' | 'compat';
+  /** What persistent memory can do beyond the emulated boards that most people test on. */
+  readonly nvdimm?: Omit<NvdimmFeatures, 'classModel'>;
 }
 
 export interface RangeEntry {

@@ -242,5 +242,20 @@ function machineOptions(spec: MachineSpec, layout: Layout): MachineOptions {
     ...(spec.dev_nodes ? { devNodes: spec.dev_nodes } : {}),
     ...(poison ? { poison } : {}),
     ...(spec.class_model ? { classModel: spec.class_model } : {}),
+    ...(spec.nvdimm ? { nvdimm: nvdimmFeatures(spec.nvdimm) } : {}),
+  };
+}
+
+function nvdimmFeatures({
+  address_range_scrub,
+  security,
+  poison_policy,
+}: NonNullable<MachineSpec['nvdimm']>): NonNullable<MachineOptions['nvdimm']> {
+  return {
+    ...(address_range_scrub === undefined ? {} : { addressRangeScrub: address_range_scrub }),
+    ...(security
+      ? { security: { state: security.state, frozen: security.frozen ?? false, keys: security.keys ?? [] } }
+      : {}),
+    ...(poison_policy ? { poisonPolicy: { repMovRecoverable: poison_policy.rep_mov_recoverable } } : {}),
   };
 }

@@ -78,7 +78,19 @@ export class Machine {
     };
     (core.profile.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });
-    this.nvdimm = new NvdimmSubsystem({ platform, dax: this.dax, memregions, ...facts });
+    const { classModel, nvdimm, poison } = description.options;
+    const features = { ...nvdimm, classModel: classModel === 'compat' };
+    const { nfit, legacyPmem } = facts;
+    this.nvdimm = new NvdimmSubsystem({
+      platform,
+      dax: this.dax,
+      memregions,
+      nfit,
+      legacyPmem,
+      features,
+    });
+    for (const { start, end } of poison ?? [])
+      this.nvdimm.memory.addPoison(BigInt(start), BigInt(end) - BigInt(start) + 1n, { latent: true });
     const modules = [...daxModules(this.dax), daxHmem(hmem), ...registerNvdimm(this.nvdimm)];
     this.modules = new ModuleLoader(core, modules, name => assignments(moduleParameters(cmdline, name)));
     core.kernelDirectory.attach(kernelAttributes.of(core));

@@ -47,6 +47,22 @@ const locality = z.strictObject({
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
+const nvdimmFeatures = z.strictObject({
+  address_range_scrub: z.boolean().optional().describe('The platform scrubs, and clears errors on command'),
+  security: z
+    .strictObject({
+      state: z.enum(['disabled', 'unlocked', 'locked', 'overwrite']),
+      frozen: z.boolean().optional(),
+      keys: z.array(z.number()).optional().describe('Key ring ids with the right passphrase'),
+    })
+    .optional()
+    .describe('All DIMMs have a passphrase'),
+  poison_policy: z
+    .strictObject({ rep_mov_recoverable: z.boolean() })
+    .optional()
+    .describe('An extension that no kernel has: kmem refuses persistent memory with uncleared errors'),
+});
+
 /** A machine as a person writes it: YAML or JSON. */
 export const machineSchema = z.strictObject({
   name: z.string().optional(),
@@ -104,6 +120,7 @@ export const machineSchema = z.strictObject({
     .enum(['bus', 'compat'])
     .optional()
     .describe('compat: /sys/class/dax, on kernels that had it'),
+  nvdimm: nvdimmFeatures.optional().describe('What persistent memory can do beyond the ordinary'),
 });
 
 export type MachineSpec = z.infer<typeof machineSchema>;

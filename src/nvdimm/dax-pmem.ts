@@ -1,7 +1,9 @@
+import type { DeviceClass } from '../base/class.ts';
 import type { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
 import type { DaxBus } from '../dax/bus.ts';
 import { createDevDax } from '../dax/dev-dax.ts';
+import { probeDeviceDax } from '../dax/device.ts';
 import { allocDaxRegion } from '../dax/region.ts';
 import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
 import { MEMORY_DEVICE_GENERIC } from '../mm/memremap.ts';
@@ -11,14 +13,19 @@ import { ND_DEVICE_DAX_PMEM, type NdBus, NdDriver } from './nd-bus.ts';
 import type { NdDax } from './personality.ts';
 import { setupPfn } from './pfn-setup.ts';
 
-/** drivers/dax/pmem.c: a static dax region, with one device, for the data of a namespace. */
+/**
+ * drivers/dax/pmem.c: a static dax region, with one device, for the data of a namespace. Kernels before 5.17 may have
+ * it twice: with a class, dax_pmem_compat makes devices of that class, which device_dax runs without being their driver.
+ */
 export class DaxPmemDriver extends NdDriver {
   readonly types = [ND_DEVICE_DAX_PMEM];
   readonly #dax: DaxBus;
+  readonly #class: DeviceClass | undefined;
 
-  constructor(bus: NdBus, dax: DaxBus, module: Module) {
-    super(bus, 'dax_pmem', module);
+  constructor(bus: NdBus, dax: DaxBus, module: Module, deviceClass?: DeviceClass) {
+    super(bus, module.name, module);
     this.#dax = dax;
+    this.#class = deviceClass;
   }
 
   /** __dax_pmem_probe: the names of region and device are those of the namespace, X.Y. */
@@ -42,10 +49,12 @@ export class DaxPmemDriver extends NdDriver {
       align: block.align,
       static: true,
       kmem: false,
+      ...(this.#class ? { class: this.#class } : {}),
     });
     if (isErrno(region)) return ENOMEM;
     const size = region.resources.size;
     const made = createDevDax(region, { size, memmapOnMemory: false, id: namespace.id, pageMap });
-    return isErrno(made) ? made : undefined;
+    if (isErrno(made)) return made;
+    return this.#class ? probeDeviceDax(made) : undefined;
   }
 }

@@ -13,6 +13,7 @@ import { PmemDriver } from './nd-pmem.ts';
 import { addNfitDevice, nfitModule } from './nfit.ts';
 import type { NvdimmSubsystem } from './nvdimm.ts';
 import { NvdimmBusDriver } from './nvdimm-bus.ts';
+import { applyPoisonPolicy } from './poison-policy.ts';
 import { NdRegionDriver } from './region-driver.ts';
 
 const libnvdimmParameters = group<object>({ key_revalidate: ro(() => 'Y\n') });
@@ -75,6 +76,7 @@ export function registerNvdimm(subsystem: NvdimmSubsystem): ModuleDefinition[] {
   const acpi = new AcpiBus(core);
   if (services.nfit.length > 0) addNfitDevice(acpi);
   addLegacyPmemDevice(subsystem);
+  applyPoisonPolicy(subsystem);
   const pmem = { block, dax: dax.super, memremap: dax.memremap };
   return [
     libnvdimm(subsystem),
@@ -84,8 +86,21 @@ export function registerNvdimm(subsystem: NvdimmSubsystem): ModuleDefinition[] {
     driverModule('nd_pmem', ['libnvdimm', 'nd_btt'], module => {
       return new PmemDriver(subsystem.lib!.bus, pmem, module);
     }),
-    driverModule('dax_pmem', ['libnvdimm'], module => {
-      return new DaxPmemDriver(subsystem.lib!.bus, dax, module);
-    }),
+    ...daxPmemModules(subsystem),
+  ];
+}
+
+/** dax_pmem; on kernels with the class model dax_pmem_compat too, and what both share in a module of its own. */
+function daxPmemModules(subsystem: NvdimmSubsystem): ModuleDefinition[] {
+  const { core, services } = subsystem;
+  const { dax, features } = services;
+  const daxPmem = (name: string, depends: readonly string[], deviceClass?: DeviceClass) =>
+    driverModule(name, depends, module => new DaxPmemDriver(subsystem.lib!.bus, dax, module, deviceClass));
+  if (!core.profile.classModel || !features?.classModel) return [daxPmem('dax_pmem', ['libnvdimm'])];
+  const shared = ['libnvdimm', 'dax_pmem_core'];
+  return [
+    { name: 'dax_pmem_core', depends: ['libnvdimm'], init: () => () => {} },
+    daxPmem('dax_pmem', shared),
+    daxPmem('dax_pmem_compat', [...shared, 'device_dax'], new DeviceClass(core, 'dax')),
   ];
 }

@@ -41,8 +41,10 @@ export interface NvdimmFeatures {
     /** Key ring ids with the right passphrase. */
     readonly keys?: readonly number[];
   };
-  /** The class model of device-dax; see history of kernels up to 5.16. */
+  /** CONFIG_DEV_DAX_PMEM_COMPAT: dax_pmem_compat and /sys/class/dax, on kernels that had them. */
   readonly classModel?: boolean;
+  /** An extension that no kernel has; see poison-policy. */
+  readonly poisonPolicy?: { readonly repMovRecoverable: boolean };
 }
 
 /** What persistent memory needs of the machine. */
