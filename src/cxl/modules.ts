@@ -26,8 +26,9 @@ function driverModule(
   };
 }
 
-/** The modules of drivers/cxl and drivers/dax/cxl.c. */
+/** The modules of drivers/cxl and drivers/dax/cxl.c, on kernels that have regions of volatile memory. */
 export function cxlModules(system: CxlSystem): ModuleDefinition[] {
+  if (!system.supported) return [];
   const { dax } = system;
   return [
     {

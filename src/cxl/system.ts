@@ -38,9 +38,14 @@ export class CxlSystem {
     this.core = platform.core;
     this.dax = dax;
     this.memregions = memregions;
-    this.board = new CxlBoard(platform.core, windows);
+    this.board = new CxlBoard(platform.core, this.supported ? windows : []);
     this.rootDevice = new CxlRootDevice(platform);
-    if (windows.length > 0) this.rootDevice.add();
+    if (this.board.windows.length > 0) this.rootDevice.add();
+  }
+
+  /** Volatile regions came with Linux 6.3, as did hmem_platform, which leaves memory to them. */
+  get supported(): boolean {
+    return this.core.profile.hmemPlatform;
   }
 
   /** The bus, there while cxl_core is loaded. */

@@ -1,6 +1,6 @@
 import { KERN_INFO } from '../base/printk.ts';
 import type { Caller, MapRequest, OpenFile } from '../fs/file-system.ts';
-import { EACCES, EINVAL, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
+import { EACCES, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/stat.ts';
 import type { DevDax } from './dev-dax.ts';
 
@@ -10,8 +10,16 @@ const MAP_SHARED = 0x1;
 const MAP_PRIVATE = 0x2;
 const MAP_SHARED_VALIDATE = 0x3;
 const MAP_SYNC = 0x80000;
-/** The flags that every file understands with MAP_SHARED_VALIDATE (LEGACY_MAP_MASK), and MAP_SYNC. */
-const VALIDATED_FLAGS = 0x1e1d3f | MAP_SYNC;
+/**
+ * LEGACY_MAP_MASK: what every file understands with MAP_SHARED_VALIDATE. SHARED, PRIVATE, FIXED, ANONYMOUS, 32BIT,
+ * ABOVE4G, GROWSDOWN, DENYWRITE, EXECUTABLE, LOCKED, NORESERVE, POPULATE, NONBLOCK, STACK, HUGETLB, UNINITIALIZED and
+ * the huge page sizes.
+ */
+const LEGACY_MAP_MASK = 0x0007f9f3 | 0x7c000000;
+/** With the mmap_supported_flags of device-dax. */
+const VALIDATED_FLAGS = LEGACY_MAP_MASK | MAP_SYNC;
+/** x86-64 with 4-level page tables. */
+const TASK_SIZE = (1n << 47n) - 4096n;
 const PAGE_MASK = 0xfffn;
 /** One for the cdev, one for the file operations. */
 const MODULE_REFERENCES = 2;
@@ -78,6 +86,7 @@ class OpenDaxFile implements OpenFile {
   /** The generic checks of mm/mmap.c, then dax_mmap and __check_vma. */
   mmap({ start, length, offset, protection, flags }: MapRequest): Result<undefined> {
     if (length === 0n || (offset & PAGE_MASK) !== 0n) return EINVAL;
+    if (length > TASK_SIZE) return ENOMEM;
     const type = flags & MAP_TYPE;
     if (type === MAP_SHARED_VALIDATE && flags & ~VALIDATED_FLAGS) return EOPNOTSUPP;
     if (type !== MAP_SHARED && type !== MAP_SHARED_VALIDATE && type !== MAP_PRIVATE) return EINVAL;

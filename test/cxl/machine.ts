@@ -38,12 +38,13 @@ export class CxlMachine {
     windows: readonly CxlWindow[] = [window()],
     modules: readonly string[] = ['device_dax', ...cxlBootModules],
     prepare: (memory: FakeDeviceMemory) => void = () => {},
+    kernel = '6.12',
   ) {
     const root = new Directory(new Tree(() => 0n), undefined, '');
     this.#vfs = new Vfs(root, error => {
       throw error;
     });
-    this.core = new DriverCore({ root, profile: profileOf('6.12'), clock: () => 0n });
+    this.core = new DriverCore({ root, profile: profileOf(kernel), clock: () => 0n });
     prepare(this.memory);
     const memory = Object.assign(this.memory, {
       core: this.core,

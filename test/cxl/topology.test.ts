@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cxlBootModules } from '../../src/cxl/modules.ts';
+import { withCommittedRegions } from '../../src/cxl/topology.ts';
 import { EINVAL, ENOENT } from '../../src/lib/errno.ts';
 import { GIB } from '../mm/device-memory.ts';
 import { CxlMachine, createRegion, window } from './machine.ts';
@@ -101,5 +102,31 @@ describe('the topology', () => {
     const machine = new CxlMachine([]);
     expect(machine.list('/sys/bus/cxl/devices')).toEqual([]);
     expect(machine.read('/sys/devices/platform/ACPI0017:00/uevent')).toBe(ENOENT);
+  });
+
+  it('is not there before Linux 6.3, which brought volatile regions', () => {
+    const machine = new CxlMachine([window()], ['cxl_acpi'], () => {}, '6.1');
+    expect(machine.modules.modprobe('cxl_acpi')).toBe(ENOENT);
+    expect(machine.exists('/sys/bus/cxl')).toBe(false);
+    expect(machine.iomem).not.toContain('CXL');
+  });
+});
+
+describe('what the firmware committed', () => {
+  const range = { start: 64n * GIB, end: 66n * GIB - 1n };
+
+  it('is where a window begins with soft reserved memory', () => {
+    const windows = [window(), { ...window(), start: 64n * GIB, end: 68n * GIB - 1n }];
+    expect(withCommittedRegions(windows, [range]).map(each => each.committedBytes)).toEqual([
+      undefined,
+      2n * GIB,
+    ]);
+  });
+
+  it('is not what only lies in a window, or leaves it', () => {
+    const later = { start: range.start + GIB, end: range.end };
+    const longer = { start: range.start, end: range.end + 64n * GIB };
+    const windows = [{ ...window(), start: 64n * GIB, end: 68n * GIB - 1n }];
+    expect(withCommittedRegions(windows, [later, longer])).toEqual(windows);
   });
 });

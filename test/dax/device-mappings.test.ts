@@ -2,7 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { DaxMemory } from '../../src/dax/dax-memory.ts';
 import { SimulatedMappings } from '../../src/dax/device-mappings.ts';
 import { mappingsControl } from '../../src/dax/device-mappings-control.ts';
-import { EACCES, EEXIST, EFAULT, EINVAL, ENODEV, ENOENT, ENXIO, type Errno } from '../../src/lib/errno.ts';
+import {
+  EACCES,
+  EEXIST,
+  EFAULT,
+  EINVAL,
+  ENODEV,
+  ENOENT,
+  ENOMEM,
+  ENXIO,
+  EOPNOTSUPP,
+  type Errno,
+  isErrno,
+} from '../../src/lib/errno.ts';
 import { GIB } from '../mm/device-memory.ts';
 import { CALLER, DaxMachine, REGION_START } from './machine.ts';
 
@@ -141,13 +153,66 @@ describe('the simulated process', () => {
 });
 
 describe('mmap of the device node', () => {
-  it('needs a readable descriptor, and a writable one for PROT_WRITE', () => {
+  const MAP_SHARED = 1;
+  const MAP_PRIVATE = 2;
+  const MAP_SHARED_VALIDATE = 3;
+  const MAP_SYNC = 0x80000;
+  const MAP_POPULATE = 0x8000;
+  const request = { start: 0n, length: GIB, offset: 0n, protection: 3, flags: MAP_SHARED };
+
+  function file(flags = 2) {
     const { machine } = process();
-    const request = { start: 0n, length: GIB, offset: 0n, protection: 3, flags: 1 };
-    const open = (flags: number) =>
-      machine.dax().openNode(flags, CALLER) as { mmap(r: typeof request): unknown };
-    expect(open(0).mmap(request)).toBe(EACCES);
-    expect(open(1).mmap({ ...request, protection: 0 })).toBe(EACCES);
-    expect(open(2).mmap(request)).toBeUndefined();
+    const opened = machine.dax().openNode(flags, CALLER);
+    if (isErrno(opened)) throw new Error(`open: ${opened}`);
+    return { machine, mmap: (change: Partial<typeof request>) => opened.mmap!({ ...request, ...change }) };
+  }
+
+  it('refuses a length of 0 and an odd offset first, without a word', () => {
+    const { machine, mmap } = file(0);
+    expect(mmap({ length: 0n, flags: MAP_PRIVATE })).toBe(EINVAL);
+    expect(mmap({ offset: 1n, flags: MAP_PRIVATE })).toBe(EINVAL);
+    expect(machine.log).toEqual([]);
+  });
+
+  it('then a length that no process has room for', () => {
+    expect(file(0).mmap({ length: 1n << 47n, flags: MAP_SHARED_VALIDATE | 0x800000 })).toBe(ENOMEM);
+  });
+
+  it('then flags that nobody knows, when they are to be validated, and no kind of mapping', () => {
+    const { mmap } = file(0);
+    expect(mmap({ flags: MAP_SHARED_VALIDATE | 0x800000 })).toBe(EOPNOTSUPP);
+    expect(mmap({ flags: 0 })).toBe(EINVAL);
+    expect(file().mmap({ flags: MAP_SHARED_VALIDATE | MAP_SYNC | MAP_POPULATE })).toBeUndefined();
+    expect(file().mmap({ flags: MAP_SHARED | 0x800000 })).toBeUndefined();
+  });
+
+  it('then a descriptor that may not be read, or written for PROT_WRITE', () => {
+    expect(file(1).mmap({ protection: 0 })).toBe(EACCES);
+    expect(file(1).mmap({ flags: MAP_PRIVATE })).toBe(EACCES);
+    expect(file(0).mmap({})).toBe(EACCES);
+    expect(file(0).mmap({ protection: 1 })).toBeUndefined();
+  });
+
+  it('then a device that device_dax let go, before the kind and the alignment', () => {
+    const { machine, mmap } = file();
+    machine.unbind();
+    expect(mmap({ flags: MAP_PRIVATE })).toBe(ENXIO);
+    expect(machine.log).toEqual([]);
+  });
+
+  it('then a private mapping, then one that is not aligned', () => {
+    const { machine, mmap } = file();
+    expect(mmap({ flags: MAP_PRIVATE, length: 4096n })).toBe(EINVAL);
+    expect(mmap({ length: 4096n })).toBe(EINVAL);
+    expect(mmap({ start: 4096n })).toBe(EINVAL);
+    expect(machine.log.map(line => line.replace(/^.*fail, /, ''))).toEqual([
+      'attempted private mapping',
+      'unaligned vma (0x0 - 0x1000, 0x1fffff)',
+      'unaligned vma (0x1000 - 0x40001000, 0x1fffff)',
+    ]);
+  });
+
+  it('does not care for the size of the device: the fault will', () => {
+    expect(file().mmap({ offset: 1n << 40n, length: 4n * GIB })).toBeUndefined();
   });
 });
