@@ -7,6 +7,7 @@ import type { Dump } from './dump.ts';
  */
 export class Calibration {
   readonly #managedPages = new Map<string, number>();
+  readonly #nodePages = new Map<number, number>();
   #totalKib = 0;
 
   constructor(recorded: Dump, ours: Dump) {
@@ -16,6 +17,7 @@ export class Calibration {
       const own = zones.get(zone);
       if (own === undefined || !nodes.has(nodeOf(zone))) continue;
       this.#managedPages.set(zone, pages - own);
+      this.#nodePages.set(nodeOf(zone), (this.#nodePages.get(nodeOf(zone)) ?? 0) + pages - own);
       this.#totalKib += (pages - own) * 4;
     }
   }
@@ -27,17 +29,27 @@ export class Calibration {
     return zone === undefined ? line : this.#managed(zone, line);
   }
 
-  /** The same for the output of a command that shows /proc/zoneinfo or /proc/meminfo. */
-  text(text: string): string {
+  /** The same for the output of a command that shows /proc/zoneinfo, /proc/meminfo or the sizes of nodes. */
+  text(recorded: string, text: string): string {
     let zone = '';
     return text
       .split('\n')
       .map(line => {
         zone = /^(Node \d+, zone +\w+)$/.exec(line)?.[1] ?? zone;
         if (/^MemTotal:/.test(line)) return this.#total(line);
-        return /^ +managed +\d+$/.test(line) ? this.#managed(zone, line) : line;
+        return /^ +managed +\d+$/.test(line) ? this.#managed(zone, line) : this.#nodeSize(recorded, line);
       })
       .join('\n');
+  }
+
+  /** `node N size: M MB` of numactl: rounded, so the recorded line stands for each that is no further than a rounding. */
+  #nodeSize(recorded: string, line: string): string {
+    const [, start, node, size] = /^(node (\d+) size: )(\d+) MB$/.exec(line) ?? [];
+    const pages = node === undefined ? undefined : this.#nodePages.get(Number(node));
+    if (pages === undefined) return line;
+    const expected = new RegExp(`^${start}(\\d+) MB$`, 'm').exec(recorded);
+    const distance = expected ? Math.abs(Number(expected[1]) - Number(size) - pages / 256) : 1;
+    return distance < 1 ? expected![0] : line;
   }
 
   #total(line: string): string {

@@ -40,18 +40,14 @@ export async function run(options: ReplayArguments): Promise<number> {
 }
 
 async function replayOne(scenario: Scenario, options: ReplayArguments): Promise<ScenarioReport> {
-  const system = await boot(scenario, options);
   const progress = process.stderr.isTTY && !options.json;
-  try {
-    return await replay(scenario, system, {
-      onProgress: (done, total) => {
-        if (progress && done % 20 === 0) process.stderr.write(`\r${scenario.name} ${done}/${total}\x1b[K`);
-      },
-    });
-  } finally {
-    if (progress) process.stderr.write('\r\x1b[K');
-    await system.stop();
-  }
+  const report = await replay(scenario, () => boot(scenario, options), {
+    onProgress: (done, total) => {
+      if (progress && done % 20 === 0) process.stderr.write(`\r${scenario.name} ${done}/${total}\x1b[K`);
+    },
+  });
+  if (progress) process.stderr.write('\r\x1b[K');
+  return report;
 }
 
 /** On the engine, a mount is made only where a step needs a program that the engine's shell has not. */

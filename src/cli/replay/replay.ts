@@ -38,10 +38,13 @@ const CHANGING = new Set([
   'unlink',
 ]);
 
-/** Does every step of a recording on a machine that has just booted, and compares. */
+/**
+ * Does every step of a recording on a machine that has just booted, and compares. When the machine cannot be booted or
+ * stops answering, the steps from there on count as mismatches.
+ */
 export async function replay(
   scenario: Scenario,
-  system: System,
+  boot: () => Promise<System>,
   options: ReplayOptions = {},
 ): Promise<ScenarioReport> {
   const report: ScenarioReport = {
@@ -51,8 +54,31 @@ export async function replay(
     total: 0,
     skipped: 0,
     mismatches: [],
-    detours: system.detours,
+    detours: new Map(),
   };
+  let system: System | undefined;
+  const position = { seq: 0 };
+  try {
+    system = await boot();
+    report.detours = system.detours;
+    await replayOn(system, scenario, report, position, options);
+  } catch (error) {
+    const actual = error instanceof Error ? error.message : String(error);
+    report.mismatches.push({ seq: position.seq, field: 'error', expected: 'an answer', actual });
+    report.total += scenario.steps.filter(({ seq, op }) => seq >= position.seq && op !== 'note').length;
+  } finally {
+    await system?.stop();
+  }
+  return report;
+}
+
+async function replayOn(
+  system: System,
+  scenario: Scenario,
+  report: ScenarioReport,
+  position: { seq: number },
+  options: ReplayOptions,
+): Promise<void> {
   const count = (seq: number, differences: readonly Omit<Mismatch, 'seq'>[]) => {
     report.total++;
     if (differences.length === 0) report.matched++;
@@ -66,10 +92,9 @@ export async function replay(
   if (recordedBefore.size > 0) count(0, comparison.dump('before', recordedBefore, tree));
 
   const descriptors = new Set<string>();
-  let lastSeq = 0;
   for (const [index, step] of scenario.steps.entries()) {
     options.onProgress?.(index, scenario.steps.length);
-    lastSeq = step.seq;
+    position.seq = step.seq;
     if (step.op === 'note') continue;
     if (step.op === 'dump') {
       const recorded = scenario.dumps.get(dumpName(step));
@@ -104,8 +129,8 @@ export async function replay(
     count(step.seq, differences);
   }
   const recordedAfter = scenario.dumps.get('after');
-  if (recordedAfter) count(lastSeq + 1, comparison.dump('after', recordedAfter, await system.dump()));
-  return report;
+  position.seq++;
+  if (recordedAfter) count(position.seq, comparison.dump('after', recordedAfter, await system.dump()));
 }
 
 /** Every call of the step counts: of two writes, the first may have been the one that succeeded. */
