@@ -26,14 +26,19 @@ const NONE: readonly Uint8Array[] = [];
 export class Changes implements TreeListener {
   readonly #nodes: NodeTable;
   readonly #contents: boolean;
+  readonly #now: () => number;
   readonly #inodes = new Set<KnownNode>();
   readonly #entries: { readonly parent: KnownNode; readonly name: string }[] = [];
   readonly #message = new Reply(OutHeader.bytes + NotifyInvalEntryOut.bytes + NAME_BYTES_MAX);
 
-  /** @param contents whether page contents are cached, too. */
-  constructor(nodes: NodeTable, contents: boolean) {
+  /**
+   * @param contents whether page contents are cached, too.
+   * @param now milliseconds.
+   */
+  constructor(nodes: NodeTable, contents: boolean, now: () => number) {
     this.#nodes = nodes;
     this.#contents = contents;
+    this.#now = now;
   }
 
   entryChanged(directory: Inode, name: string): void {
@@ -52,6 +57,7 @@ export class Changes implements TreeListener {
     if (!known || !(this.#contents || inode.removed || inode.type === S_IFDIR)) return;
     this.#inodes.add(known);
     known.contentSize = undefined;
+    known.changedAt = this.#now();
     if (inode.removed) this.#unname(known);
   }
 

@@ -44,6 +44,8 @@ export interface ConnectionOptions {
   readonly cache: boolean;
   /** Counts requests by opcode, readable from other threads. */
   readonly counters: Uint32Array;
+  /** Milliseconds of any clock that does not go back. */
+  readonly now: () => number;
   readonly onBug: (error: unknown, doing: string) => void;
 }
 
@@ -58,6 +60,7 @@ export interface OpenedFile {
 export class Connection {
   readonly fileSystem: FileSystem;
   readonly cache: boolean;
+  readonly now: () => number;
   readonly nodes: NodeTable;
   readonly files = new HandleTable<OpenedFile>();
   readonly waiting: WaitingReads;
@@ -70,11 +73,12 @@ export class Connection {
   readonly #counters: Uint32Array;
   readonly #onBug: ConnectionOptions['onBug'];
 
-  constructor({ fileSystem, handlers, wire, cache, counters, onBug }: ConnectionOptions) {
+  constructor({ fileSystem, handlers, wire, cache, counters, now, onBug }: ConnectionOptions) {
     this.fileSystem = fileSystem;
     this.cache = cache;
+    this.now = now;
     this.nodes = new NodeTable(fileSystem);
-    this.changes = new Changes(this.nodes, cache);
+    this.changes = new Changes(this.nodes, cache, now);
     this.waiting = new WaitingReads(this);
     this.polls = new PollTable(this);
     this.#handlers = handlers;

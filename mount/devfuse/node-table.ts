@@ -19,6 +19,8 @@ export interface KnownNode {
   listed: boolean;
   /** Length of the content, while the kernel may keep it. */
   contentSize: number | undefined;
+  /** When the content changed last, in milliseconds of the connection’s clock. */
+  changedAt: number;
 }
 
 /** Shared by all that are no directories; nothing is ever put into it. */
@@ -101,5 +103,6 @@ function node(id: number, inode: Inode): KnownNode {
     cursor: undefined,
     listed: false,
     contentSize: undefined,
+    changedAt: Number.NEGATIVE_INFINITY,
   };
 }

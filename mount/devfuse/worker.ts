@@ -45,7 +45,15 @@ const wire: Wire = {
   sendAfter: (notifications, reply) =>
     toNotifier.postMessage({ notifications, reply: reply && new Uint8Array(reply) } satisfies HeldReply),
 };
-const connection = new Connection({ fileSystem, handlers, wire, cache, counters, onBug });
+const connection = new Connection({
+  fileSystem,
+  handlers,
+  wire,
+  cache,
+  counters,
+  now: () => performance.now(),
+  onBug,
+});
 const { buffer } = connection.request;
 for (let length = receive(deviceFd, buffer); length !== undefined; length = receive(deviceFd, buffer)) {
   connection.handle(length);

@@ -62,12 +62,19 @@ function putOpenOut(
 }
 
 /**
+ * For so long after a change nobody reads through the page cache. The kernel takes a page and the file's size at two
+ * moments, and drops the answer to a GETATTR that a change overtook: a text whose length just changed could be cut.
+ */
+const UNSETTLED_MS = 1000;
+
+/**
  * Writers go past the page cache, also in a file whose readers use it: a write must arrive as one, and a page that
  * waits for the answer to a write could not be invalidated before that answer.
  */
-function caching({ cache }: Connection, { inode }: KnownNode, file: OpenFile, flags: number): number {
+function caching({ cache, now }: Connection, known: KnownNode, file: OpenFile, flags: number): number {
   if (file.paged) return 0;
-  const keeps = cache && inode.cacheable && (flags & O_ACCMODE) === O_RDONLY;
+  const reads = (flags & O_ACCMODE) === O_RDONLY;
+  const keeps = cache && reads && known.inode.cacheable && now() - known.changedAt >= UNSETTLED_MS;
   return keeps ? FOPEN_KEEP_CACHE : FOPEN_DIRECT_IO;
 }
 

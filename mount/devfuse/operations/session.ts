@@ -25,7 +25,6 @@ import {
 
 const WANTED =
   FUSE_ASYNC_READ |
-  FUSE_ATOMIC_O_TRUNC |
   FUSE_BIG_WRITES |
   FUSE_DO_READDIRPLUS |
   FUSE_PARALLEL_DIROPS |
@@ -34,8 +33,12 @@ const WANTED =
   FUSE_EXPLICIT_INVAL_DATA |
   FUSE_HANDLE_KILLPRIV_V2;
 
-/** @returns EPROTO-like EINVAL for a kernel older than Linux 5.4, which ends the mount. */
-export function init(_connection: Connection, request: Request, reply: Reply): Result<number> {
+/**
+ * FUSE_ATOMIC_O_TRUNC saves a SETATTR, but makes the kernel take a file that it opened so for empty until it asks
+ * again, which readers of a cached content would notice.
+ * @returns EINVAL for a kernel older than Linux 5.4, which ends the mount.
+ */
+export function init(connection: Connection, request: Request, reply: Reply): Result<number> {
   const major = request.u32(InitIn.at.major);
   const minor = request.u32(InitIn.at.minor);
   if (major < FUSE_KERNEL_VERSION || (major === FUSE_KERNEL_VERSION && minor < OLDEST_MINOR_VERSION)) {
@@ -46,7 +49,10 @@ export function init(_connection: Connection, request: Request, reply: Reply): R
   reply.u32(at.major, FUSE_KERNEL_VERSION);
   reply.u32(at.minor, Math.min(minor, FUSE_KERNEL_MINOR_VERSION));
   reply.u32(at.maxReadahead, request.u32(InitIn.at.maxReadahead));
-  reply.u32(at.flags, request.u32(InitIn.at.flags) & WANTED);
+  reply.u32(
+    at.flags,
+    request.u32(InitIn.at.flags) & (connection.cache ? WANTED : WANTED | FUSE_ATOMIC_O_TRUNC),
+  );
   reply.u32(at.maxWrite, MAX_TRANSFER_BYTES);
   reply.u32(at.timeGran, 1);
   reply.u32(at.maxPages, MAX_PAGES);
