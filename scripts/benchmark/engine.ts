@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url';
+import { bootEngine } from '../../src/cli/replay/engine-system.ts';
+import { replay } from '../../src/cli/replay/replay.ts';
+import { readScenario, scenarioDirectories } from '../../src/cli/replay/scenario.ts';
+import { scenarioMachine } from '../../src/cli/replay/scenario-machine.ts';
+import type { Benchmark } from './benchmark.ts';
+import { BLOCK_STATE, DAX_SIZE } from './contenders.ts';
+import { type Figure, median } from './figures.ts';
+import { InProcessMachine, spent } from './in-process.ts';
+import { describe } from './serve.ts';
+import { exists } from './workspace.ts';
+
+const ROUNDS = 7;
+const RECORDINGS = fileURLToPath(
+  new URL(`${import.meta.url.includes('/dist/') ? '../' : ''}../../test/golden`, import.meta.url),
+);
+
+/** How often per second, the median of some rounds of which the first is left out. */
+function perSecond(count: number, run: (i: number) => void): number {
+  const rounds = Array.from({ length: ROUNDS + 1 }, () => {
+    const ms = spent(() => {
+      for (let i = 0; i < count; i++) run(i);
+    });
+    return (count / ms) * 1000;
+  });
+  return median(rounds.slice(1));
+}
+
+function callsPerSecond(quick: boolean): Figure[] {
+  const machine = new InProcessMachine(describe('default'));
+  const count = quick ? 20_000 : 200_000;
+  const state = machine.find(BLOCK_STATE.replace('bus/memory/devices', 'devices/system/memory'));
+  const read = perSecond(count, () => machine.read(state));
+  machine.writeText('sys/bus/dax/drivers/kmem/unbind', 'dax0.0');
+  const size = machine.find(DAX_SIZE.replace('bus/dax/devices', 'devices/platform/hmem.0'));
+  const align = machine.find('sys/devices/platform/hmem.0/dax0.0/align');
+  const aligns = ['4096\n', '2097152\n'].map(text => Buffer.from(text));
+  const sizes = ['1073741824\n', '2147483648\n'].map(text => Buffer.from(text));
+  const states = ['offline\n', 'online\n'].map(text => Buffer.from(text));
+  return [
+    { what: 'reads of state', value: read, unit: '/s', goal: { atLeast: 1_000_000 } },
+    {
+      what: 'stores to align',
+      value: perSecond(count / 4, i => machine.write(align, aligns[i % 2]!)),
+      unit: '/s',
+      goal: { atLeast: 200_000 },
+    },
+    {
+      what: 'stores to size (grow and shrink by 1 GiB)',
+      value: perSecond(count / 4, i => machine.write(size, sizes[i % 2]!)),
+      unit: '/s',
+      goal: { atLeast: 200_000 },
+    },
+    {
+      what: 'stores to state (128 MiB offline and online)',
+      value: perSecond(count / 20, i => machine.write(state, states[i % 2]!)),
+      unit: '/s',
+    },
+  ];
+}
+
+async function goldenReplay(): Promise<Figure[]> {
+  const scenarios = scenarioDirectories(RECORDINGS).map(readScenario);
+  let steps = 0;
+  const start = performance.now();
+  for (const scenario of scenarios) {
+    const report = await replay(scenario, await bootEngine(scenarioMachine(scenario)));
+    steps += report.total;
+  }
+  const ms = performance.now() - start;
+  return [
+    { what: `replay of ${scenarios.length} recordings`, value: ms, unit: 'ms', goal: { atMost: 2000 } },
+    { what: 'steps replayed', value: (steps / ms) * 1000, unit: '/s' },
+  ];
+}
+
+export const engine: Benchmark = {
+  name: 'engine',
+  title: 'the engine alone, without a mount, on one core',
+  async run({ quick }) {
+    const figures = callsPerSecond(quick);
+    if (!exists(RECORDINGS)) return { figures, notes: ['no recordings here to replay'] };
+    return { figures: [...figures, ...(await goldenReplay())], notes: [] };
+  },
+};

@@ -1,0 +1,68 @@
+import { type FileSystem, type Inode, KERNEL, PENDING } from '../../src/fs/file-system.ts';
+import { type Errno, isErrno } from '../../src/lib/errno.ts';
+import { O_RDONLY, O_WRONLY } from '../../src/lib/stat.ts';
+import type { MachineDescription } from '../../src/machine/description.ts';
+import { createRack } from '../../src/machine/rack.ts';
+
+const PAGE_BYTES = 4096;
+
+/** A machine without a mount: what the engine itself needs. */
+export class InProcessMachine {
+  readonly fileSystem: FileSystem;
+
+  constructor(description: MachineDescription) {
+    const clock = (): bigint => BigInt(Date.now()) * 1_000_000n;
+    this.fileSystem = createRack([{ description }], {
+      clock,
+      onBug: error => {
+        throw error;
+      },
+    }).fileSystem;
+  }
+
+  find(path: string): Inode {
+    let inode = this.fileSystem.root;
+    for (const name of path.split('/')) inode = this.#must(path, this.fileSystem.lookup(inode, name));
+    return inode;
+  }
+
+  /** Open, read and close, as a transport does for cat(1). */
+  read(inode: Inode): Uint8Array {
+    const file = this.#must('open', this.fileSystem.open(inode, O_RDONLY, KERNEL));
+    const bytes = file.read(0, PAGE_BYTES);
+    file.release();
+    if (bytes === PENDING) throw new Error('nothing to read');
+    return this.#must('read', bytes);
+  }
+
+  /** Open, write and close, as a transport does for echo(1). */
+  write(inode: Inode, text: Uint8Array): void {
+    const file = this.#must('open', this.fileSystem.open(inode, O_WRONLY, KERNEL));
+    this.#must('write', file.write(0, text));
+    file.release();
+  }
+
+  readText(path: string): string {
+    return Buffer.from(this.read(this.find(path))).toString();
+  }
+
+  writeText(path: string, text: string): void {
+    try {
+      this.write(this.find(path), Buffer.from(text));
+    } catch (error) {
+      throw new Error(`echo ${text} > ${path}: ${(error as Error).message}`);
+    }
+  }
+
+  #must<T>(doing: string, result: T): Exclude<T, Errno> {
+    if (isErrno(result)) throw new Error(`${doing}: ${result.name}`);
+    return result as Exclude<T, Errno>;
+  }
+}
+
+/** Milliseconds that something takes. */
+export function spent(run: () => void): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}

@@ -1,0 +1,147 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Benchmark, Conditions } from './benchmark.ts';
+import { BLOCK_STATE, type Contender, type ContenderName, DAX_SIZE, startContender } from './contenders.ts';
+import { type Figure, median } from './figures.ts';
+import { Programs } from './programs.ts';
+import { ratio, runClient, sideBySide, type Task, time } from './sampling.ts';
+
+const CLIENTS = 16;
+
+interface Field {
+  readonly contenders: readonly Contender[];
+  readonly programs: Programs;
+  readonly notes: readonly string[];
+}
+
+/** Runs with all contenders that can be started, and ends them. */
+async function withContenders(
+  names: readonly ContenderName[],
+  { workspace }: Conditions,
+  run: (field: Field) => Figure[],
+): Promise<{ figures: Figure[]; notes: readonly string[] }> {
+  const programs = new Programs(workspace);
+  const contenders: Contender[] = [];
+  const notes: string[] = [];
+  try {
+    for (const name of names) {
+      try {
+        contenders.push(await startContender(name, workspace, programs));
+      } catch (error) {
+        notes.push(`without ${name}: ${(error as Error).message}`);
+      }
+    }
+    return { figures: run({ contenders, programs, notes }), notes };
+  } finally {
+    for (const contender of contenders) await contender.stop();
+  }
+}
+
+export const attributeRead: Benchmark = {
+  name: 'read',
+  title: 'open, read and close an attribute by a path of 12 names with a symbolic link in it',
+  run: conditions =>
+    withContenders(['devfuse', 'C libfuse', 'fuse-native', 'real sysfs'], conditions, field => {
+      const tasks = field.contenders.map(({ name, root }): Task => {
+        return { name, action: 'read', path: join(root, BLOCK_STATE) };
+      });
+      const sampled = sideBySide(field.programs.client, tasks, conditions.quick);
+      const of = (name: ContenderName) => sampled.find(one => one.name === name);
+      return [
+        ...ratio(of('devfuse'), of('C libfuse'), { atMost: 1.0 }),
+        ...ratio(of('devfuse'), of('fuse-native'), { atMost: 0.4 }),
+        ...ratio(of('devfuse'), of('real sysfs')),
+        ...sampled.map(one => time(one, '')),
+      ];
+    }),
+};
+
+export const attributeWrite: Benchmark = {
+  name: 'write',
+  title: 'open, write and close an attribute that changes state, beside a C program that does nothing',
+  run: conditions =>
+    withContenders(['devfuse', 'C libfuse', 'fuse-native'], conditions, field => {
+      const tasks: Task[] = [];
+      for (const { name, root } of field.contenders) {
+        if (name !== 'C libfuse') {
+          writeFileSync(join(root, 'sys/bus/dax/devices/dax0.0/driver/unbind'), 'dax0.0');
+        }
+        const write = { action: 'write' } as const;
+        tasks.push(
+          {
+            ...write,
+            name: `${name} size`,
+            path: join(root, DAX_SIZE),
+            texts: ['1073741824\n', '2147483648\n'],
+          },
+          {
+            ...write,
+            name: `${name} state`,
+            path: join(root, BLOCK_STATE),
+            texts: ['offline\n', 'online\n'],
+          },
+        );
+      }
+      const sampled = sideBySide(field.programs.client, tasks, conditions.quick);
+      const of = (name: string) => sampled.find(one => one.name === name);
+      return [
+        ...ratio(of('devfuse size'), of('C libfuse size'), { atMost: 1.2 }),
+        ...ratio(of('devfuse state'), of('C libfuse state'), { atMost: 1.2 }),
+        ...ratio(of('devfuse size'), of('fuse-native size')),
+        ...sampled.map(one => time(one, '')),
+      ];
+    }),
+};
+
+export const manyClients: Benchmark = {
+  name: 'clients',
+  title: `${CLIENTS} clients read attributes at once`,
+  run: conditions =>
+    withContenders(['devfuse', 'C libfuse', 'fuse-native', 'real sysfs'], conditions, field => {
+      const count = conditions.quick ? 1600 : 16000;
+      const [program, ...args] = field.programs.client;
+      const perSecond = field.contenders.map(() => [] as number[]);
+      for (let round = 0; round < (conditions.quick ? 3 : 9); round++) {
+        field.contenders.forEach(({ root }, i) => {
+          const path = join(root, BLOCK_STATE);
+          const spent = runClient(program, [...args, 'many', String(count), path, String(CLIENTS)]);
+          perSecond[i]!.push(count / (Number(spent.readBigUInt64LE(0)) / 1e9));
+        });
+      }
+      const of = (name: ContenderName) => perSecond[field.contenders.findIndex(one => one.name === name)];
+      const [ours, theirs] = [of('devfuse'), of('C libfuse')];
+      const ratios: Figure[] =
+        ours && theirs
+          ? [
+              {
+                what: 'devfuse / C libfuse, throughput',
+                value: median(ours.map((value, i) => value / theirs[i]!)),
+                unit: 'x',
+                goal: { atLeast: 1.0 },
+              },
+            ]
+          : [];
+      return [
+        ...ratios,
+        ...field.contenders.map(({ name }, i): Figure => {
+          return { what: `${name}, reads`, value: median(perSecond[i]!), unit: '/s' };
+        }),
+      ];
+    }),
+};
+
+export const cachedRead: Benchmark = {
+  name: 'cached',
+  title: 'second and later reads of an unchanged attribute with --cache',
+  run: conditions =>
+    withContenders(['devfuse --cache', 'real sysfs'], conditions, field => {
+      const tasks = field.contenders.map(({ name, root }): Task => {
+        return { name, action: 'read', path: join(root, BLOCK_STATE) };
+      });
+      const [cached, real] = sideBySide(field.programs.client, tasks, conditions.quick);
+      return [
+        ...ratio(cached, real, { atMost: 1.0 }),
+        ...[cached, real].filter(one => one !== undefined).map(one => time(one, '')),
+      ];
+    }),
+};
