@@ -47,6 +47,36 @@ export const commands: readonly Command[] = [
     run: async values => (await import('./unmount.ts')).unmount(values),
   }),
   command({
+    name: 'run',
+    summary: 'run a command, or a shell, with a simulated machine in place of the real one',
+    notes:
+      'Works as root, and without privilege in a user name space. The status is that of the command;\n' +
+      '125 when the machine cannot be put in place.',
+    arguments: { command: { type: 'rest', help: 'what to run, with its arguments (default: $SHELL)' } },
+    options: {
+      machine: {
+        type: 'text',
+        value: 'name|file',
+        help: 'a machine of "daxsim machines", or a machine file',
+      },
+      udev: { type: 'flag', help: 'start systemd-udevd inside; it hears the uevents of the machine' },
+      rules: { type: 'list', value: 'file', help: 'udev rules to add (implies --udev)' },
+      'no-distro-rules': {
+        type: 'flag',
+        help: "only the rules given, not the distribution's (implies --udev)",
+      },
+      'no-coldplug': {
+        type: 'flag',
+        help: 'do not let udevd handle the devices that are there (implies --udev)',
+      },
+      root: { type: 'flag', help: 'use the privilege that is there' },
+      user: { type: 'flag', help: 'use a user name space' },
+      pin: { type: 'flag', help: 'keep the machine and the command on one CPU' },
+      verbose: { type: 'flag', help: 'say what is done' },
+    },
+    run: async values => (await import('./run.ts')).run(values),
+  }),
+  command({
     name: 'demo',
     summary: 'show the main job on a temporary mount: a walk through memory as devices and back',
     arguments: {},

@@ -65,8 +65,12 @@ function argumentUsage(name: string, argument: Argument): string {
 
 function parserOption(name: string, option: Option): ParserOption {
   switch (option.type) {
-    case 'flag':
-      return new ParserOption(`--${name}`, option.help).default(false, '');
+    case 'flag': {
+      const made = new ParserOption(`--${name}`, option.help).default(false, '');
+      // Commander takes --no-x for the contrary of --x.
+      made.negate = false;
+      return made;
+    }
     case 'text':
       return new ParserOption(`--${name} <${option.value}>`, option.help);
     case 'list':

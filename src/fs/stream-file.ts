@@ -52,6 +52,7 @@ export class StreamFile<T> extends FileNode {
 }
 
 const EMPTY = new Uint8Array(0);
+const SEEK_END = 2;
 
 class OpenStream<T> implements OpenFile {
   readonly stream = true;
@@ -113,11 +114,11 @@ class OpenStream<T> implements OpenFile {
     return this.#log.subscribe(callback);
   }
 
-  /** /dev/kmsg: only offset 0; SEEK_SET goes to the first record, SEEK_END behind the last. */
+  /** /dev/kmsg: only offset 0; SEEK_SET and SEEK_DATA (nothing is ever cleared) go to the first record, SEEK_END behind the last. */
   lseek(offset: number, whence: number): Result<number> {
     if (offset !== 0) return ESPIPE;
     this.#rest = EMPTY;
-    this.#sequence = whence === 0 ? this.#log.first : this.#log.next;
+    this.#sequence = whence === SEEK_END ? this.#log.next : this.#log.first;
     return 0;
   }
 

@@ -20,6 +20,8 @@ export interface RackHost {
   readonly onBug: BugReporter;
   /** Runs a shell command of a machine's description on the machine's files; false when it cannot. */
   readonly shell?: (fileSystem: FileSystem, command: string) => boolean;
+  /** Given each machine that booted, at first and after a reset. */
+  readonly onBoot?: (machine: Machine) => void;
 }
 
 /** Machines under one file system: one at its root, or many side by side. */
@@ -27,7 +29,7 @@ export class Rack {
   readonly fileSystem: FileSystem;
   readonly #machines: Machine[] = [];
 
-  constructor(slots: readonly RackSlot[], { clock, onBug, shell }: RackHost) {
+  constructor(slots: readonly RackSlot[], { clock, onBug, shell, onBoot }: RackHost) {
     const root = new Directory(new Tree(clock), undefined, '');
     this.fileSystem = new Vfs(root, onBug);
     slots.forEach((slot, i) => {
@@ -38,6 +40,7 @@ export class Rack {
         const run = shell && ((command: string) => shell(new Vfs(place, onBug), command));
         const host = { root: place, clock, liveKmsg, reset: boot, ...(run ? { shell: run } : {}) };
         this.#machines[i] = new Machine(slot.description, host);
+        onBoot?.(this.#machines[i]);
       };
       boot();
     });

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { RackSlot } from '../../src/machine/rack.ts';
+import { deviceUnavailable } from '../devfuse/device.ts';
+import { serveDevice } from '../devfuse/transport.ts';
+import { type LogMessage, MountError } from '../transport.ts';
+import { outerPid, SignalForwarder } from './command-signals.ts';
+import { guestDirectory } from './guest-directory.ts';
+import { machineSource } from './machine-source.ts';
+
+export interface UdevOptions {
+  /** Rules files to add to those of the distribution. */
+  readonly rules: readonly string[];
+  readonly distroRules: boolean;
+  /** Trigger an `add` of every device and wait until udevd is done with them. */
+  readonly coldplug: boolean;
+}
+
+export interface SandboxOptions {
+  readonly slot: RackSlot;
+  readonly command: readonly string[];
+  readonly udev: UdevOptions | undefined;
+  readonly verbose: boolean;
+  readonly onLog: (message: LogMessage) => void;
+}
+
+const DEVICE = '/dev/fuse';
+
+/**
+ * Runs a command with a simulated machine in place of the real one. All that is mounted or started for it lives in name
+ * spaces of its own, and ends with the command or with this process, whichever ends first and however.
+ * @returns the exit status of the command, 128 + N when signal N ended it.
+ * @throws {MountError} when the name spaces or the mount cannot be made.
+ */
+export async function runInSandbox(options: SandboxOptions): Promise<number> {
+  const refusal = deviceUnavailable();
+  if (refusal !== undefined) throw new MountError(refusal);
+  const directory = await mkdtemp(join(/\s/.test(tmpdir()) ? '/tmp' : tmpdir(), 'daxsim-run-'));
+  const listenerPid = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  let launched: Launched | undefined;
+  try {
+    await Promise.all(['root', 'run'].map(name => mkdir(join(directory, name))));
+    const session = await serveDevice(
+      {
+        mountpoint: join(directory, 'root'),
+        fileSystem: machineSource(options.slot, listenerPid),
+        cache: false,
+        name: 'daxsim',
+        onLog: options.onLog,
+      },
+      async () => {
+        const device = await open(DEVICE, 'r+');
+        launched = launch(directory, device.fd, options);
+        await launched.mounted;
+        if (options.udev) Atomics.store(listenerPid, 0, launched.child.pid!);
+        return device;
+      },
+    );
+    const status = await launched!.exited;
+    await session.ended;
+    return status;
+  } finally {
+    launched?.child.kill('SIGKILL');
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly mounted: Promise<void>;
+  readonly exited: Promise<number>;
+}
+
+function launch(directory: string, deviceFd: number, { command, udev, verbose }: SandboxOptions): Launched {
+  const flag = (on: boolean | undefined): string => (on ? 'yes' : '');
+  const env = {
+    ...process.env,
+    DAXSIM_UDEV: flag(udev !== undefined),
+    DAXSIM_RULES: udev?.rules.join('\n') ?? '',
+    DAXSIM_DISTRO_RULES: flag(udev?.distroRules),
+    DAXSIM_COLDPLUG: flag(udev?.coldplug),
+    DAXSIM_VERBOSE: flag(verbose),
+  };
+  const args = [
+    '--pdeathsig',
+    'KILL',
+    'unshare',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+  ];
+  if (udev) args.push('--net');
+  args.push('--', join(guestDirectory, 'launch'), directory, ...command);
+  const child = spawn('setpriv', args, { env, stdio: ['inherit', 'inherit', 'inherit', deviceFd, 'pipe'] });
+
+  const signals = new SignalForwarder();
+  signals.start();
+  const exited = new Promise<number>((resolve, reject) => {
+    child.on('error', error =>
+      reject(new MountError(`setpriv cannot be run (package util-linux): ${error.message}`)),
+    );
+    child.on('exit', (status, signal) => resolve(status ?? 128 + constants.signals[signal!]));
+  }).finally(() => signals.stop());
+  const mounted = new Promise<void>((resolve, reject) => {
+    const lines = createInterface({ input: child.stdio[4] as Readable });
+    lines.on('line', line => {
+      if (line === 'mounted') resolve();
+      else signals.to(outerPid(child.pid!, Number(line.split(' ')[1])));
+    });
+    exited.then(() => reject(new MountError('the name spaces for the machine cannot be made')), reject);
+  });
+  return { child, mounted, exited };
+}

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { choosePrivilege, restartInUserNamespace } from '../../mount/namespace/privilege.ts';
+import { runInSandbox } from '../../mount/namespace/sandbox.ts';
+import { MountError } from '../../mount/transport.ts';
+import { Failure, USAGE_STATUS } from './failure.ts';
+import { DaemonLog } from './log.ts';
+import { DEFAULT_MACHINE, machineOf } from './machine-source.ts';
+
+export interface RunValues {
+  readonly command: readonly string[];
+  readonly machine: string | undefined;
+  readonly udev: boolean;
+  readonly rules: readonly string[];
+  readonly noDistroRules: boolean;
+  readonly noColdplug: boolean;
+  readonly root: boolean;
+  readonly user: boolean;
+  readonly pin: boolean;
+  readonly verbose: boolean;
+}
+
+/** `daxsim run`: a command with the simulated machine in place of the real one; its status is ours. */
+export async function run(values: RunValues): Promise<number> {
+  const { machine = DEFAULT_MACHINE, verbose, rules, noDistroRules, noColdplug } = values;
+  if (values.root && values.user) throw new Failure('--root and --user exclude each other', USAGE_STATUS);
+  const udev = values.udev || rules.length > 0 || noDistroRules || noColdplug;
+  const log = new DaemonLog(verbose ? 'debug' : 'warn');
+  try {
+    const asked = values.root ? 'root' : values.user ? 'user' : undefined;
+    const inside = process.env[INSIDE];
+    const { privilege, why } = inside ? { privilege: 'user', why: inside } : choosePrivilege(asked);
+    if (privilege === 'user' && !inside) {
+      process.env[INSIDE] = why;
+      restartInUserNamespace(process.argv.slice(1));
+    }
+    delete process.env[INSIDE];
+    log.write({ level: 'debug', message: 'privilege chosen', fields: { privilege, why } });
+    if (values.pin) pinToOneCpu();
+    return await runInSandbox({
+      slot: { description: await machineOf(machine), liveKmsg: true },
+      command: values.command.length > 0 ? values.command : [process.env.SHELL ?? '/bin/sh'],
+      udev: udev
+        ? { rules: rules.map(file => resolve(file)), distroRules: !noDistroRules, coldplug: !noColdplug }
+        : undefined,
+      verbose,
+      onLog: log.write,
+    });
+  } catch (error) {
+    throw error instanceof MountError ? new Failure(error.message, CANNOT_RUN_STATUS) : error;
+  }
+}
+
+/** While starting over inside a user name space: why. */
+const INSIDE = 'DAXSIM_INSIDE_USER_NAMESPACE';
+/** As env(1) and timeout(1): we failed, not the command. */
+const CANNOT_RUN_STATUS = 125;
+
+/** A request costs least when client and server share a CPU; all threads and children inherit it. */
+function pinToOneCpu(): void {
+  const list = /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]!;
+  const last = list.split(/[,-]/).at(-1)!;
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', last, String(process.pid)], {
+    stdio: 'ignore',
+  });
+}
