@@ -27,8 +27,4 @@ export class HandleTable<T> {
   *[Symbol.iterator](): Iterator<T> {
     for (const value of this.#handles) if (value !== undefined) yield value;
   }
-
-  get size(): number {
-    return this.#handles.length - this.#free.length;
-  }
 }

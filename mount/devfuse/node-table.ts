@@ -81,10 +81,6 @@ export class NodeTable {
     this.place(known, undefined, '');
     this.#nodes.delete(id);
   }
-
-  get size(): number {
-    return this.#nodes.size;
-  }
 }
 
 function idOf(inode: Inode): number {

@@ -19,7 +19,6 @@ export const FUSE_HANDLE_KILLPRIV_V2 = 1 << 28;
 
 export const FOPEN_DIRECT_IO = 1 << 0;
 export const FOPEN_KEEP_CACHE = 1 << 1;
-export const FOPEN_STREAM = 1 << 4;
 export const FOPEN_NOFLUSH = 1 << 5;
 
 export const FATTR_MODE = 1 << 0;
