@@ -3,6 +3,7 @@ import type { DeviceClass } from '../base/class.ts';
 import { Device } from '../base/device.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
+import { larger, smaller } from '../lib/bigint.ts';
 import { EBUSY, EINVAL, ENOSPC, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
@@ -117,7 +118,7 @@ export class DevDax extends Device {
 
   /** alloc_is_aligned: whether a length suits the device, in units of max(align, 2 MiB). */
   isAligned(length: bigint): boolean {
-    return length % (this.align > PMD_SIZE ? this.align : PMD_SIZE) === 0n;
+    return length % larger(this.align, PMD_SIZE) === 0n;
   }
 
   /** devm_create_dev_dax, the second half: the device appears, then its first mapping. */
@@ -220,7 +221,7 @@ export class DevDax extends Device {
     while (rest > 0n) {
       const gap = resources.firstGap();
       if (!gap) return ENOSPC;
-      const length = gap.length < rest ? gap.length : rest;
+      const length = smaller(gap.length, rest);
       const own = this.#extensible(gap.after);
       const refused = own
         ? this.#resizeLast(own, own.allocation.end + length)

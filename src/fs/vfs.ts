@@ -35,7 +35,6 @@ import type {
   Caller,
   FileSystem,
   Inode,
-  MapRequest,
   OpenDirectory,
   OpenFile,
   Stat,
@@ -43,6 +42,7 @@ import type {
   StatFs,
   TreeListener,
 } from './file-system.ts';
+import { type BugReporter, GuardedFile } from './guarded-file.ts';
 import { FileNode, Node } from './node.ts';
 import { mayChangeEntries, permission } from './permission.ts';
 
@@ -50,9 +50,6 @@ const NAME_MAX = 255;
 const RENAME_FLAGS_ALLOWED = 0;
 const XATTR_CREATE = 1;
 const XATTR_REPLACE = 2;
-
-/** Told of an exception inside a handler: a bug of ours, never of the client. */
-export type BugReporter = (error: unknown, doing: string) => void;
 
 /** The VFS over one tree: permissions, open modes and refusals, once for all transports and all attributes. */
 export class Vfs implements FileSystem {
@@ -265,65 +262,6 @@ export class Vfs implements FileSystem {
       this.#onBug(error, doing);
       return EIO;
     }
-  }
-}
-
-/** Keeps a bug in a show or store from reaching the transport. */
-class GuardedFile implements OpenFile {
-  readonly #file: OpenFile;
-  readonly #node: Node;
-  readonly #onBug: BugReporter;
-
-  constructor(file: OpenFile, node: Node, onBug: BugReporter) {
-    this.#file = file;
-    this.#node = node;
-    this.#onBug = onBug;
-  }
-
-  get stream(): boolean {
-    return this.#file.stream ?? false;
-  }
-
-  get paged(): boolean {
-    return this.#file.paged ?? false;
-  }
-
-  read(offset: number, length: number) {
-    try {
-      return this.#file.read(offset, length);
-    } catch (error) {
-      this.#onBug(error, `read ${this.#node.path}`);
-      return EIO;
-    }
-  }
-
-  write(offset: number, data: Uint8Array) {
-    try {
-      return this.#file.write(offset, data);
-    } catch (error) {
-      this.#onBug(error, `write ${this.#node.path}`);
-      return EIO;
-    }
-  }
-
-  poll(): number {
-    return this.#file.poll();
-  }
-
-  onWake(callback: () => void): () => void {
-    return this.#file.onWake(callback);
-  }
-
-  lseek(offset: number, whence: number): Result<number> {
-    return this.#file.lseek?.(offset, whence) ?? (whence === 2 ? this.#node.size + offset : offset);
-  }
-
-  mmap(request: MapRequest): Result<undefined> {
-    return this.#file.mmap ? this.#file.mmap(request) : ENODEV;
-  }
-
-  release(): void {
-    this.#file.release();
   }
 }
 

@@ -1,7 +1,8 @@
 import { Directory } from '../fs/directory.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { Tree } from '../fs/node.ts';
-import { type BugReporter, Vfs } from '../fs/vfs.ts';
+import type { BugReporter } from '../fs/guarded-file.ts';
+import { Vfs } from '../fs/vfs.ts';
 import type { MachineDescription } from './description.ts';
 import { Machine } from './machine.ts';
 

@@ -27,7 +27,7 @@ describe('allocations of a region', () => {
           const held = owned[slot] as Parameters<RegionResources['release']>[0] | undefined;
           if (held) {
             region.release(held);
-            owned.forEach((owner, i) => owner === held && (owned[i] = undefined));
+            for (const [i, owner] of owned.entries()) if (owner === held) owned[i] = undefined;
           } else {
             const start = BigInt(slot) * MiB2;
             const made = region.request('x', start, start + BigInt(length) * MiB2 - 1n);
