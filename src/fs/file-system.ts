@@ -82,6 +82,8 @@ export interface OpenFile {
   mmap?(request: MapRequest): Result<undefined>;
   /** The content is a stream: offsets have no meaning and the end is never reached. */
   readonly stream?: boolean;
+  /** O_DIRECT is understood (FMODE_CAN_ODIRECT); otherwise opening with it is EINVAL. */
+  readonly direct?: boolean;
   /** The content may be mapped and cached by pages, like an ordinary file's. */
   readonly paged?: boolean;
   release(): void;

@@ -126,7 +126,7 @@ export class Vfs implements FileSystem {
       }
       const file = node.open(flags, caller);
       if (isErrno(file)) return file;
-      if (flags & O_DIRECT) {
+      if (flags & O_DIRECT && !file.direct) {
         file.release();
         return EINVAL;
       }

@@ -78,7 +78,7 @@ export class Machine {
     };
     (core.profile.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });
-    const { classModel, nvdimm, poison } = description.options;
+    const { classModel, devNodes, nvdimm, poison } = description.options;
     const features = { ...nvdimm, classModel: classModel === 'compat' };
     const { nfit, legacyPmem } = facts;
     this.nvdimm = new NvdimmSubsystem({
@@ -88,6 +88,7 @@ export class Machine {
       nfit,
       legacyPmem,
       features,
+      nodesAreFiles: devNodes === 'file',
     });
     for (const { start, end } of poison ?? [])
       this.nvdimm.memory.addPoison(BigInt(start), BigInt(end) - BigInt(start) + 1n, { latent: true });

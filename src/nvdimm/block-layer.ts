@@ -12,6 +12,7 @@ export const BLOCK_EXT_MAJOR = 259;
 /** What disks share: their class, their numbers, their backing device infos. */
 export class BlockLayer {
   readonly core: DriverCore;
+  readonly nodesAreFiles: boolean;
   readonly minors = new IdAllocator();
   readonly #block: DeviceClass;
   readonly #bdi: DeviceClass;
@@ -19,8 +20,10 @@ export class BlockLayer {
   #diskSequence = 0;
   #capabilityRead = false;
 
-  constructor(core: DriverCore) {
+  /** @param nodesAreFiles /dev/pmemN are regular files, for programs on a mount */
+  constructor(core: DriverCore, nodesAreFiles: boolean) {
     this.core = core;
+    this.nodesAreFiles = nodesAreFiles;
     this.#block = new DeviceClass(core, 'block');
     this.#bdi = new DeviceClass(core, 'bdi');
     this.#bdiDirectory = core.virtualDirectory.addDirectory('bdi');

@@ -5,6 +5,7 @@ import { type MediaSpan, readBytes, writeBytes } from './claim-io.ts';
 
 /** An open /dev/pmemN: the media, where bad blocks are errors to read and are cleared by writing them as a whole. */
 export class DiskFile implements OpenFile {
+  readonly direct = true;
   readonly #span: MediaSpan;
   readonly #close: () => void;
 

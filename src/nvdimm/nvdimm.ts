@@ -56,6 +56,8 @@ export interface NvdimmServices {
   readonly nfit: readonly NfitRange[];
   readonly legacyPmem: readonly LegacyRange[];
   readonly features?: NvdimmFeatures;
+  /** /dev/pmemN are regular files, so that programs on a mount can open them. */
+  readonly nodesAreFiles?: boolean;
 }
 
 /** libnvdimm, while it is loaded. */
@@ -80,11 +82,16 @@ export class NvdimmSubsystem {
   constructor(services: NvdimmServices) {
     this.core = services.dax.core;
     this.services = services;
-    this.block = new BlockLayer(this.core);
+    this.block = new BlockLayer(this.core, services.nodesAreFiles ?? false);
     let slot = 0;
     this.dimms = services.nfit.map(range =>
       range.dimms.map(facts => new DimmHardware(slot++, facts, services.features?.security)),
     );
+  }
+
+  /** Where its memory is: what {@link memory} keeps. */
+  get ranges(): readonly Span[] {
+    return [...this.services.nfit, ...this.services.legacyPmem];
   }
 
   /**

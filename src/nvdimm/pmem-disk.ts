@@ -3,10 +3,11 @@ import { Device } from '../base/device.ts';
 import { AttributeFile, group, ro, rw } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
+import { FileNode } from '../fs/node.ts';
 import { EINVAL, ENOSPC, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
-import type { DeviceNumber } from '../lib/stat.ts';
+import { type DeviceNumber, S_IFREG } from '../lib/stat.ts';
 import { Badblocks, SECTOR } from './badblocks.ts';
 import type { BadRangeChange } from './badrange.ts';
 import { BLOCK_EXT_MAJOR, type BlockLayer } from './block-layer.ts';
@@ -117,8 +118,15 @@ export class PmemDisk extends Device implements MediaSpan {
     directory.addDirectory('trace').attach(traceSettings.of(this));
     for (const empty of ['holders', 'slaves']) directory.addDirectory(empty);
     super.add();
+    if (this.block.nodesAreFiles) this.#replaceNode();
     this.badblocks.populate(this.memory.known, this.start, this.end);
     this.namespace.disk = this;
+  }
+
+  #replaceNode(): void {
+    const { dev } = this.core;
+    dev.remove(this.nodeName);
+    dev.add(new DiskImage(this));
   }
 
   badRangesChanged(change: BadRangeChange): void {
@@ -133,6 +141,26 @@ export class PmemDisk extends Device implements MediaSpan {
     super.remove();
     this.host.directory.remove(this.#glue.name);
     this.#put();
+  }
+}
+
+/** The disk as a regular file, where the opening of a block node would reach a driver of the host. */
+class DiskImage extends FileNode {
+  readonly type = S_IFREG;
+  readonly #disk: PmemDisk;
+
+  constructor(disk: PmemDisk) {
+    const { dev } = disk.core;
+    super(dev.tree, dev, disk.nodeName, disk.nodeMode);
+    this.#disk = disk;
+  }
+
+  override get size(): number {
+    return Number(this.#disk.size);
+  }
+
+  open(flags: number, caller: Caller): Result<OpenFile> {
+    return this.#disk.openNode(flags, caller);
   }
 }
 
