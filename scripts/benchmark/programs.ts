@@ -57,7 +57,7 @@ function compile(file: string, to: string, libraries: readonly string[]): string
     const flags = libraries.flatMap(library =>
       output('pkg-config', ['--cflags', '--libs', library]).trim().split(/\s+/),
     );
-    output(process.env['CC'] ?? 'cc', ['-O2', file, '-o', to, ...flags]);
+    output(process.env.CC ?? 'cc', ['-O2', file, '-o', to, ...flags]);
     return to;
   } catch (error) {
     return new Error(`${[name(file), ...libraries].join(' with ')} not built: ${firstLine(error)}`);
