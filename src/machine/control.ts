@@ -10,8 +10,8 @@ import { EINVAL, type Errno } from '../lib/errno.ts';
 export interface ControlServices {
   readonly core: DriverCore;
   readonly modules: ModuleLoader;
-  /** Boots the machine again from its description. */
-  readonly reset: () => void;
+  /** Boots the machine again, as it was made or with its persistent memory as it is. */
+  readonly host: { readonly reset: () => void; readonly reboot: () => void };
 }
 
 /** `PARAMETER=VALUE` words; one without a value is a boolean that is on. */
@@ -31,7 +31,7 @@ export function modprobe(modules: ModuleLoader, commandLine: string): Errno | un
 }
 
 /** sys/kernel/debug/daxsim: what a test does to the machine from outside, as files. */
-export function addControlDirectory({ core, modules, reset }: ControlServices): Directory {
+export function addControlDirectory({ core, modules, host }: ControlServices): Directory {
   const directory = core.kernelDirectory.addDirectory('debug').addDirectory('daxsim');
   const { printk, uevents } = core;
   directory.add(
@@ -52,9 +52,10 @@ export function addControlDirectory({ core, modules, reset }: ControlServices): 
     directory.add(new ControlFile(directory, name, { mode: 0o200, store: run }));
   command('modprobe', text => modprobe(modules, text));
   command('rmmod', text => modules.rmmod(text.trim()));
-  command('reset', () => {
-    reset();
-    return undefined;
-  });
+  for (const name of ['reset', 'reboot'] as const)
+    command(name, () => {
+      host[name]();
+      return undefined;
+    });
   return directory;
 }

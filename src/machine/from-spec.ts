@@ -77,7 +77,7 @@ function defaultModules(spec: MachineSpec): readonly string[] {
   const pmem = [...(spec.pmem?.length ? ['nfit'] : []), ...(spec.legacy_pmem?.length ? ['nd_e820'] : [])];
   return [
     ...(pmem.length > 0 ? [...pmem, 'nd_pmem', 'dax_pmem'] : []),
-    ...(spec.cxl_windows?.length ? ['cxl_acpi', 'dax_cxl'] : []),
+    ...(spec.cxl_windows?.length ? ['cxl_acpi', 'cxl_pci', 'cxl_mem', 'dax_cxl'] : []),
     ...(spec.soft_reserved?.length ? ['dax_hmem'] : []),
     'device_dax',
     'kmem',

@@ -4,7 +4,12 @@ import { PlatformBus } from '../base/platform.ts';
 import { KERN_WARNING, type LogRecord } from '../base/printk.ts';
 import { profileOf } from '../base/profile.ts';
 import type { Uevent } from '../base/uevent.ts';
+import { cxlModules } from '../cxl/modules.ts';
+import { CxlSystem } from '../cxl/system.ts';
+import { withCommittedRegions } from '../cxl/topology.ts';
 import { DaxBus } from '../dax/bus.ts';
+import { DaxMemory } from '../dax/dax-memory.ts';
+import { addDaxMemoryControls } from '../dax/dax-memory-controls.ts';
 import { daxModules } from '../dax/modules.ts';
 import { group, ro } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
@@ -12,11 +17,13 @@ import type { RecordLog } from '../fs/stream-file.ts';
 import { daxHmem, type HmemServices, registerBootHmem, registerHmemPlatform } from '../hmem/hmem.ts';
 import { dec } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
+import { TestHmm, testHmmModule } from '../mm/hmm.ts';
+import { addHmmControls } from '../mm/hmm-control.ts';
 import { MemoryHotplug } from '../mm/memory-hotplug.ts';
 import { Memremap } from '../mm/memremap.ts';
 import { addNvdimmControls } from '../nvdimm/control.ts';
 import { registerNvdimm } from '../nvdimm/modules.ts';
-import { NvdimmSubsystem } from '../nvdimm/nvdimm.ts';
+import { type NvdimmHardware, NvdimmSubsystem } from '../nvdimm/nvdimm.ts';
 import { runBootCommand } from './boot-command.ts';
 import { addBuiltinModules } from './builtin-modules.ts';
 import { moduleParameters, parseCommandLine } from './cmdline.ts';
@@ -34,8 +41,12 @@ export interface MachineHost {
   readonly root: Directory;
   /** Nanoseconds since the epoch. */
   readonly clock: () => bigint;
-  /** Boots the description again in the same place. */
+  /** Boots the description again in the same place, with new memory modules. */
   readonly reset: () => void;
+  /** The same, but persistent memory keeps what it holds. */
+  readonly reboot: () => void;
+  /** The persistent memory of before a reboot. */
+  readonly nvdimms?: NvdimmHardware;
   /** Serve /dev/kmsg as the kernel does. */
   readonly liveKmsg: boolean;
   /** Runs a boot command that is more than a machine knows by itself; false when it cannot. */
@@ -89,17 +100,32 @@ export class Machine {
       legacyPmem,
       features,
       nodesAreFiles: devNodes === 'file',
+      ...(host.nvdimms ? { hardware: host.nvdimms } : {}),
     });
-    for (const { start, end } of poison ?? [])
+    for (const { start, end } of host.nvdimms ? [] : (poison ?? []))
       this.nvdimm.memory.addPoison(BigInt(start), BigInt(end) - BigInt(start) + 1n, { latent: true });
-    const modules = [...daxModules(this.dax), daxHmem(hmem), ...registerNvdimm(this.nvdimm)];
+    const windows = withCommittedRegions(facts.cxlWindows, facts.softReserved);
+    const cxl = new CxlSystem({ platform, dax: this.dax, memregions, windows });
+    const hmmServices = { core, memory: this.memory, memremap };
+    const hmm = new TestHmm(hmmServices);
+    const modules = [
+      ...daxModules(this.dax),
+      daxHmem(hmem),
+      ...registerNvdimm(this.nvdimm),
+      ...cxlModules(cxl),
+      testHmmModule(hmm, hmmServices),
+    ];
     this.modules = new ModuleLoader(core, modules, name => assignments(moduleParameters(cmdline, name)));
     core.kernelDirectory.attach(kernelAttributes.of(core));
     core.sys.addDirectory('fs').addDirectory('cgroup');
     addProcTree(core, iomem, this.modules, description.cmdline);
     addDevTree(core, host.liveKmsg);
-    const controls = addControlDirectory({ core, modules: this.modules, reset: host.reset });
+    const controls = addControlDirectory({ core, modules: this.modules, host });
     addNvdimmControls(controls, this.nvdimm);
+    const daxMemory = new DaxMemory();
+    for (const range of [...nfit, ...legacyPmem]) daxMemory.back(range, this.nvdimm.memory);
+    addDaxMemoryControls(controls, this.dax, daxMemory, { inDev: devNodes === 'file' });
+    addHmmControls(controls, hmm);
     for (const command of description.before) {
       const refused = runBootCommand(this, command);
       if (refused && !host.shell?.(command))

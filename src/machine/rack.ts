@@ -1,8 +1,9 @@
 import { Directory } from '../fs/directory.ts';
 import type { FileSystem } from '../fs/file-system.ts';
-import { Tree } from '../fs/node.ts';
 import type { BugReporter } from '../fs/guarded-file.ts';
+import { Tree } from '../fs/node.ts';
 import { Vfs } from '../fs/vfs.ts';
+import type { NvdimmHardware } from '../nvdimm/nvdimm.ts';
 import type { MachineDescription } from './description.ts';
 import { Machine } from './machine.ts';
 
@@ -35,12 +36,17 @@ export class Rack {
     this.fileSystem = new Vfs(root, onBug);
     slots.forEach((slot, i) => {
       const place = slot.name === undefined ? root : root.addDirectory(slot.name);
-      const boot = (): void => {
+      const boot = (nvdimms?: NvdimmHardware): void => {
         for (const top of ['sys', 'proc', 'dev']) place.remove(top);
-        const liveKmsg = slot.liveKmsg ?? false;
-        const run = shell && ((command: string) => shell(new Vfs(place, onBug), command));
-        const host = { root: place, clock, liveKmsg, reset: boot, ...(run ? { shell: run } : {}) };
-        this.#machines[i] = new Machine(slot.description, host);
+        this.#machines[i] = new Machine(slot.description, {
+          root: place,
+          clock,
+          liveKmsg: slot.liveKmsg ?? false,
+          reset: () => boot(),
+          reboot: () => boot(this.#machines[i]?.nvdimm),
+          ...(nvdimms && { nvdimms }),
+          ...(shell && { shell: command => shell(new Vfs(place, onBug), command) }),
+        });
         onBoot?.(this.#machines[i]);
       };
       boot();

@@ -58,6 +58,15 @@ export interface NvdimmServices {
   readonly features?: NvdimmFeatures;
   /** /dev/pmemN are regular files, so that programs on a mount can open them. */
   readonly nodesAreFiles?: boolean;
+  /** What was there before a reboot. */
+  readonly hardware?: NvdimmHardware;
+}
+
+/** What outlives the kernel: the contents of the media and the DIMMs with their labels. */
+export interface NvdimmHardware {
+  readonly memory: PersistentMemory;
+  /** The DIMMs of each NFIT range. */
+  readonly dimms: readonly (readonly DimmHardware[])[];
 }
 
 /** libnvdimm, while it is loaded. */
@@ -68,11 +77,19 @@ export interface Libnvdimm {
   readonly dimmIds: IdAllocator;
 }
 
+function newHardware({ nfit, features }: NvdimmServices): NvdimmHardware {
+  let slot = 0;
+  const dimms = nfit.map(range =>
+    range.dimms.map(facts => new DimmHardware(slot++, facts, features?.security)),
+  );
+  return { memory: new PersistentMemory(), dimms };
+}
+
 /** The persistent memory of a machine: the hardware, which stays, and the drivers' view of it, which comes and goes. */
-export class NvdimmSubsystem {
+export class NvdimmSubsystem implements NvdimmHardware {
   readonly core: DriverCore;
   readonly services: NvdimmServices;
-  readonly memory = new PersistentMemory();
+  readonly memory: PersistentMemory;
   readonly block: BlockLayer;
   /** The DIMMs of each NFIT range. */
   readonly dimms: readonly (readonly DimmHardware[])[];
@@ -83,10 +100,9 @@ export class NvdimmSubsystem {
     this.core = services.dax.core;
     this.services = services;
     this.block = new BlockLayer(this.core, services.nodesAreFiles ?? false);
-    let slot = 0;
-    this.dimms = services.nfit.map(range =>
-      range.dimms.map(facts => new DimmHardware(slot++, facts, services.features?.security)),
-    );
+    const { memory, dimms } = services.hardware ?? newHardware(services);
+    this.memory = memory;
+    this.dimms = dimms;
   }
 
   /** Where its memory is: what {@link memory} keeps. */

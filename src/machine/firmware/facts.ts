@@ -109,6 +109,8 @@ export interface NvdimmFacts {
 /** A CXL fixed memory window (CFMWS). */
 export interface CxlWindow extends PhysicalRange {
   readonly targetNode: number;
+  /** Host bridges that it interleaves over. */
+  readonly ways: number;
 }
 
 /** Everything that a kernel knows of its machine when early boot is over. Pure data plus three look-ups. */

@@ -63,9 +63,10 @@ export function readFirmware({ firmware, cmdline, options }: MachineDescription)
       node: targetNodeOf(range.start),
     })),
     nfit: firmware.nvdimms.map(dimm => nfitRange(dimm, numa, targetNodeOf)),
-    cxlWindows: firmware.cxlWindows.map(({ start, end }) =>
-      withTarget({ start: BigInt(start), end: BigInt(end) }, targetNodeOf(BigInt(start))),
-    ),
+    cxlWindows: firmware.cxlWindows.map(({ start, end, ways = 1 }) => ({
+      ...withTarget({ start: BigInt(start), end: BigInt(end) }, targetNodeOf(BigInt(start))),
+      ways,
+    })),
     hmat: firmware.hmat ? readHmat(firmware.hmat, numa, dramNodes) : [],
   };
 }
