@@ -1,61 +1,66 @@
 import type { Step } from './step.ts';
 
-/** Steps that a mount cannot do, and which are asked of the engine behind it; each with the reason. */
+/** What a mount cannot answer as the file system behind it does, and how the engine is asked instead. */
 interface Detour {
   readonly reason: string;
-  readonly operations: ReadonlySet<string>;
-  readonly path: RegExp;
-  readonly mflags?: string;
+  /** The step to ask the engine for, or undefined when the mount can do it. `held` is the open of the step's descriptor. */
+  readonly instead: (step: Step, held: Step | undefined) => Step | undefined;
 }
+
+const OPENING = new Set([
+  'open',
+  'read',
+  'readsmall',
+  'rewind',
+  'pread',
+  'lseek',
+  'poll',
+  'mmap',
+  'write',
+  'write2',
+  'pwrite',
+  'ftruncate',
+  'fallocate',
+  'fsync',
+  'fdopen',
+]);
+const DEVICE = /^\/dev\/(dax|pmem)/;
 
 const DETOURS: readonly Detour[] = [
   {
     reason: "opening a device node of a FUSE mount reaches the host's drivers",
-    operations: new Set([
-      'open',
-      'read',
-      'readsmall',
-      'rewind',
-      'pread',
-      'lseek',
-      'poll',
-      'mmap',
-      'write',
-      'write2',
-      'pwrite',
-      'ftruncate',
-      'fallocate',
-      'fsync',
-      'fdopen',
-    ]),
-    path: /^\/dev\/(dax|pmem)/,
+    instead: (step, held) => {
+      const opens = OPENING.has(step.op) && DEVICE.test(step.path ?? '');
+      return opens || DEVICE.test(held?.path ?? '') ? step : undefined;
+    },
   },
   {
     reason: 'FUSE lets every file be mapped privately, and asks nobody',
-    operations: new Set(['mmap']),
-    path: /^\/(sys|proc)\//,
-    mflags: 'private',
+    instead: step => (step.op === 'mmap' && step.mflags === 'private' ? step : undefined),
+  },
+  {
+    reason: 'pwrite on a descriptor for reading is EBADF before FUSE is asked (ESPIPE in sysfs)',
+    instead: (step, held) => {
+      const { flags, path } = held ?? step;
+      const writesAt = /^(fd|p)write$/.test(step.op) && step.offset !== undefined && step.offset !== -1;
+      if (!writesAt || path === undefined || !flags?.startsWith('O_RDONLY')) return undefined;
+      const { fd: _, ...rest } = step;
+      return { ...rest, op: 'pwrite', path, flags };
+    },
   },
 ];
 
-/** Tells which steps take a detour; a descriptor opened on one stays on it. */
+/** Tells which steps take a detour, and remembers what descriptors were opened on. */
 export class Detours {
-  readonly #descriptors = new Map<string, string>();
+  readonly #opened = new Map<string, Step>();
 
-  reason(step: Step): string | undefined {
-    const { op, path, fd } = step;
-    if (fd !== undefined && op !== 'fdopen') return this.#descriptors.get(fd);
-    const reason = DETOURS.find(
-      detour =>
-        detour.operations.has(op) &&
-        path !== undefined &&
-        detour.path.test(path) &&
-        (detour.mflags === undefined || detour.mflags === step.mflags),
-    )?.reason;
-    if (fd !== undefined) {
-      this.#descriptors.delete(fd);
-      if (reason !== undefined) this.#descriptors.set(fd, reason);
+  of(step: Step): { readonly reason: string; readonly instead: Step } | undefined {
+    if (step.op === 'fdopen') this.#opened.set(step.fd!, step);
+    const held = step.fd === undefined ? undefined : this.#opened.get(step.fd);
+    for (const { reason, instead } of DETOURS) {
+      const other = instead(step, held);
+      if (other) return { reason, instead: other };
     }
-    return reason;
+    return undefined;
   }
 }

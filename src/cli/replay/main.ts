@@ -1,18 +1,13 @@
-import { bootEngine } from './engine-system.ts';
-import { bootMount } from './mount-system.ts';
+import { bootScenario, type Through } from './boot.ts';
 import { replay, type ScenarioReport } from './replay.ts';
 import { formatMismatch, jsonReport, summaryLine } from './report.ts';
 import { readScenario, type Scenario, scenarioDirectories } from './scenario.ts';
-import { scenarioMachine } from './scenario-machine.ts';
-import { bootServedEngine, mayServe } from './served-system.ts';
-import { canRun } from './shell/shell.ts';
-import type { System } from './system.ts';
 
 export interface ReplayArguments {
   readonly directories: readonly string[];
   /** A preset's name or a machine file, to boot in place of each recording's own machine. */
   readonly machine?: string;
-  readonly through: 'engine' | 'devfuse' | 'fuse-native';
+  readonly through: Through;
   readonly json: boolean;
   /** Mismatches shown of each scenario; 5 by default. */
   readonly limit?: number;
@@ -41,21 +36,13 @@ export async function run(options: ReplayArguments): Promise<number> {
 
 async function replayOne(scenario: Scenario, options: ReplayArguments): Promise<ScenarioReport> {
   const progress = process.stderr.isTTY && !options.json;
-  const report = await replay(scenario, () => boot(scenario, options), {
+  const report = await replay(scenario, () => bootScenario(scenario, options.through, options.machine), {
     onProgress: (done, total) => {
       if (progress && done % 20 === 0) process.stderr.write(`\r${scenario.name} ${done}/${total}\x1b[K`);
     },
   });
   if (progress) process.stderr.write('\r\x1b[K');
   return report;
-}
-
-/** On the engine, a mount is made only where a step needs a program that the engine's shell has not. */
-async function boot(scenario: Scenario, { through, machine }: ReplayArguments): Promise<System> {
-  const description = scenarioMachine(scenario, machine);
-  const needsPrograms = scenario.steps.some(({ op, cmd }) => op === 'sh' && !canRun(cmd!));
-  if (through !== 'engine') return bootMount(description, through);
-  return needsPrograms && (await mayServe()) ? bootServedEngine(description) : bootEngine(description);
 }
 
 function print(scenario: Scenario, report: ScenarioReport, limit: number): void {

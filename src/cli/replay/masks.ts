@@ -66,6 +66,12 @@ export const masks: readonly Mask[] = [
   },
   {
     fields: ['text'],
+    pattern: /\bcat: (?:can't open '[^']*'|read error|\/\S+): (?=[A-Z])/g,
+    replacement: 'cat: ',
+    reason: 'how another cat names the file that it cannot read',
+  },
+  {
+    fields: ['text'],
     pattern: /^(node \d+ free:) \d+ MB$/,
     replacement: '$1 FREE',
     reason: 'counters of free memory',

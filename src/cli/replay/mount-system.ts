@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { TransportName } from '../../../mount/host.ts';
 import type { MachineDescription } from '../../machine/description.ts';
+import { builtModule } from './built-module.ts';
 import { Detours } from './detour.ts';
 import type { JournalEntries } from './journal.ts';
 import { NamespaceShell } from './namespace-shell.ts';
 import type { ProbeRequest } from './probe.ts';
 import { engineBehind, serve, servedEngine } from './served-system.ts';
 import type { Observation } from './step.ts';
-import { type Ask, askDump, type System } from './system.ts';
+import { askDump, type System } from './system.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -29,10 +30,10 @@ export async function bootMount(description: MachineDescription, transport: Tran
   return {
     detours,
     async perform(step) {
-      const reason = choice.reason(step);
-      if (reason !== undefined) detours.set(reason, (detours.get(reason) ?? 0) + 1);
-      const ask: Ask = reason === undefined ? request => client(step.uid).ask(request) : engine;
-      return (await ask({ ask: 'perform', step })) as Observation;
+      const detour = choice.of(step);
+      if (!detour) return (await client(step.uid).ask({ ask: 'perform', step })) as Observation;
+      detours.set(detour.reason, (detours.get(detour.reason) ?? 0) + 1);
+      return (await engine({ ask: 'perform', step: detour.instead })) as Observation;
     },
     shell: (command, uid) => shell.run(command, uid),
     dump: () => askDump(request => root.ask(request)),
@@ -51,7 +52,7 @@ class Client {
   readonly #answers: AsyncIterator<string>;
 
   constructor(mountpoint: string, uid: number) {
-    const program = new URL('./host-child.js', import.meta.url).pathname;
+    const program = builtModule('host-child', import.meta.url).pathname;
     this.#child = spawn(process.execPath, [program, mountpoint, String(uid)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });

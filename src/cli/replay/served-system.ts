@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { chooseTransport, startMount, type TransportName } from '../../../mount/host.ts';
 import type { FileSystemSource, LogMessage, Session } from '../../../mount/transport.ts';
 import type { MachineDescription } from '../../machine/description.ts';
+import { builtModule } from './built-module.ts';
 import type { ShellAnswer } from './compare.ts';
 import type { JournalEntries } from './journal.ts';
 import { NamespaceShell } from './namespace-shell.ts';
@@ -50,10 +51,7 @@ function logProblem({ level, message, fields }: LogMessage): void {
 
 /** The machine, and the file that asks its engine, for {@link serve}. */
 export function servedEngine(description: MachineDescription): FileSystemSource {
-  const here = new URL('./served-engine.js', import.meta.url);
-  // Threads run the built module, also when the caller is TypeScript.
-  if (import.meta.url.endsWith('.ts')) here.pathname = here.pathname.replace('/src/cli/', '/dist/src/cli/');
-  return { module: here.href, data: description };
+  return { module: builtModule('served-engine', import.meta.url).href, data: description };
 }
 
 /** Asks the engine behind a mount of {@link servedEngine}. */

@@ -6,7 +6,7 @@ import { FileNode, type Node, Tree } from '../../../src/fs/node.ts';
 import { TextLink } from '../../../src/fs/ram-directory.ts';
 import { SeqFile } from '../../../src/fs/seq-file.ts';
 import { Vfs } from '../../../src/fs/vfs.ts';
-import * as errnos from '../../../src/lib/errno.ts';
+import { EIO, ENXIO, type Errno } from '../../../src/lib/errno.ts';
 import { S_IFBLK, S_IFCHR, S_IFREG } from '../../../src/lib/stat.ts';
 
 /** A tree that stands still, made from the lines of a recorded dump. */
@@ -54,7 +54,7 @@ function addNode(root: Directory, line: string): void {
     const [major, minor] = rest!.replace(' dev=', '').split(':').map(Number);
     const kind = type === 'c' ? S_IFCHR : S_IFBLK;
     const rdev = { major: major!, minor: minor! };
-    node = parent.add(new DeviceNode(parent, name, bits, rdev, () => errnos.ENXIO, kind));
+    node = parent.add(new DeviceNode(parent, name, bits, rdev, () => ENXIO, kind));
   }
   node.mode = bits;
   node.uid = Number(uid);
@@ -68,6 +68,8 @@ function directoryAt(root: Directory, path: string): Directory {
   }
   return directory;
 }
+
+const READ_ERRORS: Readonly<Record<string, Errno>> = { EIO, ENXIO };
 
 class StillLink extends TextLink {
   override get size(): number {
@@ -91,13 +93,12 @@ class StillFile extends FileNode {
   }
 
   open() {
-    const error = /^ !read:(\w+)$/.exec(this.#content)?.[1] as keyof typeof errnos | undefined;
+    const error = READ_ERRORS[/^ !read:(\w+)$/.exec(this.#content)?.[1] ?? ''];
     const text = this.#content.replace(/^ = /, '');
     const bytes = Buffer.from(error || text.startsWith(' !') ? '' : (JSON.parse(text) as string));
     return {
-      read: (offset: number, length: number) =>
-        error ? (errnos[error] as errnos.Errno) : bytes.subarray(offset, offset + length),
-      write: () => errnos.EIO,
+      read: (offset: number, length: number) => error ?? bytes.subarray(offset, offset + length),
+      write: () => EIO,
       poll: () => 5,
       onWake: () => () => {},
       release: () => {},

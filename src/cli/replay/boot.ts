@@ -1,0 +1,25 @@
+import type { TransportName } from '../../../mount/host.ts';
+import { bootEngine } from './engine-system.ts';
+import { bootMount } from './mount-system.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarioMachine } from './scenario-machine.ts';
+import { bootServedEngine, mayServe } from './served-system.ts';
+import { canRun } from './shell/shell.ts';
+import type { System } from './system.ts';
+
+/** What performs the steps. */
+export type Through = 'engine' | TransportName;
+
+/** Whether a scenario has commands whose programs the engine's own shell has not. */
+export function needsPrograms(scenario: Scenario): boolean {
+  return scenario.steps.some(({ op, cmd }) => op === 'sh' && !canRun(cmd!));
+}
+
+/** Boots a scenario's machine. On the engine, a mount is made only where a step needs a program. */
+export async function bootScenario(scenario: Scenario, through: Through, machine?: string): Promise<System> {
+  const description = scenarioMachine(scenario, machine);
+  if (through !== 'engine') return bootMount(description, through);
+  return needsPrograms(scenario) && (await mayServe())
+    ? bootServedEngine(description)
+    : bootEngine(description);
+}

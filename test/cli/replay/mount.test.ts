@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { chooseTransport, TRANSPORT_NAMES, type TransportName } from '../../../mount/host.ts';
+
+const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
+const GOLDEN = fileURLToPath(new URL('../../golden/', import.meta.url));
+const TIMEOUT_MS = 120_000;
+
+const refusals = new Map<TransportName, string>();
+for (const name of TRANSPORT_NAMES) {
+  await chooseTransport(name).catch((error: Error) => refusals.set(name, error.message));
+}
+
+describe.each(TRANSPORT_NAMES)('through %s', transport => {
+  it.for(['6.12-x-modref-a'])(
+    'every step of %s matches, done by processes on a mount',
+    { timeout: TIMEOUT_MS },
+    (name, { skip }) => {
+      skip(refusals.has(transport), refusals.get(transport) ?? '');
+      const args = [MAIN, 'replay', GOLDEN + name, '--through', transport, '--json'];
+      const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+        encoding: 'utf8',
+        timeout: TIMEOUT_MS,
+      });
+      expect(stderr).toBe('');
+      const [report] = (JSON.parse(stdout) as { scenarios: { mismatches: unknown[]; total: number }[] })
+        .scenarios;
+      expect(report!.mismatches).toEqual([]);
+      expect(report!.total).toBeGreaterThan(10);
+      expect(status).toBe(0);
+    },
+  );
+});
