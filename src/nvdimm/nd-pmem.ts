@@ -5,13 +5,14 @@ import { ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno } from '../lib/errno.ts'
 import type { Memremap } from '../mm/memremap.ts';
 import { MEMORY_DEVICE_FS_DAX, type PageMap } from '../mm/page-map.ts';
 import type { BlockLayer } from './block-layer.ts';
-import { INFO_BLOCK_RESERVE } from './info-block.ts';
+import { bttOffset, bttSize, readBttInfo, writeBttInfo } from './btt-info.ts';
+import { INFO_BLOCK_OFFSET, INFO_BLOCK_RESERVE } from './info-block.ts';
 import type { NdNamespace } from './namespace.ts';
 import { claimSpan, commonProbe, whileEnabled } from './namespace-probe.ts';
 import { ND_DEVICE_NAMESPACE_IO, ND_DEVICE_NAMESPACE_PMEM, type NdBus, NdDriver } from './nd-bus.ts';
 import { NdBtt, NdDax, NdPfn } from './personality.ts';
 import { setupPfn, validateInfoBlock } from './pfn-setup.ts';
-import { PmemDisk } from './pmem-disk.ts';
+import { type DiskOptions, PmemDisk } from './pmem-disk.ts';
 
 export interface PmemServices {
   readonly block: BlockLayer;
@@ -60,10 +61,19 @@ export class PmemDriver extends NdDriver {
     return this.#attachDisk(pfn, namespace, dataOffset, size, setup.pageMap);
   }
 
-  /** nvdimm_namespace_attach_btt: needs a sector size and a uuid. The maps and logs are not simulated. */
+  /** nvdimm_namespace_attach_btt: needs a sector size, a uuid and 16 MiB. What is in maps and logs is not simulated. */
   #attachBtt(btt: NdBtt, namespace: NdNamespace): Errno | undefined {
     if (btt.uuid === undefined || btt.sectorSize === 0) return ENODEV;
-    return this.#attachDisk(btt, namespace, 0n, namespace.size, undefined, 's');
+    const claim = claimSpan(btt, namespace, namespace.size);
+    if (isErrno(claim)) return claim;
+    const size = bttSize(namespace, btt.sectorSize);
+    if (size === 0n) return ENXIO;
+    const found = readBttInfo(namespace);
+    if (found?.uuid !== btt.uuid) writeBttInfo(namespace, { uuid: btt.uuid, sectorSize: btt.sectorSize });
+    btt.size = size;
+    const offset = bttOffset(namespace) + INFO_BLOCK_OFFSET;
+    this.#addDisk(btt, namespace, { offset, size, suffix: 's' });
+    return undefined;
   }
 
   /** pmem_attach_disk */
@@ -73,9 +83,8 @@ export class PmemDriver extends NdDriver {
     offset: bigint,
     size: bigint,
     pageMap: PageMap | undefined,
-    suffix = '',
   ): Errno | undefined {
-    const { block, dax, memremap } = this.#services;
+    const { dax, memremap } = this.#services;
     const claim = claimSpan(device, namespace, namespace.size);
     if (isErrno(claim)) return claim;
     if (pageMap) {
@@ -85,16 +94,22 @@ export class PmemDriver extends NdDriver {
     }
     const object = dax.alloc();
     device.devres.add(() => object.put());
-    const disk = new PmemDisk(block, device, namespace, { offset, size, suffix });
+    this.#addDisk(device, namespace, { offset, size, suffix: '' });
+    return undefined;
+  }
+
+  #addDisk(device: Device, namespace: NdNamespace, options: DiskOptions): void {
+    const disk = new PmemDisk(this.#services.block, device, namespace, options);
     disk.add();
     device.devres.add(() => disk.remove());
-    return undefined;
   }
 }
 
 /** nd_btt_probe, nd_pfn_probe, nd_dax_probe: ENXIO when one was found and registered, undefined when there is none. */
 function findPersonality(namespace: NdNamespace): Errno | undefined {
   if (namespace.forceRaw) return undefined;
+  const btt = findBtt(namespace);
+  if (btt) return btt;
   for (const Personality of [NdPfn, NdDax]) {
     const device = new Personality(namespace.region);
     if (namespace.holderClass !== '' && namespace.holderClass !== device.kind) {
@@ -112,4 +127,17 @@ function findPersonality(namespace: NdNamespace): Errno | undefined {
     return ENXIO;
   }
   return undefined;
+}
+
+/** nd_btt_probe: ENXIO when a btt was found and registered. */
+function findBtt(namespace: NdNamespace): Errno | undefined {
+  if (namespace.holderClass !== '' && namespace.holderClass !== 'btt') return undefined;
+  const info = readBttInfo(namespace);
+  if (!info) return undefined;
+  const btt = new NdBtt(namespace.region);
+  btt.uuid = info.uuid;
+  btt.sectorSize = info.sectorSize;
+  btt.claim(namespace);
+  namespace.ndBus.registerLater(btt);
+  return ENXIO;
 }

@@ -46,7 +46,7 @@ export const bttAttributes = group<NdBtt>({
       return undefined;
     },
   ),
-  size: ro(btt => (btt.driver && btt.namespace ? dec(btt.namespace.size) : ENXIO)),
+  size: ro(btt => (btt.driver ? dec(btt.size) : ENXIO)),
   uuid: uuid as Attribute<NdBtt>,
 });
 

@@ -104,6 +104,8 @@ export class NdBtt extends NdPersonality {
   readonly namespaceMode = 'safe';
   /** 0 when not chosen. */
   sectorSize = 0;
+  /** Bytes of the disk, while there is one. */
+  size = 0n;
 
   constructor(region: NdRegion) {
     super(region, 'btt');

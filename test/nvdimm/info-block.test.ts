@@ -161,3 +161,41 @@ describe('a namespace with an info block', () => {
     );
   });
 });
+
+describe('a btt', () => {
+  function sectors(sectorSize: string) {
+    const machine = new PmemMachine();
+    machine.unbind('nd_pmem', 'namespace0.0');
+    machine.setNd('btt0.0', 'sector_size', sectorSize);
+    machine.setNd('btt0.0', 'uuid', 'daf51000-0000-4000-8000-000000000003');
+    machine.setNd('btt0.0', 'namespace', 'namespace0.0');
+    return machine;
+  }
+
+  it('is a disk that loses room for its map, its log and its spare blocks', () => {
+    const machine = sectors('4096');
+    expect(machine.bind('nd_pmem', 'btt0.0')).toBe('OK');
+    expect(machine.nd('namespace0.0', 'mode')).toBe('safe\n');
+    expect(machine.shell.list('/sys/bus/nd/devices/btt0.0/block')).toEqual(['pmem0s']);
+    const available = 1073741824 - 4096 - 2 * 4096 - 16384;
+    const blocks = Math.floor((available - 4096) / (4096 + 4)) - 256;
+    expect(machine.nd('btt0.0', 'size')).toBe(`${blocks * 4096}\n`);
+  });
+
+  it('comes back as what it was when nd_pmem looks at it', () => {
+    const machine = sectors('512');
+    machine.bind('nd_pmem', 'btt0.0');
+    const size = machine.nd('btt0.0', 'size');
+    machine.unbind('nd_region', 'region0');
+    machine.bind('nd_region', 'region0');
+    expect(machine.nd('namespace0.0', 'holder')).toBe('btt0.1\n');
+    expect(machine.nd('btt0.1', 'sector_size')).toBe('[512] 520 528 4096 4104 4160 4224 \n');
+    expect(machine.nd('btt0.1', 'size')).toBe(size);
+  });
+
+  it('needs a sector size', () => {
+    const machine = sectors('513');
+    expect(machine.nd('btt0.0', 'sector_size')).toBe('512 520 528 4096 4104 4160 4224 \n');
+    expect(machine.bind('nd_pmem', 'btt0.0')).toBe('ENODEV');
+  });
+});

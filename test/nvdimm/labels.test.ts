@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabelArea } from '../../src/nvdimm/label-area.ts';
-import { PmemMachine } from './machine.ts';
+import { NdNamespace } from '../../src/nvdimm/namespace.ts';
+import { GIB, PmemMachine } from './machine.ts';
 
 const MIB = 1n << 20n;
 const UUID = (n: number): string => `11111111-2222-4333-8444-00000000000${n}`;
@@ -130,6 +132,38 @@ describe('a labelled namespace', () => {
     expect(machine.setNd('pfn0.0', 'namespace', 'namespace0.0')).toBe('OK');
   });
 });
+
+describe('namespaces together', () => {
+  it('never overlap, and leave the rest of the region free', () => {
+    const step = fc.record({ n: fc.integer({ min: 1, max: 6 }), blocks: fc.integer({ min: 0, max: 20 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), steps => {
+        const machine = labelled();
+        const area = machine.machine.nvdimm.dimms[0]![0]!.labels!;
+        const namespace = [...machine.machine.nvdimm.lib!.bus.devices.values()].find(isNamespace);
+        for (const { n, blocks } of steps) {
+          namespace!.uuid = UUID(n);
+          namespace!.resize(BigInt(blocks) * 16n * MIB);
+          const labels = area.labels.toSorted((a, b) => Number(a.dpa - b.dpa));
+          let end = 0n;
+          let used = 0n;
+          for (const { dpa, size } of labels) {
+            expect(dpa).toBeGreaterThanOrEqual(end);
+            end = dpa + size;
+            used += size;
+          }
+          expect(end).toBeLessThanOrEqual(GIB);
+          expect(machine.nd('region0', 'available_size')).toBe(`${GIB - used}\n`);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+function isNamespace(device: object): device is NdNamespace {
+  return device instanceof NdNamespace;
+}
 
 describe('a region', () => {
   it('is not enabled while the DIMM whose labels it needs is disabled', () => {

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { hasRecipe, runNdctl } from '../../../src/cli/ndctl/ndctl.ts';
+import { EngineCalls } from '../../../src/cli/replay/engine-calls.ts';
+import { PmemMachine } from '../../nvdimm/machine.ts';
+
+class NdctlMachine extends PmemMachine {
+  /** Runs `ndctl COMMAND…`; options of a value are separate words. */
+  ndctl(command: string) {
+    const calls = new EngineCalls(this.rack.fileSystem, { uid: 0, gid: 0, pid: 2, comm: 'ndctl' });
+    return runNdctl(calls, command.split(' '));
+  }
+}
+
+function labelled(): NdctlMachine {
+  const machine = new NdctlMachine();
+  machine.ndctl('disable-region all');
+  expect(machine.ndctl('init-labels all').stderr).toBe('initialized 1 nmem\n');
+  machine.ndctl('enable-region all');
+  return machine;
+}
+
+describe('ndctl create-namespace', () => {
+  it('prints the devdax namespace that it made, in the words of ndctl', () => {
+    const { status, stdout } = labelled().ndctl('create-namespace -m devdax -r region0 -M mem -s 512M');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^\{\n {2}"dev":"namespace0.0",\n {2}"mode":"devdax",\n {2}"map":"mem",\n/);
+    expect(JSON.parse(stdout)).toMatchObject({
+      size: 534773760,
+      daxregion: { id: 0, size: 534773760, devices: [{ chardev: 'dax0.0', target_node: 1, mode: 'devdax' }] },
+      align: 2097152,
+    });
+  });
+
+  it('takes the first namespace again once it is destroyed', () => {
+    const machine = labelled();
+    machine.ndctl('create-namespace -m devdax -s 256M');
+    expect(JSON.parse(machine.ndctl('create-namespace -m devdax -s 256M').stdout).dev).toBe('namespace0.1');
+    expect(machine.ndctl('destroy-namespace namespace0.0')).toMatchObject({ status: 256 - 16 });
+    expect(machine.ndctl('destroy-namespace -f namespace0.0')).toMatchObject({
+      status: 0,
+      stderr: 'destroyed 1 namespace\n',
+    });
+    expect(JSON.parse(machine.ndctl('create-namespace -m fsdax -s 128M').stdout)).toMatchObject({
+      dev: 'namespace0.0',
+      mode: 'fsdax',
+      blockdev: 'pmem0',
+    });
+  });
+
+  it('gives labels to a region without, when a namespace is made anew', () => {
+    const machine = new NdctlMachine();
+    expect(machine.ndctl('create-namespace -e namespace0.0 -m devdax').status).toBe(256 - 16);
+    expect(machine.ndctl('create-namespace -f -e namespace0.0 -m devdax').status).toBe(0);
+    expect(machine.nd('region0', 'nstype')).toBe('5\n');
+    expect(machine.nd('dax0.0', 'mode')).toBe('pmem\n');
+  });
+
+  it.each([
+    ['-r region7', 'ENODEV'],
+    ['-s 2G', 'ENOSPC'],
+    ['-s 8M', 'EINVAL'],
+  ])('%s fails with %s', (options, errno) => {
+    const { status, stderr } = labelled().ndctl(`create-namespace -m devdax ${options}`);
+    expect(stderr).toContain(errno);
+    expect(status).toBeGreaterThan(0);
+  });
+});
+
+describe('ndctl disable-namespace and enable-namespace', () => {
+  it('take a devdax namespace apart and find it again', () => {
+    const machine = labelled();
+    machine.ndctl('create-namespace -m devdax -s 512M');
+    expect(machine.ndctl('disable-namespace all').stderr).toBe('disabled 1 namespace\n');
+    expect(machine.shell.list('/sys/bus/dax/devices')).toEqual([]);
+    expect(machine.ndctl('enable-namespace all').stderr).toBe('enabled 1 namespace\n');
+    expect(machine.shell.list('/sys/bus/dax/devices')).toEqual(['dax0.0']);
+  });
+
+  it('leave a namespace alone whose memory is online', () => {
+    const machine = labelled();
+    machine.ndctl('create-namespace -m devdax -s 512M');
+    machine.control('modprobe', 'kmem');
+    machine.write('/sys/bus/dax/drivers/device_dax/unbind', 'dax0.0');
+    machine.write('/sys/bus/dax/drivers/kmem/new_id', 'dax0.0');
+    machine.write('/sys/devices/system/memory/memory49/state', 'online_movable');
+    expect(machine.ndctl('disable-namespace namespace0.0')).toMatchObject({
+      status: 256 - 16,
+      stderr: 'disabled 0 namespaces\n',
+    });
+    machine.write('/sys/devices/system/memory/memory49/state', 'offline');
+    expect(machine.ndctl('disable-namespace namespace0.0').status).toBe(0);
+  });
+});
+
+describe('recipes', () => {
+  it('leave listing to the real program, but for its plainest form', () => {
+    expect(hasRecipe(['list', '-N'])).toBe(true);
+    expect(hasRecipe(['list', '-NXiv'])).toBe(false);
+    expect(hasRecipe(['start-scrub'])).toBe(false);
+  });
+});
