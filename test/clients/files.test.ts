@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { describeClients, inMachine, stdoutOf } from './sandbox.ts';
+
+const DEVICE = '/sys/devices/platform/hmem.0/dax0.0';
+
+describeClients(['find', 'tar'], () => {
+  it('finds every attribute and reads what may be read', async () => {
+    const { stdout, stderr } = await inMachine(`
+      find /sys/ -path /sys/fs/cgroup -prune -o -name target_node -print | sort
+      find ${DEVICE} -type f -perm -444 ! -name autosuspend_delay_ms -exec cat {} + | wc -l`);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(
+      /^\/sys\/devices\/platform\/hmem\.0\/dax0\.0\/target_node\n\/sys\/devices\/platform\/hmem\.1\/dax1\.0\/target_node\n[1-9]\d\n$/,
+    );
+  });
+
+  it('archives names, modes and links; contents are padded to the st_size of sysfs', async () => {
+    const { stdout } = await inMachine(`
+      tar -C ${DEVICE} -cf /run/device.tar size driver 2>&1; echo status $?
+      cd /run && tar -xf device.tar && stat -c '%s %a' size && head -1 size && readlink driver`);
+    expect(stdout.split('\n')).toEqual([
+      'tar: size: File shrank by 4085 bytes; padding with zeros',
+      'status 1',
+      '4096 644',
+      '2147483648',
+      '../../../../bus/dax/drivers/kmem',
+      '',
+    ]);
+  });
+});
+
+describeClients(['tree'], () => {
+  it('draws the device with its links', async () => {
+    const out = await stdoutOf(`tree --noreport -L 1 /sys/bus/dax/devices`);
+    expect(out).toBe(
+      [
+        '/sys/bus/dax/devices',
+        '├── dax0.0 -> ../../../devices/platform/hmem.0/dax0.0',
+        '└── dax1.0 -> ../../../devices/platform/hmem.1/dax1.0',
+        '',
+      ].join('\n'),
+    );
+  });
+});
+
+describeClients(['rsync'], () => {
+  it('copies names, modes and links; files end before their st_size, as in any sysfs', async () => {
+    const { stdout } = await inMachine(`
+      rsync -a ${DEVICE}/driver /run/; readlink /run/driver
+      rsync -a ${DEVICE}/size /run/ 2>&1 | grep -c 'read errors'`);
+    expect(stdout).toMatch(/^\.\.\/\.\.\/\.\.\/\.\.\/bus\/dax\/drivers\/kmem\n[1-9]\d*\n$/);
+  });
+});
+
+describeClients(['inotifywait'], () => {
+  it('sees what programs do to files', async () => {
+    const out = await stdoutOf(`
+      inotifywait -q -t 5 -e modify --format '%e %f' ${DEVICE}/align > /run/seen & sleep 0.4
+      echo 0x200000 > ${DEVICE}/align; wait; cat /run/seen`);
+    expect(out).toMatch(/^MODIFY/);
+  });
+});

@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { describeClients } from '../../clients/sandbox.ts';
+import { builtModule } from '../fixture-source.ts';
+import { program } from '../program.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.js', builtModule('none')));
+const root = process.getuid?.() === 0;
+
+function run(...args: string[]) {
+  return program(process.execPath, [MAIN, 'run', ...args], 20_000);
+}
+
+/** Starts `daxsim run` with a shell that says when it runs. */
+async function start(script: string, ...options: string[]) {
+  const child = spawn(process.execPath, [MAIN, 'run', ...options, '--', 'sh', '-c', `echo up; ${script}`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  const ended = new Promise<number | string>(done =>
+    child.on('exit', (status, signal) => done(status ?? signal!)),
+  );
+  await expect.poll(() => said, { timeout: 10_000 }).toContain('up\n');
+  return { child, ended, said: () => said };
+}
+
+/** Processes of a command line with the given word. */
+function processesWith(word: string): number {
+  return readdirSync('/proc').filter(pid => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes(word);
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+function leftovers(): string[] {
+  return readdirSync(tmpdir()).filter(name => name.startsWith('daxsim-run-'));
+}
+
+describeClients(['unshare'], () => {
+  it.each([
+    ['exit 7', 7],
+    ['kill -TERM $$', 143],
+    ['exit 0', 0],
+  ])('ends with the status of the command: %s', async (script, status) => {
+    expect((await run('--', 'sh', '-c', script)).status).toBe(status);
+  });
+
+  it('ends with 127 when there is no such command', async () => {
+    expect((await run('--', 'no-such-command')).status).toBe(127);
+  });
+
+  it('passes arguments, options of the command too, without touching them', async () => {
+    expect((await run('printf', '%s|', '--machine', 'a b', "it's", '')).stdout).toBe("--machine|a b|it's||");
+  });
+
+  it('connects stdin and stdout', async () => {
+    const { child, ended, said } = await start('cat');
+    child.stdin.end('through\n');
+    expect(await ended).toBe(0);
+    expect(said()).toBe('up\nthrough\n');
+  });
+
+  it('shows the machine at /sys, /proc and /dev, with the devices that every program needs', async () => {
+    const { stdout } = await run(
+      ...['--', 'sh', '-c'],
+      `ls /sys/bus/dax/devices | xargs; grep -c "Soft Reserved" /proc/iomem; stat -c "%F %t:%T" /dev/dax0.0
+      echo gone > /dev/null; head -c 3 /dev/zero | wc -c; head -c 3 /dev/urandom | wc -c; ls /dev/pts/ptmx /sys/fs/cgroup > /dev/null && echo there`,
+    );
+    expect(stdout.split('\n')).toEqual([
+      'dax0.0 dax1.0',
+      '2',
+      'character special file fc:0',
+      '3',
+      '3',
+      'there',
+      '',
+    ]);
+  });
+
+  it('opens no driver of the host behind a simulated device', async () => {
+    const { stderr } = await run('--', 'sh', '-c', 'LC_ALL=C cat /dev/dax0.0');
+    expect(stderr).toContain('Permission denied');
+  });
+
+  it('loads and unloads modules of the machine with the usual programs', async () => {
+    const { stdout, stderr } = await run(
+      ...['--', 'sh', '-c'],
+      'lsmod | grep -c dax; modprobe -r dax_hmem; rmmod dax_hmem; modprobe no_such; ls /sys/bus/dax/devices | wc -l; modprobe dax_hmem; ls /sys/bus/dax/devices | wc -l',
+    );
+    expect(stdout).toBe('2\n0\n2\n');
+    expect(stderr).toContain('rmmod: ERROR: Module dax_hmem is not currently loaded');
+    expect(stderr).toContain('modprobe: FATAL: Module no_such not found in directory');
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('passes %s on to the command', async signal => {
+    const { child, ended, said } = await start(
+      `trap 'echo heard; exit 3' TERM INT HUP; while :; do sleep 0.05; done`,
+    );
+    child.kill(signal);
+    expect(await ended).toBe(3);
+    expect(said()).toContain('heard');
+  });
+
+  it('takes everything away when it is killed', async () => {
+    const { child, ended } = await start('sleep 7654321');
+    expect(processesWith('7654321')).toBe(1);
+    child.kill('SIGKILL');
+    await ended;
+    await expect.poll(() => processesWith('7654321')).toBe(0);
+  });
+
+  it('ends what the command left in the background, and leaves no directory', async () => {
+    const before = leftovers();
+    expect((await run('--', 'sh', '-c', 'sleep 7654322 & exit 0')).status).toBe(0);
+    await expect.poll(() => processesWith('7654322')).toBe(0);
+    expect(leftovers().filter(name => !before.includes(name))).toEqual([]);
+  });
+
+  it('mounts nothing outside of its own name space', async () => {
+    const { child, ended } = await start('sleep 100');
+    const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
+    const own = readlinkSync('/proc/self/ns/mnt');
+    child.kill('SIGTERM');
+    await ended;
+    expect(mounts).not.toContain('daxsim-run');
+    expect(readlinkSync('/proc/self/ns/mnt')).toBe(own);
+  });
+
+  it('works in a user name space, as its root', async () => {
+    const { stdout, status } = await run(
+      '--user',
+      '--',
+      'sh',
+      '-c',
+      'id -u; cat /sys/bus/dax/devices/dax0.0/size',
+    );
+    expect({ stdout, status }).toEqual({ stdout: '0\n2147483648\n', status: 0 });
+  });
+
+  (root ? it : it.skip)('works for a user without any privilege, udevd included', async () => {
+    const { stdout } = await program(
+      'setpriv',
+      [
+        ...[
+          '--reuid=65534',
+          '--regid=65534',
+          '--clear-groups',
+          process.execPath,
+          MAIN,
+          'run',
+          '--udev',
+          '--',
+        ],
+        ...[
+          'sh',
+          '-c',
+          'id -u; udevadm settle && readlink /dev/char/252:0; echo online > /sys/devices/system/memory/memory80/state && cat /sys/devices/system/memory/memory80/state',
+        ],
+      ],
+      20_000,
+    );
+    expect(stdout).toBe('0\n../dax0.0\nonline\n');
+  });
+
+  it('says what is wrong with what it was asked, and ends with 125 or 2', async () => {
+    const rules = await run('--rules', '/no/such.rules', '--', 'true');
+    expect(rules.status).toBe(125);
+    expect(rules.stderr).toContain('/no/such.rules cannot be read');
+    expect((await run('--root', '--user', '--', 'true')).status).toBe(2);
+    const machine = await run('--machine', 'no-such-machine', '--', 'true');
+    expect(machine.stderr).toContain('no machine "no-such-machine"');
+  });
+
+  it('runs on one CPU when asked', async () => {
+    const { stdout } = await run('--pin', '--', 'nproc');
+    expect(stdout).toBe('1\n');
+  });
+});
