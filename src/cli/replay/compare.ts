@@ -1,7 +1,7 @@
 import { Calibration } from './calibration.ts';
 import { type Dump, keyOf } from './dump.ts';
 import type { JournalEntries } from './journal.ts';
-import { maskedAnswers, maskLines, nodeCounters, rateLimited } from './masks.ts';
+import { looseExit, maskedAnswers, maskLines, nodeCounters, rateLimited } from './masks.ts';
 import type { LogLine, Observation, Step } from './step.ts';
 
 export interface Mismatch {
@@ -54,8 +54,10 @@ export class Comparison {
 
   shell(step: Step, answer: ShellAnswer): Difference[] {
     const differences: Difference[] = [];
-    if (step.exit !== answer.exit)
+    const bothFail = step.exit !== 0 && answer.exit !== 0 && looseExit.test(step.cmd ?? '');
+    if (step.exit !== answer.exit && !bothFail) {
       differences.push({ field: 'exit', expected: step.exit, actual: answer.exit });
+    }
     const stdout = this.#calibration.text(step.stdout ?? '', answer.stdout);
     differences.push(...textsDiffer('stdout', '', step.stdout ?? '', stdout));
     return differences;
