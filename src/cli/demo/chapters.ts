@@ -30,7 +30,7 @@ export const mainJob: Chapter = {
       says: 'Take it back: nothing is online yet, so it goes',
       command: `echo dax0.0 > ${DRIVERS}/kmem/unbind`,
     },
-    { says: 'The range belongs to nobody now', command: 'grep -A 2 280000000 proc/iomem' },
+    { says: 'The range belongs to nobody now', command: 'grep 2ffffffff proc/iomem' },
     {
       says: 'Raw access: give it to device_dax, by id',
       command: `echo dax0.0 > ${DRIVERS}/device_dax/new_id`,
@@ -44,7 +44,7 @@ export const mainJob: Chapter = {
     { says: '... and to kmem', command: `echo dax0.0 > ${DRIVERS}/kmem/bind` },
     { says: 'A block of it can go to two zones', command: `cat ${MEMORY}/memory80/valid_zones` },
     { says: 'Online it, movable', command: `echo online_movable > ${MEMORY}/memory80/state` },
-    { says: 'It is in the address map ...', command: 'grep -A 2 280000000 proc/iomem' },
+    { says: 'It is in the address map ...', command: 'grep 2ffffffff proc/iomem' },
     { says: '... and in its node', command: 'grep MemTotal sys/devices/system/node/node2/meminfo' },
     { says: 'What the simulated kernel said of it', command: `tail -n 3 ${CONTROL}/log` },
     {
