@@ -123,7 +123,9 @@ export class Machine {
     const controls = addControlDirectory({ core, modules: this.modules, host });
     addNvdimmControls(controls, this.nvdimm);
     const daxMemory = new DaxMemory();
-    for (const range of [...nfit, ...legacyPmem]) daxMemory.back(range, this.nvdimm.memory);
+    for (const range of this.nvdimm.ranges) daxMemory.back(range, this.nvdimm.memory);
+    const breakable = this.nvdimm.memory.volatile();
+    for (const range of [...facts.softReserved, ...facts.cxlWindows]) daxMemory.back(range, breakable);
     addDaxMemoryControls(controls, this.dax, daxMemory, { inDev: devNodes === 'file' });
     addHmmControls(controls, hmm);
     for (const command of description.before) {

@@ -85,6 +85,11 @@ function newHardware({ nfit, features }: NvdimmServices): NvdimmHardware {
   return { memory: new PersistentMemory(), dimms };
 }
 
+function rebooted({ memory, dimms }: NvdimmHardware): NvdimmHardware {
+  for (const dimm of dimms.flat()) dimm.security?.reset();
+  return { memory: memory.rebooted(), dimms };
+}
+
 /** The persistent memory of a machine: the hardware, which stays, and the drivers' view of it, which comes and goes. */
 export class NvdimmSubsystem implements NvdimmHardware {
   readonly core: DriverCore;
@@ -100,7 +105,7 @@ export class NvdimmSubsystem implements NvdimmHardware {
     this.core = services.dax.core;
     this.services = services;
     this.block = new BlockLayer(this.core, services.nodesAreFiles ?? false);
-    const { memory, dimms } = services.hardware ?? newHardware(services);
+    const { memory, dimms } = services.hardware ? rebooted(services.hardware) : newHardware(services);
     this.memory = memory;
     this.dimms = dimms;
   }

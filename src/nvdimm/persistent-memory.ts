@@ -4,11 +4,26 @@ import { PmemMedia } from './media.ts';
 
 /** The persistent memory of a machine: its content, the errors it has, and those that the kernel has come to know. */
 export class PersistentMemory {
-  readonly media = new PmemMedia();
+  readonly media: PmemMedia;
   /** Uncorrectable errors of the media, met or not. */
-  readonly errors = new BadRanges();
+  readonly errors: BadRanges;
   /** nvdimm_bus.badrange: what machine checks and scrubs have shown. */
   readonly known = new BadRanges();
+
+  constructor(media = new PmemMedia(), errors = new BadRanges()) {
+    this.media = media;
+    this.errors = errors;
+  }
+
+  /** The same memory for the next kernel, which has all of its errors still to meet. */
+  rebooted(): PersistentMemory {
+    return new PersistentMemory(this.media, this.errors);
+  }
+
+  /** Memory that breaks where this one is told to, and loses its content with the machine. */
+  volatile(): PersistentMemory {
+    return new PersistentMemory(new PmemMedia(), this.errors);
+  }
 
   /** A load from the media. EIO over an error, which is known from then on. */
   read(address: bigint, length: number): Result<Uint8Array> {

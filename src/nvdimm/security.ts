@@ -18,6 +18,12 @@ export class DimmSecurity {
     this.keys = new Set(keys);
   }
 
+  /** The machine starts anew: a passphrase is asked for again. */
+  reset(): void {
+    this.frozen = false;
+    if (this.state === 'unlocked') this.state = 'locked';
+  }
+
   /** nvdimm_security_unlock, when the driver takes the DIMM: with a known key a locked DIMM opens. */
   unlock(): void {
     if (this.state === 'locked' && !this.frozen && this.keys.size > 0) this.state = 'unlocked';

@@ -6,6 +6,7 @@ import { Shell } from '../model/shell.ts';
 
 export const GIB = 1n << 30n;
 export const PMEM_START = 0x180000000n;
+export const SOFT_START = 0x200000000n;
 
 export interface PmemMachineOptions extends MachineOptions {
   readonly kernel?: string;
@@ -14,6 +15,8 @@ export interface PmemMachineOptions extends MachineOptions {
   /** Bytes. */
   readonly labelSize?: number;
   readonly before?: readonly string[];
+  /** 1 GiB of soft-reserved memory besides, which no table gives a node. */
+  readonly softReserved?: boolean;
 }
 
 /** A machine of 2 GiB on node 0 and 1 GiB of persistent memory on node 1 behind it. */
@@ -96,11 +99,12 @@ export class PmemMachine {
 }
 
 function describeMachine(options: PmemMachineOptions): MachineDescription {
-  const { kernel = '6.12.117', legacy = false, labelSize = 131072, before, ...rest } = options;
+  const { kernel = '6.12.117', legacy = false, labelSize = 131072, before, softReserved, ...rest } = options;
   const [start, end] = [PMEM_START, PMEM_START + GIB - 1n].map(address => `0x${address.toString(16)}`) as [
     string,
     string,
   ];
+  const soft = { start: '0x200000000', end: '0x23fffffff', type: 'soft reserved' as const };
   const persistent = { start, end, type: 'persistent (type 12)' as const };
   return {
     name: 'pmem',
@@ -111,6 +115,7 @@ function describeMachine(options: PmemMachineOptions): MachineDescription {
         { start: '0x0', end: '0x9fbff', type: 'usable' },
         { start: '0x100000', end: '0x7fffffff', type: 'usable' },
         ...(legacy ? [persistent] : []),
+        ...(softReserved ? [soft] : []),
       ],
       cpus: [{ cpu: 0, proximityDomain: 0 }],
       srat: [

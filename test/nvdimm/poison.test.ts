@@ -4,7 +4,7 @@ import { isErrno } from '../../src/lib/errno.ts';
 import { O_RDWR, POLLPRI } from '../../src/lib/stat.ts';
 import { Badblocks } from '../../src/nvdimm/badblocks.ts';
 import { BadRanges } from '../../src/nvdimm/badrange.ts';
-import { PMEM_START, PmemMachine } from './machine.ts';
+import { PMEM_START, PmemMachine, SOFT_START } from './machine.ts';
 
 const BAD = PMEM_START + (256n << 20n);
 const DISK = '/sys/bus/nd/devices/namespace0.0/block/pmem0';
@@ -117,6 +117,36 @@ describe('an error that nobody knows', () => {
     expect(machine.nd('region0', 'badblocks')).toBe('');
     expect(openDisk(machine).read(256 << 20, 4096)).toMatchObject({ name: 'EIO' });
     expect(machine.nd('region0', 'badblocks')).toBe('524288 1\n');
+  });
+});
+
+describe('a reboot', () => {
+  it('keeps content and errors, and forgets what the kernel knew of them', () => {
+    const machine = new PmemMachine();
+    openDisk(machine).write(8192, Uint8Array.of(42));
+    machine.control('poison', `add ${BAD} 512`);
+    expect(machine.control('reboot', '1')).toBe('OK');
+    expect(machine.read('/sys/kernel/debug/daxsim/poison')).toBe('0x190000000 512 latent\n');
+    expect(machine.nd('region0', 'badblocks')).toBe('');
+    expect(openDisk(machine).read(8192, 1)).toEqual(Uint8Array.of(42));
+  });
+});
+
+describe('an error in memory that is not persistent', () => {
+  it('is met by whoever reads the device', () => {
+    const machine = new PmemMachine({
+      softReserved: true,
+      before: ['modprobe device_dax', 'modprobe dax_hmem region_idle=1'],
+    });
+    machine.write('/sys/devices/platform/hmem.0/dax0.0/size', String(64 << 20));
+    machine.write('/sys/bus/dax/drivers/device_dax/bind', 'dax0.0');
+    machine.control('poison', `add ${SOFT_START + 4096n} 4096`);
+    const file = '/sys/kernel/debug/daxsim/mem/dax0.0';
+    const inode = machine.shell.resolve(file);
+    const open = machine.rack.fileSystem.open(inode as never, O_RDWR, ROOT);
+    if (isErrno(open)) throw new Error(open.name);
+    expect(open.read(0, 4096)).toHaveLength(4096);
+    expect(open.read(4096, 4096)).toMatchObject({ name: 'EIO' });
   });
 });
 

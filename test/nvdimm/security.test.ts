@@ -45,6 +45,14 @@ describe('DIMM security', () => {
     expect(machine.makeDevdax('ram')).toBe('EACCES');
   });
 
+  it('thaws, and asks for the passphrase again, when the machine starts anew', () => {
+    const machine = withState('unlocked');
+    machine.setNd('nmem0', 'security', 'freeze');
+    machine.control('reboot', '1');
+    expect(machine.nd('nmem0', 'security')).toBe('locked\n');
+    expect(machine.nd('nmem0', 'frozen')).toBe('0\n');
+  });
+
   it('erases an idle DIMM', () => {
     const machine = withState('unlocked', [3]);
     const { memory } = machine.machine.nvdimm;
