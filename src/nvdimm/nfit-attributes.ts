@@ -41,7 +41,7 @@ function swap16(value: number): number {
   return ((value & 0xff) << 8) | (value >>> 8);
 }
 
-export function swap32(value: number): number {
+function swap32(value: number): number {
   return ((swap16(value & 0xffff) << 16) | swap16(value >>> 16)) >>> 0;
 }
 

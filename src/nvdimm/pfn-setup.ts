@@ -27,7 +27,7 @@ const PAGE = BigInt(PAGE_SIZE);
 const STRUCT_PAGE = 64;
 const VERSION_MINOR = 4;
 
-export function signatureOf({ kind }: NdPfn): string {
+function signatureOf({ kind }: NdPfn): string {
   return kind === 'dax' ? DAX_SIGNATURE : PFN_SIGNATURE;
 }
 
