@@ -3,6 +3,7 @@ import type { FileSystem } from '../../src/fs/file-system.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { createRack, type RackSlot } from '../../src/machine/rack.ts';
 import type { FileSystemHost, FileSystemSource } from '../transport.ts';
+import { PinnedFileSystem } from './pinned-file-system.ts';
 import { UeventSocket } from './uevent-socket.ts';
 
 interface MachineData {
@@ -39,5 +40,13 @@ export function createFileSystem(data: unknown, host: FileSystemHost): FileSyste
       while (sequence < uevents.next) deliver(uevents.at(sequence++)!);
     });
   };
-  return createRack([slot], { ...host, onBoot: follow }).fileSystem;
+  return new PinnedFileSystem(createRack([slot], { ...host, onBoot: follow }).fileSystem, isMountPlace);
+}
+
+/** What the guest's launch script binds, or binds something over. */
+const MOUNT_PLACES =
+  /^(sys(\/fs(\/cgroup)?)?|proc(\/[^/]+)?|dev(\/(null|zero|full|random|urandom|tty|ptmx|console|pts|shm|mqueue|hugepages))?)$/;
+
+function isMountPlace(path: string): boolean {
+  return MOUNT_PLACES.test(path);
 }

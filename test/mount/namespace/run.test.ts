@@ -101,6 +101,16 @@ describeClients(['unshare'], () => {
     expect(stderr).toContain('modprobe: FATAL: Module no_such not found in directory');
   });
 
+  it('stays in place when the machine is reset: what was unplugged is back', async () => {
+    const { stdout } = await run(
+      ...['--', 'sh', '-c'],
+      `modprobe -r dax_hmem; ls /dev | grep -c dax; echo 1 > /sys/kernel/debug/daxsim/reset
+      ls /dev | grep dax | xargs; grep -c "System RAM" /proc/iomem; cat /sys/bus/dax/devices/dax0.0/size
+      echo gone > /dev/null && ls /dev/pts/ptmx /sys/fs/cgroup > /dev/null && echo there`,
+    );
+    expect(stdout).toMatch(/^0\ndax0\.0 dax1\.0\n\d+\n2147483648\nthere\n$/);
+  });
+
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('passes %s on to the command', async signal => {
     const { child, ended, said } = await start(
       `trap 'echo heard; exit 3' TERM INT HUP; while :; do sleep 0.05; done`,
