@@ -36,7 +36,7 @@ export async function runProgram(
       parser.addOption(parserOption(name, option));
     parser.action(async (...given: unknown[]) => {
       const positional = Object.fromEntries(names.map((name, index) => [name, given[index]]));
-      status = await declared.run({ ...positional, ...parser.opts<object>() } as never);
+      status = await declared.run({ ...positional, ...optionValues(declared, parser) } as never);
     });
   }
   try {
@@ -58,6 +58,18 @@ function settle(parser: Parser): void {
     .helpOption('-h, --help', 'show this help');
 }
 
+/** Commander keeps `--no-x` as `x: false`; a command sees what it declared, `noX: true`. */
+function optionValues(command: Command, parser: Parser): Record<string, unknown> {
+  const values = parser.opts<Record<string, unknown>>();
+  const flags = Object.keys(command.options).filter(name => name.startsWith('no-'));
+  const negated = flags.map(name => [camelCase(name), values[camelCase(name.slice(3))] === false]);
+  return { ...values, ...Object.fromEntries(negated) };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function argumentUsage(name: string, argument: Argument): string {
   const shown = name.toLowerCase();
   return { required: `<${shown}>`, many: `<${shown}...>`, rest: `[${shown}...]` }[argument.type];
@@ -76,7 +88,7 @@ function parserOption(name: string, option: Option): ParserOption {
     case 'list':
       return new ParserOption(`--${name} <${option.value}>`, option.help)
         .argParser((value: string, before: readonly string[]) => [...before, value])
-        .default([], 'none');
+        .default([], '');
     case 'choice': {
       const made = new ParserOption(`--${name} <${name}>`, option.help).choices(option.choices);
       return option.default === undefined ? made : made.default(option.default);

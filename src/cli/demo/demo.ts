@@ -1,39 +1,31 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { chooseTransport } from '../../../mount/host.ts';
 import { MountError } from '../../../mount/transport.ts';
-import { createRack } from '../../machine/rack.ts';
-import { machineOf } from '../machine-source.ts';
-import { serve } from '../serve.ts';
-import { type Chapter, mainJob, moreChapters, type Step } from './chapters.ts';
+import { type Chapter, chapters } from './chapters.ts';
+import { type DemoShell, engineShell, mountedShell } from './shells.ts';
 
-/** Where the steps of a chapter run. */
-interface Stage {
-  /** Runs a command line and prints what it prints. */
-  run(command: string): Promise<void>;
-  leave(): Promise<void>;
-}
-
-/** `daxsim demo`: the main job with real shell commands on a mount, or on the engine where no mount can be made. */
+/** `daxsim demo`: the chapters as shell commands, printed as they run. */
 export async function demo({ all }: { readonly all: boolean }): Promise<number> {
-  const refusal = await whyNoMount();
-  if (refusal !== undefined) say(`No mount can be made here (${refusal}): the same steps on the engine.`);
-  const enter = refusal === undefined ? mountedStage : engineStage;
-  for (const chapter of all ? [mainJob, ...moreChapters] : [mainJob]) {
-    const stage = await enter(chapter);
+  const refusal = await mountRefusal();
+  if (refusal !== undefined) {
+    print(`No mount is possible here (${refusal}); the same steps without one, on the engine itself.`);
+  }
+  const open = refusal === undefined ? mountedShell : engineShell;
+  for (const chapter of all ? chapters : chapters.slice(0, 1)) {
+    const shell = await open(chapter.machine);
+    const interrupted = () => void shell.close().then(() => process.exit(1));
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
     try {
-      for (const step of chapter.steps) await show(step, stage);
+      await show(chapter, shell);
     } finally {
-      await stage.leave();
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      await shell.close();
     }
   }
-  say('\nNext: daxsim run -- bash    a shell in which this machine is the machine');
+  print('\nYour own: daxsim mount DIR, then use any shell in DIR; daxsim unmount DIR ends it.');
   return 0;
 }
 
-async function whyNoMount(): Promise<string | undefined> {
+async function mountRefusal(): Promise<string | undefined> {
   try {
     await chooseTransport('auto');
     return undefined;
@@ -43,60 +35,19 @@ async function whyNoMount(): Promise<string | undefined> {
   }
 }
 
-async function show({ says, command }: Step, stage: Stage): Promise<void> {
-  say(`\n# ${says}\n$ ${command}`);
-  await stage.run(command);
+async function show(chapter: Chapter, shell: DemoShell): Promise<void> {
+  print(`\n${strong(chapter.title)}\n${shell.place}\n`);
+  for (const { say, run } of chapter.steps) {
+    if (say !== '') print(`\n# ${say}`);
+    print(strong(`$ ${run}`));
+    process.stdout.write(await shell.run(run));
+  }
 }
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
-async function mountedStage({ title, machine }: Chapter): Promise<Stage> {
-  const mountpoint = await mkdtemp(join(tmpdir(), 'daxsim-'));
-  const description = await machineOf(machine);
-  const served = await serve({
-    mountpoint,
-    slots: [{ description }],
-    transport: 'auto',
-    cache: false,
-    logLevel: 'warn',
-  });
-  say(`\n== ${title}: machine "${machine}" at ${mountpoint}\n$ cd ${mountpoint}`);
-  return {
-    run: command => inShell(command, mountpoint),
-    async leave() {
-      await served.unmount();
-      await rmdir(mountpoint);
-    },
-  };
-}
-
-/** Output goes through this process, so that it keeps its place between the steps. */
-function inShell(command: string, directory: string): Promise<void> {
-  return new Promise((done, failed) => {
-    const shell = spawn('sh', ['-c', command], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [shell.stdout, shell.stderr]) stream.on('data', text => process.stdout.write(text));
-    shell.on('error', failed);
-    shell.on('close', () => done());
-  });
-}
-
-async function engineStage({ title, machine }: Chapter): Promise<Stage> {
-  const { EngineCalls } = await import('../replay/engine-calls.ts');
-  const { Shell } = await import('../replay/shell/shell.ts');
-  const description = await machineOf(machine);
-  const { fileSystem } = createRack([{ description }], {
-    clock: () => BigInt(Date.now()) * 1_000_000n,
-    onBug: error => process.stderr.write(`${(error as Error).stack}\n`),
-  });
-  const shell = new Shell(new EngineCalls(fileSystem, { uid: 0, gid: 0, pid: process.pid }));
-  say(`\n== ${title}: machine "${machine}"`);
-  return {
-    async run(command) {
-      const answer = shell.run(command);
-      process.stdout.write('missing' in answer ? `(${answer.missing} needs a mount)\n` : answer.stdout);
-    },
-    async leave() {},
-  };
+function strong(text: string): string {
+  return process.stdout.isTTY ? `\x1b[1m${text}\x1b[0m` : text;
 }

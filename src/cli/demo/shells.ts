@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRack } from '../../machine/rack.ts';
+import { machineSlots } from '../machine-source.ts';
+import { EngineCalls } from '../replay/engine-calls.ts';
+import { Shell } from '../replay/shell/shell.ts';
+import { serve } from '../serve.ts';
+
+/** Somewhere to run commands in the root of a machine's files. */
+export interface DemoShell {
+  /** How it was made, for a person. */
+  readonly place: string;
+  /** What a terminal would have shown. */
+  run(command: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const COMMAND_TIMEOUT_MS = 10_000;
+
+/** bash, which tells errors by name, on a real mount in a temporary directory. */
+export async function mountedShell(machine: string): Promise<DemoShell> {
+  const directory = await mkdtemp(join(tmpdir(), 'daxsim-demo-'));
+  const served = await serve({
+    mountpoint: directory,
+    slots: await machineSlots([machine]),
+    transport: 'auto',
+    cache: false,
+    logLevel: 'warn',
+  }).catch(async error => {
+    await rmdir(directory);
+    throw error;
+  });
+  return {
+    place: served.announcement,
+    run: command =>
+      new Promise(resolve => {
+        const options = { cwd: directory, timeout: COMMAND_TIMEOUT_MS, killSignal: 'SIGKILL' as const };
+        execFile('bash', ['-c', `exec 2>&1; ${command}`], options, (_error, stdout) => resolve(stdout));
+      }),
+    async close() {
+      await served.unmount();
+      await rmdir(directory);
+    },
+  };
+}
+
+/** The engine's own small shell; there is no mount. */
+export async function engineShell(machine: string): Promise<DemoShell> {
+  const rack = createRack(await machineSlots([machine]), {
+    clock: () => BigInt(Date.now()) * 1_000_000n,
+    onBug: error => {
+      throw error;
+    },
+  });
+  const calls = new EngineCalls(rack.fileSystem, { uid: 0, gid: 0, pid: process.pid, comm: 'sh' });
+  const shell = new Shell(calls);
+  return {
+    place: `machine ${machine}, without a mount`,
+    async run(command) {
+      const outcome = shell.run(command);
+      if ('missing' in outcome) return `sh: ${outcome.missing}: not in the engine's shell\n`;
+      return outcome.exit === 0 ? outcome.stdout : `${outcome.stdout}sh: exit status ${outcome.exit}\n`;
+    },
+    async close() {},
+  };
+}
