@@ -77,30 +77,6 @@ export const commands: readonly Command[] = [
     run: async values => (await import('./run.ts')).run(values),
   }),
   command({
-    name: 'run',
-    summary: 'run a command with the machine in place of the real one',
-    notes:
-      'The command sees the simulated /sys, /dev and /proc files; the host is not touched. Without one: $SHELL.\n' +
-      'The exit status is that of the command, or 125 when it cannot be run.',
-    arguments: { command: { type: 'rest', help: 'the program and its arguments' } },
-    options: {
-      machine: {
-        type: 'text',
-        value: 'name|file',
-        help: 'a machine of "daxsim machines", or a machine file',
-      },
-      udev: { type: 'flag', help: 'start systemd-udevd inside and deliver every uevent to it' },
-      rules: { type: 'list', value: 'file', help: 'udev rules to add (implies --udev)' },
-      'no-distro-rules': { type: 'flag', help: 'only the rules of --rules (implies --udev)' },
-      'no-coldplug': { type: 'flag', help: 'do not wait for udevd to see what is there (implies --udev)' },
-      root: { type: 'flag', help: 'insist on root' },
-      user: { type: 'flag', help: 'insist on a user namespace' },
-      pin: { type: 'flag', help: 'keep everything on one CPU' },
-      verbose: { type: 'flag', help: 'say what is done' },
-    },
-    run: async values => (await import('./run.ts')).run(values),
-  }),
-  command({
     name: 'demo',
     summary: 'show the main job on a temporary mount: a walk through memory as devices and back',
     arguments: {},

@@ -58,12 +58,12 @@ function settle(parser: Parser): void {
     .helpOption('-h, --help', 'show this help');
 }
 
-/** Commander keeps `--no-x` as `x: false`; a command sees what it declared, `noX: true`. */
+/** What was given, and for the rest what a command may expect: a flag is down, a list is empty. */
 function optionValues(command: Command, parser: Parser): Record<string, unknown> {
-  const values = parser.opts<Record<string, unknown>>();
-  const flags = Object.keys(command.options).filter(name => name.startsWith('no-'));
-  const negated = flags.map(name => [camelCase(name), values[camelCase(name.slice(3))] === false]);
-  return { ...values, ...Object.fromEntries(negated) };
+  const unset = Object.entries(command.options)
+    .filter(([, option]) => option.type === 'flag' || option.type === 'list')
+    .map(([name, option]) => [camelCase(name), option.type === 'flag' ? false : []]);
+  return { ...Object.fromEntries(unset), ...parser.opts<object>() };
 }
 
 function camelCase(name: string): string {
@@ -78,7 +78,7 @@ function argumentUsage(name: string, argument: Argument): string {
 function parserOption(name: string, option: Option): ParserOption {
   switch (option.type) {
     case 'flag': {
-      const made = new ParserOption(`--${name}`, option.help).default(false, '');
+      const made = new ParserOption(`--${name}`, option.help);
       // Commander takes --no-x for the contrary of --x.
       made.negate = false;
       return made;
@@ -86,9 +86,9 @@ function parserOption(name: string, option: Option): ParserOption {
     case 'text':
       return new ParserOption(`--${name} <${option.value}>`, option.help);
     case 'list':
-      return new ParserOption(`--${name} <${option.value}>`, option.help)
-        .argParser((value: string, before: readonly string[]) => [...before, value])
-        .default([], '');
+      return new ParserOption(`--${name} <${option.value}>`, option.help).argParser(
+        (value: string, before: readonly string[] = []) => [...before, value],
+      );
     case 'choice': {
       const made = new ParserOption(`--${name} <${name}>`, option.help).choices(option.choices);
       return option.default === undefined ? made : made.default(option.default);
