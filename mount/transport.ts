@@ -16,7 +16,7 @@ export interface FileSystemSource {
   readonly data: unknown;
 }
 
-export type CreateFileSystem = (data: unknown, host: FileSystemHost) => FileSystem;
+export type CreateFileSystem = (data: unknown, host: FileSystemHost) => FileSystem | Promise<FileSystem>;
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

@@ -33,7 +33,7 @@ function onBug(error: unknown, doing: string): void {
 const clock = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
 const { createFileSystem } = (await import(source.module)) as { createFileSystem: CreateFileSystem };
-const fileSystem = createFileSystem(source.data, { clock, onBug });
+const fileSystem = await createFileSystem(source.data, { clock, onBug });
 post({ built: true });
 
 const [{ deviceFd }] = await mounted;
@@ -41,9 +41,8 @@ await notifierStarted;
 toNotifier.postMessage({ deviceFd } satisfies Mounted);
 
 const wire: Wire = {
-  send: message => send(deviceFd, message),
-  sendAfter: (notifications, reply) =>
-    toNotifier.postMessage({ notifications, reply: reply && new Uint8Array(reply) } satisfies HeldReply),
+  send: (buffer, length) => send(deviceFd, buffer, length),
+  sendAfter: (notifications, reply) => toNotifier.postMessage({ notifications, reply } satisfies HeldReply),
 };
 const connection = new Connection({
   fileSystem,

@@ -1,5 +1,5 @@
 import { startMount, type TransportName } from '../../mount/host.ts';
-import { rackSource } from '../../mount/rack.ts';
+import { rackSource } from '../../src/cli/rack-source.ts';
 import type { MachineDescription } from '../../src/machine/description.ts';
 import { fromSpec } from '../../src/machine/from-spec.ts';
 import { presets } from '../../src/machine/presets/index.ts';

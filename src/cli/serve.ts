@@ -1,11 +1,11 @@
 import { lstat, rmdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { startMount, type TransportName } from '../../mount/host.ts';
-import { rackSource } from '../../mount/rack.ts';
 import { MountError, type Session } from '../../mount/transport.ts';
 import type { RackSlot } from '../machine/rack.ts';
 import { Failure } from './failure.ts';
 import { DaemonLog, type LogThreshold } from './log.ts';
+import { rackSource } from './rack-source.ts';
 
 /** The source that the mount table shows, and its type `fuse.daxsim`. */
 export const MOUNT_NAME = 'daxsim';

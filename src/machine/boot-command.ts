@@ -6,15 +6,21 @@ import { O_WRONLY } from '../lib/stat.ts';
 import { modprobe } from './control.ts';
 import type { Machine } from './machine.ts';
 
-const ECHO = /^echo\s+(-n\s+)?(\S+)\s*>\s*(\/\S+)$/;
+const ECHO = /^echo\s+(-n\s+)?([^\s;&|]+)\s*>\s*(\/[^\s;&|]+)$/;
+const MODULE = /^(modprobe|rmmod)((?:\s+[^\s;&|<>]+)+)$/;
 
-/** One command of a machine's `before` list: modprobe, rmmod, or `echo WORD > FILE`. EINVAL for anything else. */
+/** Whether a command is of the few that a machine runs by itself: modprobe, rmmod, `echo WORD > FILE`. */
+export function isBootCommand(line: string): boolean {
+  return MODULE.test(line.trim()) || ECHO.test(line.trim());
+}
+
+/** One command of a machine's `before` list. EINVAL for one that is not {@link isBootCommand}. */
 export function runBootCommand(machine: Machine, line: string): Errno | undefined {
-  const [program, ...rest] = line.trim().split(/\s+/);
-  if (program === 'modprobe') return modprobe(machine.modules, rest.join(' '));
-  if (program === 'rmmod') return machine.modules.rmmod(rest[0] ?? '');
-  const echo = ECHO.exec(line.trim());
-  return echo ? writeFile(machine, echo[3]!, echo[1] ? echo[2]! : `${echo[2]}\n`) : EINVAL;
+  const [, program, words = ''] = MODULE.exec(line.trim()) ?? [];
+  if (program === 'modprobe') return modprobe(machine.modules, words);
+  if (program === 'rmmod') return machine.modules.rmmod(words.trim());
+  const [, noNewline, word = '', path = ''] = ECHO.exec(line.trim()) ?? [];
+  return path ? writeFile(machine, path, noNewline ? word : `${word}\n`) : EINVAL;
 }
 
 function writeFile(machine: Machine, path: string, text: string): Errno | undefined {
