@@ -91,7 +91,7 @@ export class Changes implements TreeListener {
     message.u64(at.parent, parent.id);
     message.u32(at.namelen, length - 1);
     message.u32(at.flags, 0);
-    return new Uint8Array(message.seal(bytes + length, -FUSE_NOTIFY_INVAL_ENTRY, 0));
+    return message.copy(message.seal(bytes + length, -FUSE_NOTIFY_INVAL_ENTRY, 0));
   }
 
   /** A negative offset leaves the pages alone: of files only those that may be cached have some. */
@@ -102,6 +102,6 @@ export class Changes implements TreeListener {
     message.u64(at.ino, id);
     message.u64(at.off, pages ? 0 : -1);
     message.u64(at.len, 0);
-    return new Uint8Array(message.seal(bytes, -FUSE_NOTIFY_INVAL_INODE, 0));
+    return message.copy(message.seal(bytes, -FUSE_NOTIFY_INVAL_INODE, 0));
   }
 }

@@ -24,10 +24,10 @@ export function receive(deviceFd: number, buffer: Buffer): number | undefined {
   }
 }
 
-/** Hands a message to the kernel; one that comes too late is dropped. */
-export function send(deviceFd: number, message: Uint8Array): void {
+/** Hands the message in the buffer's first bytes to the kernel; one that comes too late is dropped. */
+export function send(deviceFd: number, buffer: Uint8Array, length = buffer.length): void {
   try {
-    writeSync(deviceFd, message);
+    writeSync(deviceFd, buffer, 0, length, null);
   } catch (error) {
     if (!TOO_LATE.has(codeOf(error))) throw error;
   }

@@ -29,9 +29,10 @@ export type Handler = (connection: Connection, request: Request, reply: Reply) =
 
 export type HandlerTable = readonly (Handler | undefined)[];
 
-/** Where messages for the kernel go. The bytes are only valid during the call. */
+/** Where messages for the kernel go. */
 export interface Wire {
-  send(message: Uint8Array): void;
+  /** The message is in the first bytes, which are only valid during the call. */
+  send(buffer: Uint8Array, length: number): void;
   /** Sends the notifications, then the reply if there is one, from another thread; see {@link Changes}. */
   sendAfter(notifications: readonly Uint8Array[], reply: Uint8Array | undefined): void;
 }
@@ -129,13 +130,12 @@ export class Connection {
 
   /** Answers with the first bytes of the payload, or an errno; `heldBack` until what the call changed is forgotten. */
   answer(unique: number, result: Result<number>, heldBack = false): void {
-    const message = isErrno(result)
-      ? this.#reply.seal(0, result.code, unique)
-      : this.#reply.seal(result, 0, unique);
+    const reply = this.#reply;
+    const length = isErrno(result) ? reply.seal(0, result.code, unique) : reply.seal(result, 0, unique);
     const notifications = this.changes.take();
     const changed = notifications.length > 0;
-    if (!changed || !heldBack) this.#wire.send(message);
-    if (changed) this.#wire.sendAfter(notifications, heldBack ? message : undefined);
+    if (!changed || !heldBack) this.#wire.send(reply.buffer, length);
+    if (changed) this.#wire.sendAfter(notifications, heldBack ? reply.copy(length) : undefined);
   }
 
   /** Answers a read that had to wait. */
@@ -146,8 +146,9 @@ export class Connection {
 
   /** A message that answers nothing; `code` of FUSE_NOTIFY_*. Only for codes that take no lock in the kernel. */
   notify(code: number, layoutBytes: number, fill: (message: Reply) => void): void {
-    fill(this.#reply);
-    this.#wire.send(this.#reply.seal(layoutBytes, -code, 0));
+    const reply = this.#reply;
+    fill(reply);
+    this.#wire.send(reply.buffer, reply.seal(layoutBytes, -code, 0));
   }
 
   /** The file system is gone: ends what is still open. */

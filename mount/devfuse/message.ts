@@ -123,13 +123,21 @@ export class Reply {
     return this.buffer.write(text, OutHeader.bytes + at);
   }
 
-  /** Completes the message; `error` is an errno, or for a notification (`unique` 0) its code with a minus. */
-  seal(payload: number, error: number, unique: number): Buffer {
+  /**
+   * Completes the message; `error` is an errno, or for a notification (`unique` 0) its code with a minus.
+   * @returns its length in bytes.
+   */
+  seal(payload: number, error: number, unique: number): number {
     const length = OutHeader.bytes + payload;
     this.#words[OutHeader.at.len] = length;
     this.#words[OutHeader.at.error] = -error;
     this.#u64(OutHeader.at.unique, unique);
-    return this.buffer.subarray(0, length);
+    return length;
+  }
+
+  /** The message for another thread. */
+  copy(length: number): Uint8Array {
+    return new Uint8Array(this.buffer.subarray(0, length));
   }
 
   #u64(i: number, value: number): void {

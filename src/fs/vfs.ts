@@ -118,12 +118,12 @@ export class Vfs implements FileSystem {
     const refused = permission(node, mask, caller);
     if (refused) return refused;
     if (!(node instanceof FileNode)) return ENXIO;
-    return this.#guard(`open ${node.path}`, () => {
-      if (node.type === S_IFREG) {
-        if (node.removed) return ENODEV;
-        if (writes && !(node.mode & 0o222)) return EACCES;
-        if (reads && !(node.mode & 0o444)) return EACCES;
-      }
+    if (node.type === S_IFREG) {
+      if (node.removed) return ENODEV;
+      if (writes && !(node.mode & 0o222)) return EACCES;
+      if (reads && !(node.mode & 0o444)) return EACCES;
+    }
+    try {
       const file = node.open(flags, caller);
       if (isErrno(file)) return file;
       if (flags & O_DIRECT && !file.direct) {
@@ -131,7 +131,10 @@ export class Vfs implements FileSystem {
         return EINVAL;
       }
       return new GuardedFile(file, node, this.#onBug);
-    });
+    } catch (error) {
+      this.#onBug(error, `open ${node.path}`);
+      return EIO;
+    }
   }
 
   opendir(inode: Inode, caller: Caller): Result<OpenDirectory> {
