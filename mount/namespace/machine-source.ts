@@ -1,6 +1,6 @@
 import type { Uevent } from '../../src/base/uevent.ts';
 import type { FileSystem } from '../../src/fs/file-system.ts';
-import type { Machine } from '../../src/machine/machine.ts';
+import type { RecordLog } from '../../src/fs/stream-file.ts';
 import { createRack, type RackSlot } from '../../src/machine/rack.ts';
 import type { FileSystemHost, FileSystemSource } from '../transport.ts';
 import { PinnedFileSystem } from './pinned-file-system.ts';
@@ -34,7 +34,7 @@ export function createFileSystem(data: unknown, host: FileSystemHost): FileSyste
     }
   };
   // Delivered before the write that caused it returns, as by a real kernel: udevadm settle relies on it.
-  const follow = ({ uevents }: Machine): void => {
+  const follow = ({ uevents }: { readonly uevents: RecordLog<Uevent> }): void => {
     let sequence = uevents.next;
     uevents.subscribe(() => {
       while (sequence < uevents.next) deliver(uevents.at(sequence++)!);
