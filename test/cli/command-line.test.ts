@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commands } from '../../src/cli/commands.ts';
+import { readRecording } from '../machine/recordings.ts';
+import { daxsim, withDirectory } from './daxsim.ts';
+
+describe('the command line', () => {
+  it('says its version, which is that of the package', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(await daxsim('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('names every command with its summary in its help', async () => {
+    const { status, stdout } = await daxsim('--help');
+    expect(status).toBe(0);
+    const text = stdout.replace(/\s+/g, ' ');
+    for (const { name, summary } of commands) {
+      expect(text).toContain(name);
+      expect(text).toContain(summary);
+    }
+  });
+
+  it('prints its help as an error when no command is given', async () => {
+    const { status, stdout, stderr } = await daxsim();
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('Commands:');
+  });
+
+  it.each(commands.map(command => [command.name, command] as const))(
+    '%s has help for all its options',
+    async (name, command) => {
+      const { status, stdout, stderr } = await daxsim(name, '--help');
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      for (const option of Object.keys(command.options)) expect(stdout).toContain(`--${option}`);
+    },
+  );
+
+  it.each([
+    ['an unknown command', ['mont'], "unknown command 'mont' (Did you mean mount?)"],
+    [
+      'an unknown option',
+      ['mount', '/x', '--transprt=a'],
+      "unknown option '--transprt=a' (Did you mean --transport?)",
+    ],
+    ['an unknown option of the program', ['--nonsense'], "unknown option '--nonsense'"],
+    ['a missing argument', ['mount'], "missing required argument 'mountpoint'"],
+    [
+      'an argument too many',
+      ['check', 'a', 'b'],
+      "too many arguments for 'check'. Expected 1 argument but got 2.",
+    ],
+    ['a missing value', ['mount', '/x', '--machine'], "option '--machine <name|file>' argument missing"],
+    [
+      'a value that is no choice',
+      ['mount', '/x', '--transport', 'nfs'],
+      "option '--transport <transport>' argument 'nfs' is invalid. Allowed choices are auto, devfuse, fuse-native.",
+    ],
+  ])('answers %s with one line and status 2', async (_what, args, message) => {
+    expect(await daxsim(...args)).toEqual({ status: 2, stdout: '', stderr: `daxsim: ${message}\n` });
+  });
+
+  it('says in one line that there is no such machine', async () => {
+    expect(await daxsim('mount', '/nowhere', '--machine', 'nonesuch')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'daxsim: no machine "nonesuch": neither a name of "daxsim machines" nor a file\n',
+    });
+  });
+});
+
+describe('machines', () => {
+  it('lists the machines by name, each with what it has', async () => {
+    const { stdout } = await daxsim('machines');
+    expect(stdout).toMatch(/^default +2 nodes, 8 GiB RAM/m);
+    expect(stdout).toMatch(/^hbm +\S/m);
+  });
+});
+
+describe('schema', () => {
+  it('prints a JSON Schema with the keys of a machine file', async () => {
+    const schema = JSON.parse((await daxsim('schema')).stdout);
+    expect(schema.$schema).toContain('json-schema.org');
+    expect(Object.keys(schema.properties)).toEqual(
+      expect.arrayContaining(['kernel', 'nodes', 'soft_reserved']),
+    );
+  });
+});
+
+describe('check', () => {
+  it('accepts a good machine file', () =>
+    withDirectory(async directory => {
+      const file = join(directory, 'small.yaml');
+      await writeFile(file, 'nodes:\n  - { cpus: 1, ram: 1GiB }\n');
+      expect(await daxsim('check', file)).toMatchObject({ status: 0, stderr: '' });
+    }));
+
+  it('prints every error of a wrong one with its line and path', () =>
+    withDirectory(async directory => {
+      const file = join(directory, 'wrong.yaml');
+      await writeFile(file, 'nodes:\n  - { cpus: 1, ram: lots }\nauto_online: sometimes\ncolour: red\n');
+      const { status, stdout, stderr } = await daxsim('check', file);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      const places = stderr
+        .trimEnd()
+        .split('\n')
+        .map(line => line.slice(file.length).split(': ').slice(0, 2));
+      expect(places).toEqual([
+        [':2', 'nodes[0].ram'],
+        [':3', 'auto_online'],
+        [':4', 'colour'],
+      ]);
+    }));
+
+  it('accepts a recorded machine.json as it is', () =>
+    withDirectory(async directory => {
+      const file = join(directory, 'machine.json');
+      await writeFile(file, readRecording('6.12-02-driver-attrs', 'machine.json'));
+      expect(await daxsim('check', file)).toMatchObject({ status: 0, stderr: '' });
+    }));
+
+  it('says that a file cannot be read', async () => {
+    expect(await daxsim('check', '/nonexistent.yaml')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'daxsim: /nonexistent.yaml: cannot be read (ENOENT)\n',
+    });
+  });
+});
