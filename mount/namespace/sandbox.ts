@@ -4,13 +4,11 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { RackSlot } from '../../src/machine/rack.ts';
 import { deviceUnavailable } from '../devfuse/device.ts';
 import { serveDevice } from '../devfuse/transport.ts';
-import { type LogMessage, MountError } from '../transport.ts';
+import { type FileSystemSource, type LogMessage, MountError } from '../transport.ts';
 import { outerPid, SignalForwarder } from './command-signals.ts';
 import { guestDirectory } from './guest-directory.ts';
-import { machineSource } from './machine-source.ts';
 
 export interface UdevOptions {
   /** Rules files to add to those of the distribution. */
@@ -21,7 +19,8 @@ export interface UdevOptions {
 }
 
 export interface SandboxOptions {
-  readonly slot: RackSlot;
+  /** Builds the machine; the shared number will be the pid of a process that is to hear its uevents, 0 until then. */
+  readonly machine: (listenerPid: Int32Array) => FileSystemSource;
   readonly command: readonly string[];
   readonly udev: UdevOptions | undefined;
   readonly verbose: boolean;
@@ -47,7 +46,7 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
     const session = await serveDevice(
       {
         mountpoint: join(directory, 'root'),
-        fileSystem: machineSource(options.slot, listenerPid),
+        fileSystem: options.machine(listenerPid),
         cache: false,
         name: 'daxsim',
         onLog: options.onLog,

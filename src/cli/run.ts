@@ -7,6 +7,7 @@ import { MountError } from '../../mount/transport.ts';
 import { Failure, USAGE_STATUS } from './failure.ts';
 import { DaemonLog } from './log.ts';
 import { DEFAULT_MACHINE, machineOf } from './machine-source.ts';
+import { runSource } from './run-source.ts';
 
 export interface RunValues {
   readonly command: readonly string[];
@@ -38,8 +39,9 @@ export async function run(values: RunValues): Promise<number> {
     delete process.env[INSIDE];
     log.write({ level: 'debug', message: 'privilege chosen', fields: { privilege, why } });
     if (values.pin) pinToOneCpu();
+    const slot = { description: await machineOf(machine), liveKmsg: true };
     return await runInSandbox({
-      slot: { description: await machineOf(machine), liveKmsg: true },
+      machine: listenerPid => runSource(slot, listenerPid),
       command: values.command.length > 0 ? values.command : [process.env.SHELL ?? '/bin/sh'],
       udev: udev
         ? { rules: rules.map(file => resolve(file)), distroRules: !noDistroRules, coldplug: !noColdplug }

@@ -85,6 +85,14 @@ describeClients(['lstopo-no-graphics'], () => {
   });
 });
 
+describeClients(['memkind-auto-dax-kmem-nodes'], () => {
+  it('finds the nodes whose memory comes from devices, and only those', async () => {
+    expect(await stdoutOf('memkind-auto-dax-kmem-nodes')).toBe('2,3\n');
+    const { stdout } = await inMachine('modprobe -r dax_hmem; memkind-auto-dax-kmem-nodes 2>&1; echo $?');
+    expect(stdout).not.toContain('2');
+  });
+});
+
 describeClients(['dmesg'], () => {
   it('shows what the simulated kernel said, with levels and facilities', async () => {
     const { stdout } = await inMachine(

@@ -13,9 +13,15 @@ export function besideTests(name: string): string {
   return join(root, 'test', 'clients', name);
 }
 
+/** The status of `daxsim run` when the command did not run. */
+const NOT_RUN = 125;
+
 /** Runs `daxsim run [OPTIONS] -- bash -c SCRIPT`. Its mounts and processes are gone when it returns. */
-export function inMachine(script: string, ...options: string[]): Promise<Outcome> {
-  return program(process.execPath, [MAIN, 'run', ...options, '--', 'bash', '-c', script], 30_000);
+export async function inMachine(script: string, ...options: string[]): Promise<Outcome> {
+  const args = [MAIN, 'run', ...options, '--', 'bash', '-c', script];
+  const outcome = await program(process.execPath, args, 30_000);
+  if (outcome.status === NOT_RUN) throw new Error(outcome.stderr);
+  return outcome;
 }
 
 export async function stdoutOf(script: string, ...options: string[]): Promise<string> {
@@ -34,6 +40,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   numactl: 'numactl',
   numastat: 'numactl',
   udevadm: 'udev',
+  'memkind-auto-dax-kmem-nodes': 'libmemkind-progs',
   'lstopo-no-graphics': 'hwloc-nox',
   tree: 'tree',
   rsync: 'rsync',
@@ -47,9 +54,10 @@ function missing(name: string): string | undefined {
   return `${name} is not installed (package ${PACKAGES[name] ?? name})`;
 }
 
-const { status, stderr } = await inMachine('true');
-const unrunnable =
-  status === 0 ? undefined : `daxsim run does not work here: ${stderr.trim().split('\n')[0]}`;
+const unrunnable = await inMachine('true').then(
+  () => undefined,
+  (error: Error) => `daxsim run does not work here: ${error.message.trim().split('\n')[0]}`,
+);
 
 /** Describes what real programs do in a machine; skipped, with the reason for its name, where one is missing. */
 export function describeClients(programs: readonly string[], body: () => void): void {

@@ -48,6 +48,22 @@ describeClients(['udevadm'], () => {
     expect(of('UDEV')).toEqual(['unbind', 'bind']);
   });
 
+  it('monitor hears all that the uevents file of the control directory tells, in the same order', async () => {
+    const { stdout } = await inMachine(
+      `
+      udevadm monitor --kernel > /run/events & sleep 0.3
+      before=$(wc -l < /sys/kernel/debug/daxsim/uevents)
+      daxctl reconfigure-device -f -m devdax dax0.0 >/dev/null 2>&1
+      daxctl reconfigure-device -m system-ram dax0.0 >/dev/null 2>&1; sleep 0.3; kill %1
+      tail -n +$((before + 1)) /sys/kernel/debug/daxsim/uevents > /run/told
+      sed -nE 's/^KERNEL\\[[^]]*\\] *([a-z]+) +([^ ]+) .*/\\1@\\2/p' /run/events > /run/heard
+      sed -E 's/.*"action":"([a-z]+)","devpath":"([^"]+)".*/\\1@\\2/' /run/told | diff - /run/heard && wc -l < /run/heard`,
+      '--udev',
+      '--user',
+    );
+    expect(Number(stdout)).toBeGreaterThan(16 * 2);
+  });
+
   it('trigger --settle waits for its own events and returns', async () => {
     const { stdout } = await inMachine(
       'timeout 10 udevadm trigger --settle --subsystem-match=memory; echo $?; timeout 10 udevadm settle; echo $?',
