@@ -6,6 +6,9 @@ import { O_RDONLY, O_WRONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../src/lib/sta
 const ELOOP_LIMIT = 40;
 const ROOT = { uid: 0, gid: 0, pid: 1 };
 
+/** The memory of the devices: gigabytes. */
+const CONTENTS = '/sys/kernel/debug/daxsim/mem';
+
 /** Paths and whole files over a file system, as a shell has them. */
 export class Shell {
   readonly #fs: FileSystem;
@@ -102,6 +105,7 @@ export class Shell {
       const child = `${path}/${name}`;
       const inode = this.resolve(child, false);
       if (isErrno(inode)) throw new Error(`${child} is listed and not there`);
+      if (child === CONTENTS) continue;
       const stat = this.#fs.getattr(inode);
       let text = `${stat.mode.toString(8)} ${stat.nlink}`;
       if (stat.mode >> 12 === S_IFLNK >> 12) text += ` -> ${this.#fs.readlink(inode)}`;
