@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 
-/** What c/client.c does for one process, where no C compiler is: `read` and `write` only. */
+/** What c/client.c does for one process, where no C compiler is: `read`, `write` and `echo` only. */
 
 const [what, count, path, ...texts] = process.argv.slice(2) as [string, string, string, ...string[]];
 if (what === 'many') throw new Error('many clients need a C compiler');
@@ -13,7 +13,7 @@ for (let i = 0; i < times.length; i++) {
     readSync(fd, buffer);
     closeSync(fd);
   } else {
-    const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC);
+    const fd = openSync(path, constants.O_WRONLY | (what === 'echo' ? constants.O_TRUNC : 0));
     writeSync(fd, texts[i % 2]!);
     closeSync(fd);
   }

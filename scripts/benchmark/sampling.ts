@@ -8,7 +8,7 @@ export type Rounds = Float64Array[];
 /** One of those who are measured side by side: what the client is told, its repetitions left out. */
 export interface Task {
   readonly name: string;
-  readonly action: 'read' | 'write';
+  readonly action: 'read' | 'write' | 'echo';
   readonly path: string;
   /** What is written, by turns. */
   readonly texts?: readonly [string, string];
@@ -24,7 +24,7 @@ const WARM_UP = 20_000;
 
 /** Each task in turn, round after round, so that all meet the same mood of the machine. */
 export function sideBySide(client: Program, tasks: readonly Task[], quick: boolean): Sampled[] {
-  const rounds = quick ? 3 : 15;
+  const rounds = quick ? 3 : 9;
   const count = quick ? 500 : 2000;
   const sampled = tasks.map(task => ({ name: task.name, rounds: [] as Rounds }));
   for (const task of tasks) repeat(client, task, quick ? count : WARM_UP);

@@ -66,20 +66,12 @@ export const attributeWrite: Benchmark = {
         if (name !== 'C libfuse') {
           writeFileSync(join(root, 'sys/bus/dax/devices/dax0.0/driver/unbind'), 'dax0.0');
         }
-        const write = { action: 'write' } as const;
+        const size = { path: join(root, DAX_SIZE), texts: ['1073741824\n', '2147483648\n'] } as const;
+        const state = { path: join(root, BLOCK_STATE), texts: ['offline\n', 'online\n'] } as const;
         tasks.push(
-          {
-            ...write,
-            name: `${name} size`,
-            path: join(root, DAX_SIZE),
-            texts: ['1073741824\n', '2147483648\n'],
-          },
-          {
-            ...write,
-            name: `${name} state`,
-            path: join(root, BLOCK_STATE),
-            texts: ['offline\n', 'online\n'],
-          },
+          { name: `${name} size`, action: 'write', ...size },
+          { name: `${name} state`, action: 'write', ...state },
+          { name: `${name} state, truncating`, action: 'echo', ...state },
         );
       }
       const sampled = sideBySide(field.programs.client, tasks, conditions.quick);
@@ -87,6 +79,7 @@ export const attributeWrite: Benchmark = {
       return [
         ...ratio(of('devfuse size'), of('C libfuse size'), { atMost: 1.2 }),
         ...ratio(of('devfuse state'), of('C libfuse state'), { atMost: 1.2 }),
+        ...ratio(of('devfuse state, truncating'), of('C libfuse state, truncating')),
         ...ratio(of('devfuse size'), of('fuse-native size')),
         ...sampled.map(one => time(one, '')),
       ];

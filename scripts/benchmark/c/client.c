@@ -3,7 +3,8 @@
  * standard output.
  *
  * client read  COUNT PATH             open, read, close
- * client write COUNT PATH TEXT TEXT   open to write and truncate, write, close; the texts by turns
+ * client write COUNT PATH TEXT TEXT   open, write, close; the texts by turns
+ * client echo  COUNT PATH TEXT TEXT   as write, but truncating as a shell does
  * client many  COUNT PATH PROCESSES   as read, in so many processes at once, COUNT times in all; writes one number:
  *                                     the nanoseconds of the whole (64-bit)
  */
@@ -40,16 +41,16 @@ static void read_once(const char *path)
 	close(fd);
 }
 
-static void write_once(const char *path, const char *text)
+static void write_once(const char *path, int flags, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_TRUNC);
+	int fd = open(path, O_WRONLY | flags);
 
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		fail(path);
 	close(fd);
 }
 
-static void each_time(long count, const char *path, char *texts[])
+static void each_time(long count, const char *path, int flags, char *texts[])
 {
 	uint32_t *times = calloc(count, sizeof(*times));
 	uint64_t start = now(), end;
@@ -58,7 +59,7 @@ static void each_time(long count, const char *path, char *texts[])
 		fail("calloc");
 	for (long i = 0; i < count; i++) {
 		if (texts)
-			write_once(path, texts[i % 2]);
+			write_once(path, flags, texts[i % 2]);
 		else
 			read_once(path);
 		end = now();
@@ -91,9 +92,11 @@ static void at_once(long count, const char *path, int processes)
 int main(int argc, char *argv[])
 {
 	if (argc == 4 && !strcmp(argv[1], "read"))
-		each_time(atol(argv[2]), argv[3], NULL);
+		each_time(atol(argv[2]), argv[3], 0, NULL);
 	else if (argc == 6 && !strcmp(argv[1], "write"))
-		each_time(atol(argv[2]), argv[3], argv + 4);
+		each_time(atol(argv[2]), argv[3], 0, argv + 4);
+	else if (argc == 6 && !strcmp(argv[1], "echo"))
+		each_time(atol(argv[2]), argv[3], O_TRUNC, argv + 4);
 	else if (argc == 5 && !strcmp(argv[1], "many"))
 		at_once(atol(argv[2]), argv[3], atoi(argv[4]));
 	else
