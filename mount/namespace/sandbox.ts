@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rmdir } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -28,6 +28,9 @@ export interface SandboxOptions {
 }
 
 const DEVICE = '/dev/fuse';
+/** What would act on the real kernel: modules that udevd or libkmod find for a simulated device, and reboot(2). */
+const FORBIDDEN = '-sys_module,-sys_boot';
+const NAME_SPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 /**
  * Runs a command with a simulated machine in place of the real one. All that is mounted or started for it lives in name
@@ -40,12 +43,13 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
   if (refusal !== undefined) throw new MountError(refusal);
   const directory = await mkdtemp(join(/\s/.test(tmpdir()) ? '/tmp' : tmpdir(), 'daxsim-run-'));
   const listenerPid = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const places = ['root', 'run'].map(name => join(directory, name));
   let launched: Launched | undefined;
   try {
-    await Promise.all(['root', 'run'].map(name => mkdir(join(directory, name))));
+    await Promise.all(places.map(place => mkdir(place)));
     const session = await serveDevice(
       {
-        mountpoint: join(directory, 'root'),
+        mountpoint: places[0]!,
         fileSystem: options.machine(listenerPid),
         cache: false,
         name: 'daxsim',
@@ -64,7 +68,8 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
     return status;
   } finally {
     launched?.child.kill('SIGKILL');
-    await rm(directory, { recursive: true, force: true });
+    // Gone already, unless the guest did not come that far. Never recursively: they are places to mount on.
+    for (const place of [...places, directory]) await rmdir(place).catch(() => {});
   }
 }
 
@@ -84,16 +89,7 @@ function launch(directory: string, deviceFd: number, { command, udev, verbose }:
     DAXSIM_COLDPLUG: flag(udev?.coldplug),
     DAXSIM_VERBOSE: flag(verbose),
   };
-  const args = [
-    '--pdeathsig',
-    'KILL',
-    'unshare',
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-  ];
+  const args = ['--pdeathsig', 'KILL', '--bounding-set', FORBIDDEN, ...NAME_SPACES];
   if (udev) args.push('--net');
   args.push('--', join(guestDirectory, 'launch'), directory, ...command);
   const child = spawn('setpriv', args, { env, stdio: ['inherit', 'inherit', 'inherit', deviceFd, 'pipe'] });
