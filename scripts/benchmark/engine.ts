@@ -6,8 +6,7 @@ import { scenarioMachine } from '../../src/cli/replay/scenario-machine.ts';
 import type { Benchmark } from './benchmark.ts';
 import { BLOCK_STATE, DAX_SIZE } from './contenders.ts';
 import { type Figure, median } from './figures.ts';
-import { InProcessMachine, spent } from './in-process.ts';
-import { describe } from './serve.ts';
+import { describeMachine, InProcessMachine, spent } from './in-process.ts';
 import { exists } from './workspace.ts';
 
 const ROUNDS = 7;
@@ -27,7 +26,7 @@ function perSecond(count: number, run: (i: number) => void): number {
 }
 
 function callsPerSecond(quick: boolean): Figure[] {
-  const machine = new InProcessMachine(describe('default'));
+  const machine = new InProcessMachine(describeMachine('default'));
   const count = quick ? 20_000 : 200_000;
   const state = machine.find(BLOCK_STATE.replace('bus/memory/devices', 'devices/system/memory'));
   const read = perSecond(count, () => machine.read(state));

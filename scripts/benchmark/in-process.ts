@@ -1,10 +1,26 @@
-import { type FileSystem, type Inode, KERNEL, PENDING } from '../../src/fs/file-system.ts';
+import {
+  type FileSystem,
+  type Inode,
+  KERNEL,
+  type OpenDirectory,
+  PENDING,
+} from '../../src/fs/file-system.ts';
 import { type Errno, isErrno } from '../../src/lib/errno.ts';
 import { O_RDONLY, O_WRONLY } from '../../src/lib/stat.ts';
 import type { MachineDescription } from '../../src/machine/description.ts';
+import { fromSpec } from '../../src/machine/from-spec.ts';
+import { presets } from '../../src/machine/presets/index.ts';
 import { createRack } from '../../src/machine/rack.ts';
+import type { MachineSpec } from '../../src/machine/schema.ts';
 
 const PAGE_BYTES = 4096;
+
+/** A preset with changes. */
+export function describeMachine(preset: string, changes: Partial<MachineSpec> = {}): MachineDescription {
+  const description = fromSpec({ ...presets[preset]!.spec, ...changes }, preset);
+  if (Array.isArray(description)) throw new Error(JSON.stringify(description));
+  return description as MachineDescription;
+}
 
 /** A machine without a mount: what the engine itself needs. */
 export class InProcessMachine {
@@ -40,6 +56,12 @@ export class InProcessMachine {
     const file = this.#must('open', this.fileSystem.open(inode, O_WRONLY, KERNEL));
     this.#must('write', file.write(0, text));
     file.release();
+  }
+
+  list(path: string): OpenDirectory {
+    const directory = this.#must('opendir', this.fileSystem.opendir(this.find(path), KERNEL));
+    directory.seek(0);
+    return directory;
   }
 
   readText(path: string): string {

@@ -4,9 +4,8 @@ import type { MachineSpec } from '../../src/machine/schema.ts';
 import type { Benchmark, Conditions } from './benchmark.ts';
 import { realBlockCount, startMachine } from './contenders.ts';
 import { type Figure, median } from './figures.ts';
-import { InProcessMachine, spent } from './in-process.ts';
+import { describeMachine, InProcessMachine, spent } from './in-process.ts';
 import { Programs } from './programs.ts';
-import { describe } from './serve.ts';
 import { residentMegabytes, type Workspace } from './workspace.ts';
 
 /** The largest machine, and the same at a fourth and a sixteenth. */
@@ -74,7 +73,7 @@ function bind(quick: boolean): Figure[] {
     const rounds = Array.from({ length: quick ? 1 : 5 }, () => {
       let machine: InProcessMachine | undefined;
       const boot = spent(() => {
-        machine = new InProcessMachine(describe('big', changes(factor)));
+        machine = new InProcessMachine(describeMachine('big', changes(factor)));
       });
       machine!.writeText('sys/bus/dax/drivers/kmem/unbind', 'dax0.0');
       machine!.writeText('sys/devices/system/memory/auto_online_blocks', 'online');
@@ -139,7 +138,7 @@ async function lsmemPerBlock({ workspace, quick }: Conditions): Promise<Figure[]
 /** A region with 1,000 devices, grown by turns so that none has two adjacent ranges. */
 function manyRanges(quick: boolean): Figure[] {
   const devices = quick ? 100 : 1000;
-  const machine = new InProcessMachine(describe('big', { modules: ['dax_hmem'] }));
+  const machine = new InProcessMachine(describeMachine('big', { modules: ['dax_hmem'] }));
   const region = 'sys/devices/platform/hmem.0';
   machine.writeText(`${region}/dax0.0/size`, '0');
   for (let i = 1; i < devices; i++) machine.writeText(`${region}/dax_region/create`, '1');

@@ -1,9 +1,7 @@
 import { startMount, type TransportName } from '../../mount/host.ts';
 import { rackSource } from '../../src/cli/rack-source.ts';
-import type { MachineDescription } from '../../src/machine/description.ts';
-import { fromSpec } from '../../src/machine/from-spec.ts';
-import { presets } from '../../src/machine/presets/index.ts';
 import type { MachineSpec } from '../../src/machine/schema.ts';
+import { describeMachine } from './in-process.ts';
 
 /** What a serving process is told, as JSON in its one argument. */
 export interface ServeArguments {
@@ -17,12 +15,6 @@ export interface ServeArguments {
   readonly count?: number;
 }
 
-export function describe(preset: string, changes: Partial<MachineSpec> = {}): MachineDescription {
-  const description = fromSpec({ ...presets[preset]!.spec, ...changes }, preset);
-  if (Array.isArray(description)) throw new Error(JSON.stringify(description));
-  return description as MachineDescription;
-}
-
 async function serve({
   mountpoint,
   transport,
@@ -31,7 +23,7 @@ async function serve({
   changes,
   count,
 }: ServeArguments): Promise<void> {
-  const description = describe(preset, changes);
+  const description = describeMachine(preset, changes);
   const slots =
     count === undefined
       ? [{ description }]
