@@ -10,12 +10,10 @@ import { kernfsNameHash } from '../../src/lib/name-hash.ts';
 import { fixtureSource, sharedFixtureSource } from './fixture-source.ts';
 import { bash, program, script } from './program.ts';
 
-/** What a transport can show of the tree; where one cannot, its tests say so by name. */
-export interface Abilities {
-  /** The caller's uid decides, not the daemon's. */
-  readonly callerIdentity: boolean;
-  /** Poll with wake-ups and lseek: what the FUSE protocol has and libfuse 2 hides. */
-  readonly wholeProtocol: boolean;
+/** Why a transport cannot show a part of the tree, in one line each; nothing where it can. */
+export interface Limits {
+  readonly poll?: string;
+  readonly seek?: string;
 }
 
 /** Why this transport cannot be tested here, in one line; undefined when it can. */
@@ -27,18 +25,17 @@ export async function untestable(transport: TransportName): Promise<string | und
 }
 
 /** The rules of sysfs and of our files as programs meet them, through one transport. */
-export async function describeBehaviour(
-  transport: TransportName,
-  { callerIdentity, wholeProtocol }: Abilities,
-  cache = false,
-) {
+export async function describeBehaviour(transport: TransportName, limits: Limits = {}, cache = false) {
   const refusal = await untestable(transport);
   if (refusal !== undefined) {
     it.skip(`${transport}: ${refusal}`);
     return;
   }
-  const asNobody = callerIdentity && process.getuid?.() === 0 ? it : it.skip;
-  const withWholeProtocol = wholeProtocol ? it : it.skip;
+  const asNobody = process.getuid?.() === 0 ? it : it.skip;
+  const unless = (limit: string | undefined, name: string, test: () => Promise<void>): void => {
+    if (limit === undefined) it(name, test);
+    else it.skip(`${name} (${limit})`, test);
+  };
 
   describe(`a ${transport} mount${cache ? ' that caches' : ''}`, () => {
     const mountpoint = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
@@ -291,7 +288,7 @@ export async function describeBehaviour(
       }
     });
 
-    withWholeProtocol('seeks to the end, to data and to the hole as in a file of its st_size', async () => {
+    unless(limits.seek, 'seeks to the end, to data and to the hole as in a file of its st_size', async () => {
       const [SEEK_END, SEEK_DATA, SEEK_HOLE] = [2, 3, 4];
       const seek = (offset: number, whence: number) => `(sysseek($f, ${offset}, ${whence}) || "$!")+0`;
       const text = `open(my $f, "<", "bus/gadget0/value"); print join(" ",
@@ -305,7 +302,7 @@ export async function describeBehaviour(
       ).toBe('EINVAL');
     });
 
-    withWholeProtocol('tells a poller once what it did not read yet, and wakes it', async () => {
+    unless(limits.poll, 'tells a poller once what it did not read yet, and wakes it', async () => {
       const text = `
         sub ready { my ($f, $seconds) = @_; my $e = ""; vec($e, fileno($f), 1) = 1; scalar select(undef, undef, $e, $seconds) }
         open(my $f, "<", "bus/gadget0/wakes");

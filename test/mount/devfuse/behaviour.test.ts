@@ -1,3 +1,3 @@
 import { describeBehaviour } from '../behaviour.ts';
 
-await describeBehaviour('devfuse', { callerIdentity: true, wholeProtocol: true });
+await describeBehaviour('devfuse');

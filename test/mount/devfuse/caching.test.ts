@@ -1,3 +1,3 @@
 import { describeBehaviour } from '../behaviour.ts';
 
-await describeBehaviour('devfuse', { callerIdentity: true, wholeProtocol: true }, true);
+await describeBehaviour('devfuse', {}, true);

@@ -1,4 +1,4 @@
+import { LIMITS } from '../../../mount/fuse-native/transport.ts';
 import { describeBehaviour } from '../behaviour.ts';
 
-// The kernel checks mode bits against the caller; what libfuse 2 hides is listed as LIMITS beside the transport.
-await describeBehaviour('fuse-native', { callerIdentity: true, wholeProtocol: false });
+await describeBehaviour('fuse-native', LIMITS);
