@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { describeClients } from '../../clients/sandbox.ts';
@@ -201,5 +202,32 @@ describeClients(['unshare'], () => {
   it('runs on one CPU when asked', async () => {
     const { stdout } = await run('--pin', '--', 'nproc');
     expect(stdout).toBe('1\n');
+  });
+});
+
+describeClients(['script'], () => {
+  it('gives a shell on a terminal job control: ^C and ^Z reach the job, and only the job', async () => {
+    const command = `${process.execPath} ${MAIN} run -- bash --norc -i`;
+    const child = spawn('script', ['-qfec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let screen = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      screen += chunk;
+    });
+    const ended = new Promise(done => child.on('exit', done));
+    const type = async (keys: string, expected: RegExp) => {
+      child.stdin.write(keys);
+      await expect.poll(() => screen, { timeout: 10_000 }).toMatch(expected);
+    };
+    await type('echo running-$((1+1))\n', /running-2/);
+    child.stdin.write('sleep 1000\n');
+    await delay(300);
+    await type('\x03', /\^C/);
+    await type('echo status-$?\n', /status-130/);
+    child.stdin.write('sleep 1001\n');
+    await delay(300);
+    await type('\x1a', /Stopped +sleep 1001/);
+    await type('kill -9 %1; wait; echo done-$((1+1))\n', /done-2/);
+    child.stdin.write('exit 4\n');
+    expect(await ended).toBe(4);
   });
 });
