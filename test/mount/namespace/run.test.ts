@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -40,10 +41,6 @@ function processesWith(word: string): number {
       return false;
     }
   }).length;
-}
-
-function leftovers(): string[] {
-  return readdirSync(tmpdir()).filter(name => name.startsWith('daxsim-run-'));
 }
 
 describeClients(['unshare'], () => {
@@ -138,10 +135,13 @@ describeClients(['unshare'], () => {
   });
 
   it('ends what the command left in the background, and leaves no directory', async () => {
-    const before = leftovers();
-    expect((await run('--', 'sh', '-c', 'sleep 7654322 & exit 0')).status).toBe(0);
+    const directory = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
+    const script = 'sleep 7654322 & exit 0';
+    const args = [`TMPDIR=${directory}`, process.execPath, MAIN, 'run', '--', 'sh', '-c', script];
+    expect((await program('env', args, 20_000)).status).toBe(0);
     await expect.poll(() => processesWith('7654322')).toBe(0);
-    expect(leftovers().filter(name => !before.includes(name))).toEqual([]);
+    // Fails if anything is left in it.
+    rmdirSync(directory);
   });
 
   it('mounts nothing outside of its own name space', async () => {
