@@ -11,6 +11,11 @@ const about = {
   notes: 'Run "daxsim COMMAND --help" for the options of a command; start with "daxsim demo".',
 };
 
+// A reader that has seen enough, as in `daxsim machines | head -n 1`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   process.exitCode = await runProgram(about, commands, process.argv.slice(2));
 } catch (error) {
