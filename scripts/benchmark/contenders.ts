@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Programs } from './programs.ts';
 import type { ServeArguments } from './serve.ts';
@@ -68,7 +68,7 @@ export function startMachine(
 /** The real /sys, read-only, at a path as long as those of the others. */
 function bindRealSysfs(root: string): Pick<Server, 'stop'> {
   const sys = join(root, 'sys');
-  execFileSync('mkdir', [sys]);
+  mkdirSync(sys, { recursive: true });
   execFileSync('mount', ['--rbind', '/sys', sys]);
   execFileSync('mount', ['-o', 'remount,bind,ro', sys]);
   if (!exists(join(root, BLOCK_STATE))) throw new Error('the real machine has no memory3');

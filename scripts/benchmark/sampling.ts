@@ -20,12 +20,12 @@ export interface Sampled {
 }
 
 /** A server that runs for longer than a moment is what matters: compilers have done their work by then. */
-const WARM_UP = 20_000;
+const WARM_UP = 8000;
 
 /** Each task in turn, round after round, so that all meet the same mood of the machine. */
 export function sideBySide(client: Program, tasks: readonly Task[], quick: boolean): Sampled[] {
   const rounds = quick ? 3 : 9;
-  const count = quick ? 500 : 2000;
+  const count = quick ? 500 : 1000;
   const sampled = tasks.map(task => ({ name: task.name, rounds: [] as Rounds }));
   for (const task of tasks) repeat(client, task, quick ? count : WARM_UP);
   for (let round = 0; round < rounds; round++) {
