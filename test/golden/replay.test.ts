@@ -7,11 +7,8 @@ import { mayServe } from '../../src/cli/replay/served-system.ts';
 
 const GOLDEN = new URL('.', import.meta.url).pathname;
 
-/** Recordings that do not match yet in every step. */
-const WAITING: ReadonlySet<string> = new Set(['6.1-09a-pmem-labels', '6.12-09b-pmem-labelless']);
-
 const scenarios = readdirSync(GOLDEN, { withFileTypes: true })
-  .filter(entry => entry.isDirectory() && !WAITING.has(entry.name))
+  .filter(entry => entry.isDirectory())
   .map(({ name }) => readScenario(GOLDEN + name));
 const served = await mayServe();
 

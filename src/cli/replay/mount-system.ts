@@ -3,15 +3,19 @@ import { createInterface } from 'node:readline';
 import type { TransportName } from '../../../mount/host.ts';
 import type { MachineDescription } from '../../machine/description.ts';
 import { builtModule } from './built-module.ts';
+import type { ShellAnswer } from './compare.ts';
 import { Detours } from './detour.ts';
 import type { JournalEntries } from './journal.ts';
 import { NamespaceShell } from './namespace-shell.ts';
-import type { ProbeRequest } from './probe.ts';
+import type { MissingProgram, ProbeRequest } from './probe.ts';
 import { engineBehind, serve, servedEngine } from './served-system.ts';
+import { programNames } from './shell/program-names.ts';
 import type { Observation } from './step.ts';
 import { askDump, type System } from './system.ts';
 
 const TIMEOUT_MS = 30_000;
+const NDCTL_RECIPE =
+  "ndctl opens block devices and DIMMs, whose nodes on a FUSE mount reach the host's drivers";
 
 /** Boots a machine on a mount; every step is done by a process of the step's user, with real system calls. */
 export async function bootMount(description: MachineDescription, transport: TransportName): Promise<System> {
@@ -27,15 +31,22 @@ export async function bootMount(description: MachineDescription, transport: Tran
   const engine = engineBehind(served);
   const choice = new Detours();
   const detours = new Map<string, number>();
+  const count = (reason: string) => detours.set(reason, (detours.get(reason) ?? 0) + 1);
   return {
     detours,
     async perform(step) {
       const detour = choice.of(step);
       if (!detour) return (await client(step.uid).ask({ ask: 'perform', step })) as Observation;
-      detours.set(detour.reason, (detours.get(detour.reason) ?? 0) + 1);
+      count(detour.reason);
       return (await engine({ ask: 'perform', step: detour.instead })) as Observation;
     },
-    shell: (command, uid) => shell.run(command, uid),
+    async shell(command, uid) {
+      if (!programNames(command).includes('ndctl')) return shell.run(command, uid);
+      const answer = (await engine({ ask: 'shell', command, uid })) as ShellAnswer | MissingProgram;
+      if ('missing' in answer) return shell.run(command, uid);
+      count(NDCTL_RECIPE);
+      return answer;
+    },
     dump: () => askDump(request => root.ask(request)),
     journal: async () => (await root.ask({ ask: 'journal' })) as JournalEntries,
     async stop() {
