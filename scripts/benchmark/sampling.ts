@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
 import { type Figure, type Goal, median, quantile } from './figures.ts';
 import type { Program } from './programs.ts';
 
@@ -23,13 +24,21 @@ export interface Sampled {
 const WARM_UP = 8000;
 
 /** Each task in turn, round after round, so that all meet the same mood of the machine. */
-export function sideBySide(client: Program, tasks: readonly Task[], quick: boolean): Sampled[] {
+export async function sideBySide(
+  client: Program,
+  tasks: readonly Task[],
+  quick: boolean,
+): Promise<Sampled[]> {
   const rounds = quick ? 3 : 9;
   const count = quick ? 500 : 1000;
   const sampled = tasks.map(task => ({ name: task.name, rounds: [] as Rounds }));
   for (const task of tasks) repeat(client, task, quick ? count : WARM_UP);
   for (let round = 0; round < rounds; round++) {
-    tasks.forEach((task, i) => void sampled[i]!.rounds.push(repeat(client, task, count)));
+    for (const [i, task] of tasks.entries()) {
+      sampled[i]!.rounds.push(repeat(client, task, count));
+      // Lets a signal end the run.
+      await setImmediate();
+    }
   }
   return sampled;
 }

@@ -18,7 +18,7 @@ interface Field {
 async function withContenders(
   names: readonly ContenderName[],
   { workspace }: Conditions,
-  run: (field: Field) => Figure[],
+  run: (field: Field) => Figure[] | Promise<Figure[]>,
 ): Promise<{ figures: Figure[]; notes: readonly string[] }> {
   const programs = new Programs(workspace);
   const contenders: Contender[] = [];
@@ -31,7 +31,7 @@ async function withContenders(
         notes.push(`without ${name}: ${(error as Error).message}`);
       }
     }
-    return { figures: run({ contenders, programs, notes }), notes };
+    return { figures: await run({ contenders, programs, notes }), notes };
   } finally {
     for (const contender of contenders) await contender.stop();
   }
@@ -41,11 +41,11 @@ export const attributeRead: Benchmark = {
   name: 'read',
   title: 'open, read and close an attribute by a path of 12 names with a symbolic link in it',
   run: conditions =>
-    withContenders(['devfuse', 'C libfuse', 'fuse-native', 'real sysfs'], conditions, field => {
+    withContenders(['devfuse', 'C libfuse', 'fuse-native', 'real sysfs'], conditions, async field => {
       const tasks = field.contenders.map(({ name, root }): Task => {
         return { name, action: 'read', path: join(root, BLOCK_STATE) };
       });
-      const sampled = sideBySide(field.programs.client, tasks, conditions.quick);
+      const sampled = await sideBySide(field.programs.client, tasks, conditions.quick);
       const of = (name: ContenderName) => sampled.find(one => one.name === name);
       return [
         ...ratio(of('devfuse'), of('C libfuse'), { atMost: 1.0 }),
@@ -60,7 +60,7 @@ export const attributeWrite: Benchmark = {
   name: 'write',
   title: 'open, write and close an attribute that changes state, beside a C program that does nothing',
   run: conditions =>
-    withContenders(['devfuse', 'C libfuse', 'fuse-native'], conditions, field => {
+    withContenders(['devfuse', 'C libfuse', 'fuse-native'], conditions, async field => {
       const tasks: Task[] = [];
       for (const { name, root } of field.contenders) {
         if (name !== 'C libfuse') {
@@ -74,7 +74,7 @@ export const attributeWrite: Benchmark = {
           { name: `${name} state, truncating`, action: 'echo', ...state },
         );
       }
-      const sampled = sideBySide(field.programs.client, tasks, conditions.quick);
+      const sampled = await sideBySide(field.programs.client, tasks, conditions.quick);
       const of = (name: string) => sampled.find(one => one.name === name);
       return [
         ...ratio(of('devfuse size'), of('C libfuse size'), { atMost: 1.2 }),
@@ -127,11 +127,11 @@ export const cachedRead: Benchmark = {
   name: 'cached',
   title: 'second and later reads of an unchanged attribute with --cache',
   run: conditions =>
-    withContenders(['devfuse --cache', 'real sysfs'], conditions, field => {
+    withContenders(['devfuse --cache', 'real sysfs'], conditions, async field => {
       const tasks = field.contenders.map(({ name, root }): Task => {
         return { name, action: 'read', path: join(root, BLOCK_STATE) };
       });
-      const [cached, real] = sideBySide(field.programs.client, tasks, conditions.quick);
+      const [cached, real] = await sideBySide(field.programs.client, tasks, conditions.quick);
       return [
         ...ratio(cached, real, { atMost: 1.0 }),
         ...[cached, real].filter(one => one !== undefined).map(one => time(one, '')),
