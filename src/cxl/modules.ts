@@ -1,6 +1,6 @@
-import type { Module, ModuleDefinition } from '../base/module.ts';
+import { driverModule } from '../base/driver-module.ts';
+import type { ModuleDefinition } from '../base/module.ts';
 import { CxlAcpiDriver } from './acpi.ts';
-import type { CxlDriver } from './bus.ts';
 import { CxlDaxRegionDriver } from './dax-region.ts';
 import { CxlMemdev } from './memdev.ts';
 import { CxlMemDriver, CxlPortDriver } from './port-driver.ts';
@@ -9,22 +9,6 @@ import type { CxlSystem } from './system.ts';
 
 /** The modules that boot loads for the hardware, in order. */
 export const cxlBootModules: readonly string[] = ['cxl_acpi', 'cxl_pci', 'cxl_mem', 'dax_cxl'];
-
-function driverModule(
-  name: string,
-  depends: readonly string[],
-  make: (module: Module) => CxlDriver,
-): ModuleDefinition {
-  return {
-    name,
-    depends,
-    init(module) {
-      const driver = make(module);
-      driver.register();
-      return () => driver.unregister();
-    },
-  };
-}
 
 /** The modules of drivers/cxl and drivers/dax/cxl.c, on kernels that have regions of volatile memory. */
 export function cxlModules(system: CxlSystem): ModuleDefinition[] {
@@ -42,7 +26,7 @@ export function cxlModules(system: CxlSystem): ModuleDefinition[] {
         };
       },
     },
-    driverModule('cxl_port', ['cxl_core'], module => new CxlPortDriver(system, module)),
+    driverModule('cxl_port', module => new CxlPortDriver(system, module), ['cxl_core']),
     {
       name: 'cxl_acpi',
       depends: ['cxl_core', 'cxl_port'],
@@ -53,8 +37,8 @@ export function cxlModules(system: CxlSystem): ModuleDefinition[] {
       },
     },
     { name: 'cxl_pci', depends: ['cxl_core'], init: () => addMemdevs(system) },
-    driverModule('cxl_mem', ['cxl_core', 'cxl_port'], module => new CxlMemDriver(system, module)),
-    driverModule('dax_cxl', ['cxl_core'], module => new CxlDaxRegionDriver(system.bus, dax, module)),
+    driverModule('cxl_mem', module => new CxlMemDriver(system, module), ['cxl_core', 'cxl_port']),
+    driverModule('dax_cxl', module => new CxlDaxRegionDriver(system.bus, dax, module), ['cxl_core']),
   ];
 }
 

@@ -1,7 +1,8 @@
 import { KERN_INFO } from '../base/printk.ts';
+import { CharacterFile } from '../fs/character-file.ts';
 import type { Caller, MapRequest, OpenFile } from '../fs/file-system.ts';
 import { EACCES, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
-import { O_ACCMODE, O_RDONLY, O_WRONLY, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/stat.ts';
+import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../lib/stat.ts';
 import type { DevDax } from './dev-dax.ts';
 
 const PROT_WRITE = 0x2;
@@ -49,38 +50,18 @@ export class DaxFile {
   }
 }
 
-class OpenDaxFile implements OpenFile {
+class OpenDaxFile extends CharacterFile {
   readonly #dax: DevDax;
   readonly #flags: number;
   readonly #caller: Caller;
   readonly #close: () => void;
 
   constructor(dax: DevDax, flags: number, caller: Caller, close: () => void) {
+    super();
     this.#dax = dax;
     this.#flags = flags;
     this.#caller = caller;
     this.#close = close;
-  }
-
-  read(): Result<Uint8Array> {
-    return EINVAL;
-  }
-
-  write(): Result<number> {
-    return EINVAL;
-  }
-
-  poll(): number {
-    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-  }
-
-  onWake(): () => void {
-    return () => {};
-  }
-
-  /** noop_llseek */
-  lseek(): number {
-    return 0;
   }
 
   /** The generic checks of mm/mmap.c, then dax_mmap and __check_vma. */
@@ -112,7 +93,7 @@ class OpenDaxFile implements OpenFile {
     return EINVAL;
   }
 
-  release(): void {
+  override release(): void {
     this.#close();
   }
 }

@@ -1,19 +1,8 @@
-import type { Module, ModuleDefinition } from '../base/module.ts';
+import { driverModule } from '../base/driver-module.ts';
+import type { ModuleDefinition } from '../base/module.ts';
 import type { DaxBus } from './bus.ts';
 import { DeviceDaxDriver } from './device.ts';
-import type { DaxDriver } from './driver.ts';
 import { KmemDriver } from './kmem.ts';
-
-function driverModule(name: string, make: (module: Module) => DaxDriver): ModuleDefinition {
-  return {
-    name,
-    init(module) {
-      const driver = make(module);
-      driver.register();
-      return () => driver.unregister();
-    },
-  };
-}
 
 /** The modules device_dax and kmem: one driver of the dax bus each. */
 export function daxModules(bus: DaxBus): ModuleDefinition[] {

@@ -1,6 +1,7 @@
 import type { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
 import { group, ro } from '../fs/attribute.ts';
+import { CharacterFile } from '../fs/character-file.ts';
 import type { ChildSource } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { ENXIO, type Errno, type Result } from '../lib/errno.ts';
@@ -8,7 +9,6 @@ import { dec } from '../lib/format.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
 import type { DimmHardware } from './dimm-hardware.ts';
-import { IoctlFile } from './ioctl-file.ts';
 import type { LabelArea } from './label-area.ts';
 import { ND_DEVICE_DIMM, type NdBus, NdDevice, NdDriver, ndDeviceAttributes } from './nd-bus.ts';
 import { type DimmSecurity, type SecuredDimm, securityAttributes } from './security.ts';
@@ -83,7 +83,7 @@ export class Nvdimm extends NdDevice implements SecuredDimm {
   }
 
   override openNode(_flags: number, _caller: Caller): Result<OpenFile> {
-    return new IoctlFile();
+    return new CharacterFile();
   }
 }
 

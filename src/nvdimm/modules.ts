@@ -1,7 +1,8 @@
 import { DeviceClass } from '../base/class.ts';
 import type { Driver } from '../base/driver.ts';
+import { driverModule } from '../base/driver-module.ts';
 import { sendUevent } from '../base/kobject-uevent.ts';
-import type { Module, ModuleDefinition } from '../base/module.ts';
+import type { ModuleDefinition } from '../base/module.ts';
 import { group, ro } from '../fs/attribute.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import { AcpiBus } from './acpi.ts';
@@ -50,22 +51,6 @@ function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
   };
 }
 
-function driverModule(
-  name: string,
-  depends: readonly string[],
-  make: (module: Module) => Driver,
-): ModuleDefinition {
-  return {
-    name,
-    depends,
-    init(module) {
-      const driver = make(module);
-      driver.register();
-      return () => driver.unregister();
-    },
-  };
-}
-
 /**
  * Persistent memory at boot: the devices that firmware describes are there; the modules that this returns know what to
  * do with them.
@@ -83,9 +68,10 @@ export function registerNvdimm(subsystem: NvdimmSubsystem): ModuleDefinition[] {
     nfitModule(acpi, subsystem),
     legacyPmemModule(subsystem),
     { name: 'nd_btt', depends: ['libnvdimm'], init: () => () => {} },
-    driverModule('nd_pmem', ['libnvdimm', 'nd_btt'], module => {
-      return new PmemDriver(subsystem.lib!.bus, pmem, module);
-    }),
+    driverModule('nd_pmem', module => new PmemDriver(subsystem.lib!.bus, pmem, module), [
+      'libnvdimm',
+      'nd_btt',
+    ]),
     ...daxPmemModules(subsystem),
   ];
 }
@@ -95,7 +81,7 @@ function daxPmemModules(subsystem: NvdimmSubsystem): ModuleDefinition[] {
   const { core, services } = subsystem;
   const { dax, features } = services;
   const daxPmem = (name: string, depends: readonly string[], deviceClass?: DeviceClass) =>
-    driverModule(name, depends, module => new DaxPmemDriver(subsystem.lib!.bus, dax, module, deviceClass));
+    driverModule(name, module => new DaxPmemDriver(subsystem.lib!.bus, dax, module, deviceClass), depends);
   if (!core.profile.classModel || !features?.classModel) return [daxPmem('dax_pmem', ['libnvdimm'])];
   const shared = ['libnvdimm', 'dax_pmem_core'];
   return [

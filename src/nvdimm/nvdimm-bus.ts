@@ -2,12 +2,12 @@ import type { DeviceClass } from '../base/class.ts';
 import { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
 import { group, ro } from '../fs/attribute.ts';
+import { CharacterFile } from '../fs/character-file.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import type { Errno, Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
-import { IoctlFile } from './ioctl-file.ts';
 import { ND_DEVICE_BUS, type NdBus, NdDevice, NdDriver } from './nd-bus.ts';
 import type { NvdimmSubsystem } from './nvdimm.ts';
 import { NdRegion } from './region.ts';
@@ -118,7 +118,7 @@ class ControlDevice extends Device {
   }
 
   override openNode(_flags: number, _caller: Caller): Result<OpenFile> {
-    return new IoctlFile();
+    return new CharacterFile();
   }
 
   override remove(): void {

@@ -1,9 +1,9 @@
-import type { OpenFile } from '../fs/file-system.ts';
 import { EINVAL, type Result } from '../lib/errno.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/stat.ts';
+import type { OpenFile } from './file-system.ts';
 
-/** An open /dev/ndctlN or /dev/nmemN: there is nothing to it but commands, which are not simulated. */
-export class IoctlFile implements OpenFile {
+/** An open character device that neither reads nor writes: what it does beyond that is its subclass's matter. */
+export class CharacterFile implements OpenFile {
   read(): Result<Uint8Array> {
     return EINVAL;
   }
