@@ -7,8 +7,8 @@ import { chooseTransport, startMount, type TransportName } from '../../mount/hos
 import { presetMachine } from '../../src/machine/presets/index.ts';
 import { program, script } from './program.ts';
 
-/** Seconds that the processes work against each other; the full test takes 60. */
-const STRESS_SECONDS = Number(process.env.DAXSIM_STRESS_SECONDS ?? 20);
+/** Seconds that the processes work against each other. */
+const STRESS_SECONDS = Number(process.env.DAXSIM_STRESS_SECONDS ?? 60);
 const CLIENT = fileURLToPath(new URL('./stress-client.sh', import.meta.url));
 const ROLES = ['reader', 'scanner', 'binder', 'resizer', 'onliner', 'creator', 'prober', 'reader'];
 
