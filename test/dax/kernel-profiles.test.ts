@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { EACCES, EBUSY, EINVAL, ENODEV, ENXIO } from '../../src/lib/errno.ts';
+import { fromSpec } from '../../src/machine/from-spec.ts';
+import { isErrors } from '../../src/machine/parse-machine.ts';
+import { createRack } from '../../src/machine/rack.ts';
+import { Shell } from '../model/shell.ts';
+
+const DRIVERS = '/sys/bus/dax/drivers';
+const HMEM = '/sys/devices/platform/hmem.0';
+const DAX = `${HMEM}/dax0.0`;
+
+/** The same machine under another kernel: 2 GiB soft reserved, all modules loaded. */
+function boot(kernel: string): Shell {
+  const description = fromSpec(
+    {
+      kernel,
+      auto_online: 'offline',
+      nodes: [{ cpus: 2, ram: '4GiB', distances: [10, 20] }, { distances: [20, 10] }],
+      soft_reserved: [{ start: 0x180000000, size: '2GiB', node: 1 }],
+    },
+    'profile',
+  );
+  if (isErrors(description)) throw new Error(JSON.stringify(description));
+  const { fileSystem } = createRack([{ description }], {
+    clock: () => 0n,
+    onBug: error => {
+      throw error;
+    },
+  });
+  return new Shell(fileSystem);
+}
+
+const driverOf = (shell: Shell): string | undefined =>
+  ['kmem', 'device_dax'].find(driver => shell.exists(`${DRIVERS}/${driver}/dax0.0`));
+
+describe.each([
+  ['6.12', 'kmem'],
+  ['6.6', 'kmem'],
+  ['6.1', 'device_dax'],
+  ['5.10', 'device_dax'],
+  ['5.4', 'device_dax'],
+])('kernel %s', (kernel, driver) => {
+  it(`gives soft-reserved memory to ${driver} by itself`, () => {
+    expect(driverOf(boot(kernel))).toBe(driver);
+  });
+});
+
+describe('before 6.3', () => {
+  it.each(['6.1', '5.10', '5.4'])('kmem of %s wants ids, and device_dax takes every device', kernel => {
+    const shell = boot(kernel);
+    shell.write(`${DRIVERS}/device_dax/unbind`, 'dax0.0');
+    expect(shell.write(`${DRIVERS}/kmem/bind`, 'dax0.0')).toBe(ENODEV);
+    expect(shell.write(`${DRIVERS}/device_dax/bind`, 'dax0.0')).toBe(6);
+    shell.write(`${DRIVERS}/device_dax/unbind`, 'dax0.0');
+    expect(shell.write(`${DRIVERS}/kmem/new_id`, 'dax0.0')).toBe(6);
+    expect(driverOf(shell)).toBe('kmem');
+  });
+
+  it.each(['6.1', '5.10'])(
+    'hmem.N of %s exists from boot with an iomem entry, without hmem_platform.0',
+    kernel => {
+      const shell = boot(kernel);
+      expect(shell.exists('/sys/devices/platform/hmem_platform.0')).toBe(false);
+      expect(shell.read('/proc/iomem')).toContain('180000000-1ffffffff : hmem.0\n');
+      expect(boot('6.12').read('/proc/iomem')).not.toContain('hmem.0');
+    },
+  );
+});
+
+describe('before 6.8', () => {
+  it('there is no memmap_on_memory', () => {
+    expect(boot('6.6').exists(`${DAX}/memmap_on_memory`)).toBe(false);
+    expect(boot('6.12').exists(`${DAX}/memmap_on_memory`)).toBe(true);
+  });
+
+  it('a mapping of odd length is ENXIO, where 6.12 ignores it', () => {
+    const odd = '180000000-180000fff';
+    for (const kernel of ['6.6', '6.1', '5.10'])
+      expect(boot(kernel).write(`${DAX}/mapping`, odd)).toBe(ENXIO);
+    expect(boot('6.12').write(`${DAX}/mapping`, odd)).toBe(odd.length);
+  });
+});
+
+describe('before 6.1', () => {
+  it('there are no memory tiers', () => {
+    expect(boot('5.10').exists('/sys/devices/virtual/memory_tiering')).toBe(false);
+    expect(boot('6.1').exists('/sys/devices/virtual/memory_tiering/memory_tier4')).toBe(true);
+  });
+});
+
+describe('before 5.14', () => {
+  it('bind answers ENODEV whatever went wrong', () => {
+    const bindBound = (kernel: string) => boot(kernel).write(`${DRIVERS}/device_dax/bind`, 'dax0.0');
+    expect(bindBound('6.1')).toBe(EBUSY);
+    expect(bindBound('5.10')).toBe(ENODEV);
+  });
+});
+
+describe('before 5.10', () => {
+  it('a region is one device of fixed size', () => {
+    const shell = boot('5.4');
+    for (const name of ['create', 'delete', 'seed', 'available_size'])
+      expect(shell.exists(`${HMEM}/dax_region/${name}`), name).toBe(false);
+    expect(shell.exists(`${DAX}/mapping`)).toBe(false);
+    expect(shell.write(`${DAX}/size`, '0')).toBe(EACCES);
+    expect(shell.write(`${DAX}/align`, '4096')).toBe(EACCES);
+  });
+
+  it('and 5.10 has dynamic regions', () => {
+    const shell = boot('5.10');
+    shell.write(`${DRIVERS}/device_dax/unbind`, 'dax0.0');
+    expect(shell.write(`${DAX}/size`, '1')).toBe(EINVAL);
+    expect(shell.write(`${DAX}/size`, '0x40000000')).toBe(10);
+    expect(shell.read(`${HMEM}/dax_region/available_size`)).toBe('1073741824\n');
+  });
+});
