@@ -4,7 +4,7 @@ import type { Benchmark, Conditions } from './benchmark.ts';
 import { type Figure, quantile } from './figures.ts';
 import type { Workspace } from './workspace.ts';
 
-const DAXSIM = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const DAXSIM = fileURLToPath(new URL('../../bundle/daxsim/main.js', import.meta.url));
 
 function figure(what: string, samples: readonly number[], goalMs?: number): Figure {
   const all = Float64Array.from(samples);

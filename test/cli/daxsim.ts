@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Outcome, program } from '../mount/program.ts';
 
-export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/bundle/daxsim/main.js', import.meta.url));
 
 /** Runs the built command line to its end. */
 export function daxsim(...args: string[]): Promise<Outcome> {

@@ -21,7 +21,7 @@ export class Mounted {
     const directory = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
     const file = join(directory, 'machine.yaml');
     writeFileSync(file, machine);
-    const main = join(process.cwd(), 'dist/src/cli/main.js');
+    const main = join(process.cwd(), 'dist/bundle/daxsim/main.js');
     const daemon = spawn(process.execPath, [main, 'mount', join(directory, 'root'), '--machine', file], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { chooseTransport, TRANSPORT_NAMES, type TransportName } from '../../../mount/host.ts';
 
-const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../dist/bundle/daxsim/main.js', import.meta.url));
 const GOLDEN = fileURLToPath(new URL('../../golden/', import.meta.url));
 const TIMEOUT_MS = 120_000;
 

@@ -9,7 +9,7 @@ import { describeClients } from '../../clients/sandbox.ts';
 import { builtModule } from '../fixture-source.ts';
 import { program } from '../program.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', builtModule('none')));
+const MAIN = fileURLToPath(new URL('../../bundle/daxsim/main.js', builtModule('none')));
 const root = process.getuid?.() === 0;
 
 function run(...args: string[]) {
