@@ -118,6 +118,7 @@ export const commands: readonly Command[] = [
         help: 'what performs the steps',
       },
       json: { type: 'flag', help: 'print one JSON object' },
+      limit: { type: 'text', value: 'count', help: 'mismatches shown of each recording (default: 5)' },
     },
     run: async ({ machine, ...values }) =>
       (await import('./replay/main.ts')).run({ ...values, ...(machine === undefined ? {} : { machine }) }),

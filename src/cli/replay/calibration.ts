@@ -24,6 +24,7 @@ export class Calibration {
 
   /** A dump line of ours as it would read on the recorded machine. */
   line(line: string): string {
+    if (!line.startsWith('/proc/')) return line;
     if (line.startsWith('/proc/meminfo: MemTotal:')) return this.#total(line);
     const zone = /^\/proc\/zoneinfo: (Node \d+, zone +\w+) /.exec(line)?.[1];
     return zone === undefined ? line : this.#managed(zone, line);

@@ -1,5 +1,5 @@
 import { Calibration } from './calibration.ts';
-import { type Dump, keyOf } from './dump.ts';
+import { type Dump, keyOf, type LineChange } from './dump.ts';
 import type { JournalEntries } from './journal.ts';
 import { looseExit, maskedAnswers, maskLines, nodeCounters, rateLimited, unordered } from './masks.ts';
 import type { LogLine, Observation, Step } from './step.ts';
@@ -93,34 +93,35 @@ export class Comparison {
     }
   }
 
-  changes(step: Step, before: Dump, after: Dump): Difference[] {
+  changes(step: Step, changes: readonly LineChange[]): Difference[] {
     const recorded = new Map((step.changes ?? []).map(change => [changeKey(change), change.slice(2)]));
-    const expected = maskChanges(step.changes ?? [], recorded);
-    const actual = maskChanges(this.#changesBetween(before, after), recorded);
-    return linesDiffer('changes', expected, actual);
+    const [missing, extra] = onlyOnOneSide(step.changes ?? [], [...this.#changedLines(changes)]);
+    return linesDiffer('changes', maskChanges(missing, recorded), maskChanges(extra, recorded));
   }
 
   dump(name: string, recorded: Dump, ours: Dump): Difference[] {
     const expected: string[] = [];
     const actual: string[] = [];
-    const calibrated = new Map([...ours].map(([key, line]) => [key, this.#calibration.line(line)]));
-    for (const [key, line] of recorded) expected.push(comparableLine(key, line, line));
-    for (const [key, line] of calibrated) actual.push(comparableLine(key, line, recorded.get(key) ?? line));
+    for (const [key, line] of ours) {
+      const calibrated = this.#calibration.line(line);
+      const counterpart = recorded.get(key);
+      if (calibrated === counterpart) continue;
+      actual.push(comparableLine(key, calibrated, counterpart ?? calibrated));
+    }
+    for (const [key, line] of recorded) {
+      const own = ours.get(key);
+      if (own !== undefined && this.#calibration.line(own) === line) continue;
+      expected.push(comparableLine(key, line, line));
+    }
     return linesDiffer(`dump.${name}`, maskLines('dump', expected), maskLines('dump', actual));
   }
 
-  *#changedLines(before: Dump, after: Dump): Generator<string> {
-    for (const [key, old] of before) {
-      const now = after.get(key);
-      if (now === old || (now !== undefined && onlyCounters(key, old, now))) continue;
-      yield `- ${this.#calibration.line(old)}`;
-      if (now !== undefined) yield `+ ${this.#calibration.line(now)}`;
+  *#changedLines(changes: readonly LineChange[]): Generator<string> {
+    for (const { key, before, after } of changes) {
+      if (before !== undefined && after !== undefined && onlyCounters(key, before, after)) continue;
+      if (before !== undefined) yield `- ${this.#calibration.line(before)}`;
+      if (after !== undefined) yield `+ ${this.#calibration.line(after)}`;
     }
-    for (const [key, now] of after) if (!before.has(key)) yield `+ ${this.#calibration.line(now)}`;
-  }
-
-  #changesBetween(before: Dump, after: Dump): string[] {
-    return before === after ? [] : [...this.#changedLines(before, after)];
   }
 
   /** Drops our lines that the recorded kernel may have held back. */
@@ -212,9 +213,12 @@ function isMasked(text: string): boolean {
 
 /** Lines that only one side has, as a difference; dumps and changes have no order. */
 function linesDiffer(field: string, expected: readonly string[], actual: readonly string[]): Difference[] {
-  const missing = subtract(expected, actual);
-  const extra = subtract(actual, expected);
+  const [missing, extra] = onlyOnOneSide(expected, actual);
   return missing.length + extra.length === 0 ? [] : [{ field, expected: missing, actual: extra }];
+}
+
+function onlyOnOneSide(left: readonly string[], right: readonly string[]): [string[], string[]] {
+  return [subtract(left, right), subtract(right, left)];
 }
 
 function subtract(from: readonly string[], what: readonly string[]): string[] {

@@ -1,12 +1,17 @@
 import { isErrno, type Result } from '../../lib/errno.ts';
-import { O_RDONLY, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../lib/stat.ts';
+import { O_RDONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../lib/stat.ts';
+import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
 import type { Entry, SystemCalls } from './system-calls.ts';
 
 /** The lines of a dump by what they describe: a path, or a line of a /proc file. */
 export type Dump = ReadonlyMap<string, string>;
 
 /** What a dump covers: a directory, and which of its entries. Everything below an entry belongs to it. */
-const ROOTS: readonly { readonly directory: string; readonly entries: RegExp; readonly target?: RegExp }[] = [
+export const ROOTS: readonly {
+  readonly directory: string;
+  readonly entries: RegExp;
+  readonly target?: RegExp;
+}[] = [
   { directory: '/dev', entries: /^(dax|pmem)\d/ },
   { directory: '/sys/bus', entries: /^(dax|memory|memory_tiering|nd|node)$/ },
   { directory: '/sys/bus/platform/devices', entries: /^hmem/ },
@@ -24,15 +29,8 @@ const ROOTS: readonly { readonly directory: string; readonly entries: RegExp; re
 ];
 
 /** Directories that are listed without their content. */
-const CLOSED = /^\/sys\/module\/\w+\/(notes|sections)$/;
+export const CLOSED = /^\/sys\/module\/\w+\/(notes|sections)$/;
 
-const TYPES: Readonly<Record<number, string>> = {
-  [S_IFREG]: 'f',
-  [S_IFDIR]: 'd',
-  [S_IFLNK]: 'l',
-  [S_IFCHR]: 'c',
-  [S_IFBLK]: 'b',
-};
 const READ_SIZE = 65536;
 
 /** Everything in scope, as the recorder writes it. */
@@ -46,7 +44,7 @@ export function takeDump(calls: SystemCalls): Dump {
       addTree(calls, path, lines);
     }
   }
-  for (const line of procLines(calls)) add(lines, line, line);
+  for (const name in PROC_FILES) addProcLines(lines, name, readFile(calls, `/proc/${name}`));
   return lines;
 }
 
@@ -72,28 +70,26 @@ function add(lines: Map<string, string>, key: string, line: string): void {
 function addTree(calls: SystemCalls, path: string, lines: Map<string, string>): void {
   const status = calls.lstat(path);
   if (isErrno(status)) return;
-  const type = TYPES[status.mode & S_IFMT]!;
-  const mode = (status.mode & 0o7777).toString(8).padStart(4, '0');
-  const { uid, gid, size, nlink, rdev } = status;
+  const type = status.mode & S_IFMT;
   const content =
-    type === 'f'
+    type === S_IFREG
       ? fileContent(calls, path)
-      : type === 'l'
-        ? ` -> ${orEmpty(calls.readlink(path))}`
-        : type === 'd'
+      : type === S_IFLNK
+        ? linkText(calls.readlink(path))
+        : type === S_IFDIR
           ? ''
-          : ` dev=${rdev}`;
-  lines.set(path, `${type} ${mode} ${uid}:${gid} size=${size} nlink=${nlink} ${path}${content}`);
-  if (type !== 'd' || CLOSED.test(path)) return;
+          : deviceText(status.rdev);
+  lines.set(path, dumpLine(path, status, content));
+  if (type !== S_IFDIR || CLOSED.test(path)) return;
   for (const { name } of listing(calls, path)) addTree(calls, `${path}/${name}`, lines);
 }
 
 function fileContent(calls: SystemCalls, path: string): string {
   const fd = calls.open(path, O_RDONLY);
-  if (isErrno(fd)) return ` !open:${fd.name}`;
+  if (isErrno(fd)) return fileText('open', fd);
   const text = readToEnd(calls, fd);
   calls.close(fd);
-  return isErrno(text) ? ` !read:${text.name}` : ` = "${escapeText(text)}"`;
+  return fileText('read', text);
 }
 
 function readToEnd(calls: SystemCalls, fd: number): Result<string> {
@@ -114,16 +110,24 @@ function readFile(calls: SystemCalls, path: string): string {
   return orEmpty(text);
 }
 
-/** The reduced /proc files of a dump. */
-function* procLines(calls: SystemCalls): Generator<string> {
-  for (const name of ['iomem', 'modules']) {
-    for (const line of readFile(calls, `/proc/${name}`).split('\n'))
-      if (line) yield `/proc/${name}: |${line}`;
+/** The /proc files that a dump has lines of. */
+export const PROC_FILES: Readonly<Record<string, (text: string) => Iterable<string>>> = {
+  iomem: text => wholeLines(text),
+  modules: text => wholeLines(text),
+  meminfo: text => text.split('\n').filter(line => /^(MemTotal|HugePages_Total):/.test(line)),
+  zoneinfo: zones,
+};
+
+/** The lines of one /proc file of a dump. */
+export function addProcLines(lines: Map<string, string>, name: string, text: string): void {
+  for (const part of PROC_FILES[name]!(text)) {
+    const line = `/proc/${name}: ${part}`;
+    add(lines, line, line);
   }
-  for (const line of readFile(calls, '/proc/meminfo').split('\n')) {
-    if (/^(MemTotal|HugePages_Total):/.test(line)) yield `/proc/meminfo: ${line}`;
-  }
-  for (const zone of zones(readFile(calls, '/proc/zoneinfo'))) yield `/proc/zoneinfo: ${zone}`;
+}
+
+function wholeLines(text: string): string[] {
+  return text.split('\n').flatMap(line => (line === '' ? [] : `|${line}`));
 }
 
 /** `Node N, zone NAME spanned … present … managed … start_pfn …` of each zone that has memory. */
@@ -146,18 +150,19 @@ function orEmpty(text: Result<string>): string {
   return isErrno(text) ? '' : text;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\t': '\\t',
-  '\r': '\\r',
-  '"': '\\"',
-  '\\': '\\\\',
-};
+/** What one thing of a dump was and is; without a side, it came or went. */
+export interface LineChange {
+  readonly key: string;
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+}
 
-function escapeText(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
-    /[\x00-\x1f"\\\x7f-\xff]/g,
-    char => ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+export function dumpChanges(before: Dump, after: Dump): LineChange[] {
+  const changes: LineChange[] = [];
+  for (const [key, old] of before) {
+    const now = after.get(key);
+    if (now !== old) changes.push({ key, before: old, after: now });
+  }
+  for (const [key, now] of after) if (!before.has(key)) changes.push({ key, after: now });
+  return changes;
 }

@@ -9,21 +9,26 @@ export interface ReplayArguments {
   readonly machine?: string;
   readonly through: Through;
   readonly json: boolean;
-  /** Mismatches shown of each scenario; 5 by default. */
-  readonly limit?: number;
+  /** Mismatches shown of each scenario, a number of at least 0; 5 by default. */
+  readonly limit?: string | undefined;
 }
 
 const SHOWN_MISMATCHES = 5;
 
-/** `daxsim replay`: 0 when every step matches, 1 on any mismatch, 2 when a directory holds no recording. */
+/** `daxsim replay`: 0 when every step matches, 1 on any mismatch, 2 when a directory holds no recording or an option is wrong. */
 export async function run(options: ReplayArguments): Promise<number> {
+  const limit = Number(options.limit ?? SHOWN_MISMATCHES);
+  if (!Number.isInteger(limit) || limit < 0) {
+    process.stderr.write(`daxsim replay: --limit ${options.limit}: not a count\n`);
+    return 2;
+  }
   const reports: ScenarioReport[] = [];
   try {
     for (const directory of options.directories.flatMap(scenarioDirectories)) {
       const scenario = readScenario(directory);
       const report = await replayOne(scenario, options);
       reports.push(report);
-      if (!options.json) print(scenario, report, options.limit ?? SHOWN_MISMATCHES);
+      if (!options.json) print(scenario, report, limit);
     }
   } catch (error) {
     process.stderr.write(`daxsim replay: ${(error as Error).message}\n`);

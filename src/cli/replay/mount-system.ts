@@ -5,6 +5,7 @@ import type { MachineDescription } from '../../machine/description.ts';
 import { builtModule } from './built-module.ts';
 import type { ShellAnswer } from './compare.ts';
 import { Detours } from './detour.ts';
+import type { LineChange } from './dump.ts';
 import type { JournalEntries } from './journal.ts';
 import { NamespaceShell } from './namespace-shell.ts';
 import type { MissingProgram, ProbeRequest } from './probe.ts';
@@ -48,6 +49,7 @@ export async function bootMount(description: MachineDescription, transport: Tran
       return answer;
     },
     dump: () => askDump(request => root.ask(request)),
+    changes: async () => (await root.ask({ ask: 'changes' })) as LineChange[],
     journal: async () => (await root.ask({ ask: 'journal' })) as JournalEntries,
     async stop() {
       for (const one of clients.values()) one.stop();

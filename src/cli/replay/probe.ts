@@ -1,5 +1,5 @@
 import type { ShellAnswer } from './compare.ts';
-import { type Dump, takeDump } from './dump.ts';
+import { type Dump, dumpChanges, type LineChange, takeDump } from './dump.ts';
 import { Journal, type JournalEntries } from './journal.ts';
 import { perform } from './perform.ts';
 import { Shell } from './shell/shell.ts';
@@ -13,6 +13,7 @@ export type ProbeRequest =
   | { readonly ask: 'perform'; readonly step: Step }
   | { readonly ask: 'shell'; readonly command: string; readonly uid: number }
   | { readonly ask: 'dump' }
+  | { readonly ask: 'changes' }
   | { readonly ask: 'journal' };
 
 /** Does steps and looks at the machine with the system calls of one process after the other. */
@@ -21,6 +22,7 @@ export class Probe {
   readonly #users = new Map<number, SystemCalls>();
   readonly #descriptors = new Map<string, number>();
   #journal: Journal | undefined;
+  #tree: Dump | undefined;
 
   constructor(callsOf: (uid: number) => SystemCalls) {
     this.#callsOf = callsOf;
@@ -38,6 +40,13 @@ export class Probe {
     return takeDump(this.#calls(0));
   }
 
+  /** What has changed since the last call; from the first call on. */
+  changes(): LineChange[] {
+    const before = this.#tree;
+    this.#tree = this.dump();
+    return before ? dumpChanges(before, this.#tree) : [];
+  }
+
   journal(): JournalEntries {
     this.#journal ??= new Journal(this.#calls(0));
     return this.#journal.drain();
@@ -52,6 +61,8 @@ export class Probe {
         return this.shell(request.command, request.uid);
       case 'dump':
         return [...this.dump()];
+      case 'changes':
+        return this.changes();
       case 'journal':
         return this.journal();
     }

@@ -85,10 +85,11 @@ async function replayOn(
     for (const difference of differences) report.mismatches.push({ seq, ...difference });
   };
 
-  let tree = await system.dump();
+  const tree = await system.dump();
   const recordedBefore: Dump = scenario.dumps.get('before') ?? new Map();
   const comparison = new Comparison(scenario.kernel, recordedBefore, tree);
   await system.journal();
+  await system.changes();
   if (recordedBefore.size > 0) count(0, comparison.dump('before', recordedBefore, tree));
 
   const descriptors = new Set<string>();
@@ -122,9 +123,7 @@ async function replayOn(
     differences.push(...comparison.journal(step, journal));
     const eventful = journal.uevents.length + journal.dmesg.length > 0;
     if ((step.changes?.length ?? 0) > 0 || eventful || (succeeded && CHANGING.has(step.op))) {
-      const now = await system.dump();
-      differences.push(...comparison.changes(step, tree, now));
-      tree = now;
+      differences.push(...comparison.changes(step, await system.changes()));
     }
     count(step.seq, differences);
   }

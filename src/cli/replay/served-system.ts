@@ -6,6 +6,7 @@ import type { FileSystemSource, LogMessage, Session } from '../../../mount/trans
 import type { MachineDescription } from '../../machine/description.ts';
 import { builtModule } from './built-module.ts';
 import type { ShellAnswer } from './compare.ts';
+import type { LineChange } from './dump.ts';
 import type { JournalEntries } from './journal.ts';
 import { NamespaceShell } from './namespace-shell.ts';
 import type { MissingProgram } from './probe.ts';
@@ -78,6 +79,7 @@ export async function bootServedEngine(description: MachineDescription): Promise
       return 'missing' in answer ? shell.run(command, uid) : answer;
     },
     dump: () => askDump(ask),
+    changes: async () => (await ask({ ask: 'changes' })) as LineChange[],
     detours: new Map(),
     journal: async () => (await ask({ ask: 'journal' })) as JournalEntries,
     async stop() {

@@ -1,5 +1,5 @@
 import type { ShellAnswer } from './compare.ts';
-import type { Dump } from './dump.ts';
+import type { Dump, LineChange } from './dump.ts';
 import type { JournalEntries } from './journal.ts';
 import type { MissingProgram, ProbeRequest } from './probe.ts';
 import type { Observation, Step } from './step.ts';
@@ -10,6 +10,8 @@ export interface System {
   /** Runs a shell command; tells the program that is missing when it cannot run here. */
   shell(command: string, uid: number): Promise<ShellAnswer | MissingProgram>;
   dump(): Promise<Dump>;
+  /** What has changed in the dump since the last call; from the first call on. */
+  changes(): Promise<readonly LineChange[]>;
   /** Uevents and log lines since the last call. */
   journal(): Promise<JournalEntries>;
   /** Steps that were done another way than asked for, by reason. */

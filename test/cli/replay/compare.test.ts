@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Comparison } from '../../../src/cli/replay/compare.ts';
-import { parseDump } from '../../../src/cli/replay/dump.ts';
+import { dumpChanges, parseDump } from '../../../src/cli/replay/dump.ts';
 import type { Step } from '../../../src/cli/replay/step.ts';
 
 const EMPTY = parseDump('');
@@ -79,7 +79,7 @@ describe('log lines', () => {
 
 describe('tree changes', () => {
   const changes = (recorded: string[], before: string, after: string) =>
-    fresh().changes(step({ changes: recorded }), parseDump(before), parseDump(after));
+    fresh().changes(step({ changes: recorded }), dumpChanges(parseDump(before), parseDump(after)));
 
   it('are the lines that went and came, in any order', () => {
     const [old, now] = [file('/sys/a', '0\\n'), file('/sys/a', '1\\n')];
@@ -111,7 +111,7 @@ describe('tree changes', () => {
     const comparison = new Comparison(KERNEL, recorded, ours(3900));
     const grown = step({ changes: [`- ${total(4000)}`, `+ ${total(4400)}`] });
     expect(comparison.dump('before', recorded, ours(3900))).toEqual([]);
-    expect(comparison.changes(grown, ours(3900), ours(4300))).toEqual([]);
-    expect(fields(comparison.changes(grown, ours(3900), ours(4304)))).toEqual(['changes']);
+    expect(comparison.changes(grown, dumpChanges(ours(3900), ours(4300)))).toEqual([]);
+    expect(fields(comparison.changes(grown, dumpChanges(ours(3900), ours(4304))))).toEqual(['changes']);
   });
 });
