@@ -26,6 +26,7 @@ export async function bootEngine(description: MachineDescription): Promise<Syste
   });
   const { fileSystem } = rack;
   const watch = new TreeWatch(fileSystem);
+  watch.follow();
   const probe = engineProbe(fileSystem, watch.attributesChanged);
   return {
     perform: async step => probe.perform(step),

@@ -35,14 +35,18 @@ export class TreeWatch {
     this.#fileSystem = fileSystem;
     this.#lookAtRoots();
     this.#lookAtProc();
-    fileSystem.subscribe({
+    this.#changes.clear();
+  }
+
+  /** Listens to the file system from now on. */
+  follow(): void {
+    this.#fileSystem.subscribe({
       entryChanged: directory => {
         this.#reported.add(directory);
         this.#namesChanged = true;
       },
       inodeChanged: inode => this.#reported.add(inode),
     });
-    this.#changes.clear();
   }
 
   /** Has to be told of chmod(2) and chown(2), which a file system does not report. */
