@@ -16,8 +16,11 @@ export function needsPrograms(scenario: Scenario): boolean {
 }
 
 /** Boots a scenario's machine. On the engine, a mount is made only where a step needs a program. */
-export async function bootScenario(scenario: Scenario, through: Through, machine?: string): Promise<System> {
-  const description = scenarioMachine(scenario, machine);
+export async function bootScenario(
+  scenario: Scenario,
+  through: Through,
+  description = scenarioMachine(scenario),
+): Promise<System> {
   if (through !== 'engine') return bootMount(description, through);
   return needsPrograms(scenario) && (await mayServe())
     ? bootServedEngine(description)

@@ -1,3 +1,5 @@
+import type { MachineDescription } from '../../machine/description.ts';
+import { machineOf } from '../machine-source.ts';
 import { bootScenario, type Through } from './boot.ts';
 import { replay, type ScenarioReport } from './replay.ts';
 import { formatMismatch, jsonReport, summaryLine } from './report.ts';
@@ -24,9 +26,10 @@ export async function run(options: ReplayArguments): Promise<number> {
   }
   const reports: ScenarioReport[] = [];
   try {
+    const machine = options.machine === undefined ? undefined : await machineOf(options.machine);
     for (const directory of options.directories.flatMap(scenarioDirectories)) {
       const scenario = readScenario(directory);
-      const report = await replayOne(scenario, options);
+      const report = await replayOne(scenario, options, machine);
       reports.push(report);
       if (!options.json) print(scenario, report, limit);
     }
@@ -39,9 +42,13 @@ export async function run(options: ReplayArguments): Promise<number> {
   return reports.every(({ matched, total }) => matched === total) ? 0 : 1;
 }
 
-async function replayOne(scenario: Scenario, options: ReplayArguments): Promise<ScenarioReport> {
+async function replayOne(
+  scenario: Scenario,
+  options: ReplayArguments,
+  machine: MachineDescription | undefined,
+): Promise<ScenarioReport> {
   const progress = process.stderr.isTTY && !options.json;
-  const report = await replay(scenario, () => bootScenario(scenario, options.through, options.machine), {
+  const report = await replay(scenario, () => bootScenario(scenario, options.through, machine), {
     onProgress: (done, total) => {
       if (progress && done % 20 === 0) process.stderr.write(`\r${scenario.name} ${done}/${total}\x1b[K`);
     },
