@@ -90,7 +90,7 @@ export const manyClients: Benchmark = {
   name: 'clients',
   title: `${CLIENTS} clients read attributes at once`,
   run: conditions =>
-    withContenders(['devfuse', 'C libfuse', 'fuse-native', 'real sysfs'], conditions, field => {
+    withContenders(['devfuse', 'C libfuse', 'real sysfs'], conditions, field => {
       const count = conditions.quick ? 1600 : 16000;
       const [program, ...args] = field.programs.client;
       const throughput = ({ root }: Contender): number => {
