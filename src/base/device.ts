@@ -11,7 +11,7 @@ import { Devres } from './devres.ts';
 import { addDeviceNode, removeDeviceNode } from './devtmpfs.ts';
 import type { Driver } from './driver.ts';
 import { deviceUevent, sendUevent, type UeventObject } from './kobject-uevent.ts';
-import { PowerState, powerAttributes } from './power.ts';
+import { addPowerDirectory } from './power.ts';
 import { KERN_ERR } from './printk.ts';
 
 const ueventAttributes = group<UeventObject>({ uevent: deviceUevent });
@@ -153,7 +153,7 @@ export class Device implements UeventObject {
     for (const source of this.groups()) directory.attach(source);
     this.class?.link(this);
     bus?.link(this);
-    if (this.powerManaged) directory.addDirectory('power').attach(powerAttributes.of(new PowerState()));
+    if (this.powerManaged) addPowerDirectory(directory);
     if (number) {
       directory.attach(devAttribute.of(this));
       this.#numberDirectory.addLink(formatDeviceNumber(number), directory);

@@ -1,5 +1,5 @@
 import { RootDevice } from '../base/device.ts';
-import { PowerState, powerAttributes } from '../base/power.ts';
+import { addPowerDirectory, powerAttributes } from '../base/power.ts';
 import { AttributeGroup } from '../fs/attribute.ts';
 
 /** pm_runtime_no_callbacks leaves these out. */
@@ -19,6 +19,6 @@ export class AccessDevice extends RootDevice {
 
   override add(): void {
     super.add();
-    this.directory.addDirectory('power').attach(withoutCallbacks.of(new PowerState()));
+    addPowerDirectory(this.directory, withoutCallbacks);
   }
 }

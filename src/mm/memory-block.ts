@@ -1,6 +1,6 @@
 import type { DriverCore } from '../base/core.ts';
 import { deviceUevent, type UeventObject } from '../base/kobject-uevent.ts';
-import { PowerState, powerAttributes } from '../base/power.ts';
+import { addPowerDirectory } from '../base/power.ts';
 import { KERN_ERR } from '../base/printk.ts';
 import { group, ro, rw } from '../fs/attribute.ts';
 import { Directory } from '../fs/directory.ts';
@@ -110,7 +110,7 @@ export class MemoryBlock implements UeventObject {
     const { blocks, nodes, blockDevices } = this.memory;
     directory.attach(blockAttributes.of(this));
     directory.addLink('subsystem', blockDevices.bus.directory);
-    directory.addDirectory('power').attach(powerAttributes.of(new PowerState()));
+    addPowerDirectory(directory);
     for (const node of blocks.nodesOf(this.id)) {
       const target = nodes.device(node);
       if (target) directory.addLink(target.name, target.directory);
