@@ -15,7 +15,7 @@ const ENTRIES = [
 
 /** The program in few files: Node takes longest at start to find and link modules, and there are hundreds. */
 export default defineConfig({
-  cwd: fileURLToPath(new URL('.', import.meta.url)),
+  cwd: fileURLToPath(new URL('..', import.meta.url)),
   input: ENTRIES,
   platform: 'node',
   external: ['fuse-native', 'koffi', 'pino', 'pino-pretty'],
