@@ -119,8 +119,9 @@ describeClients(['unshare'], () => {
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('passes %s on to the command', async signal => {
     const { child, ended, said } = await start(
-      `trap 'echo heard; exit 3' TERM INT HUP; while :; do sleep 0.05; done`,
+      `trap 'echo heard; exit 3' TERM INT HUP; echo trapped; while :; do sleep 0.05; done`,
     );
+    await expect.poll(said).toContain('trapped');
     child.kill(signal);
     expect(await ended).toBe(3);
     expect(said()).toContain('heard');
