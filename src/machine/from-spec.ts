@@ -1,4 +1,5 @@
 import { profileNames } from '../base/profile.ts';
+import { cxlBootModules } from '../cxl/modules.ts';
 import { smaller } from '../lib/bigint.ts';
 import type {
   CpuEntry,
@@ -77,7 +78,7 @@ function defaultModules(spec: MachineSpec): readonly string[] {
   const pmem = [...(spec.pmem?.length ? ['nfit'] : []), ...(spec.legacy_pmem?.length ? ['nd_e820'] : [])];
   return [
     ...(pmem.length > 0 ? [...pmem, 'nd_pmem', 'dax_pmem'] : []),
-    ...(spec.cxl_windows?.length ? ['cxl_acpi', 'cxl_pci', 'cxl_mem', 'dax_cxl'] : []),
+    ...(spec.cxl_windows?.length ? cxlBootModules : []),
     ...(spec.soft_reserved?.length ? ['dax_hmem'] : []),
     'device_dax',
     'kmem',

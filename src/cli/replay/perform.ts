@@ -51,10 +51,6 @@ export function perform(calls: SystemCalls, step: Step, descriptors: Map<string,
     : { result: 'ENOSYS', stage: `unknown operation ${step.op}`, n: -1 };
 }
 
-export function isKnownOperation(op: string): boolean {
-  return op in operations;
-}
-
 const operations: Readonly<Record<string, Perform>> = {
   open: opened((_calls, _fd) => ok('open')),
   read: opened((calls, fd) => readAll(calls, fd, READ_SIZE)),
