@@ -1,4 +1,3 @@
-import type { Stat } from '../../src/fs/file-system.ts';
 import type { DeviceNumber } from '../../src/lib/stat.ts';
 import type { Connection } from './connection.ts';
 import type { Reply } from './message.ts';
@@ -18,18 +17,30 @@ export function decodeDevice(dev: number): DeviceNumber {
   return { major: (dev & 0xfff00) >>> 8, minor: (dev & 0xff) | ((dev >>> 12) & 0xfff00) };
 }
 
+/** The time that was put last, in parts: most files have it three times, and share it with their neighbours. */
+const last = { time: 0n, seconds: 0, nanoseconds: 0 };
+
+function putTime(reply: Reply, time: bigint, secondsWord: number, nanosecondsWord: number): void {
+  if (time !== last.time) {
+    last.time = time;
+    last.seconds = Number(time / NANOSECONDS);
+    last.nanoseconds = Number(time % NANOSECONDS);
+  }
+  reply.u64(secondsWord, last.seconds);
+  reply.u32(nanosecondsWord, last.nanoseconds);
+}
+
 /** `struct fuse_attr`, `base` words into the payload. */
-function putAttr(reply: Reply, stat: Stat, base: number): void {
+function putAttr(connection: Connection, reply: Reply, known: KnownNode, base: number): void {
+  const stat = connection.stat(known);
+  known.attributesKept = true;
   const { at } = Attr;
   reply.clear(Attr, base);
   reply.u64(at.ino, stat.ino, base);
   reply.u64(at.size, stat.size, base);
-  reply.u64(at.atime, Number(stat.atime / NANOSECONDS), base);
-  reply.u64(at.mtime, Number(stat.mtime / NANOSECONDS), base);
-  reply.u64(at.ctime, Number(stat.ctime / NANOSECONDS), base);
-  reply.u32(at.atimensec, Number(stat.atime % NANOSECONDS), base);
-  reply.u32(at.mtimensec, Number(stat.mtime % NANOSECONDS), base);
-  reply.u32(at.ctimensec, Number(stat.ctime % NANOSECONDS), base);
+  putTime(reply, stat.atime, base + at.atime, base + at.atimensec);
+  putTime(reply, stat.mtime, base + at.mtime, base + at.mtimensec);
+  putTime(reply, stat.ctime, base + at.ctime, base + at.ctimensec);
   reply.u32(at.mode, stat.mode, base);
   reply.u32(at.nlink, stat.nlink, base);
   reply.u32(at.uid, stat.uid, base);
@@ -42,7 +53,7 @@ function putAttr(reply: Reply, stat: Stat, base: number): void {
 export function putAttrOut(connection: Connection, reply: Reply, known: KnownNode): number {
   reply.clear(AttrOut);
   reply.u64(AttrOut.at.attrValid, KEEP_SECONDS);
-  putAttr(reply, connection.stat(known), AttrOut.bytes / 4);
+  putAttr(connection, reply, known, AttrOut.bytes / 4);
   return AttrOut.bytes + Attr.bytes;
 }
 
@@ -56,6 +67,6 @@ export function putEntryOut(connection: Connection, reply: Reply, known: KnownNo
   reply.u64(at.nodeid, known.id, base);
   reply.u64(at.entryValid, KEEP_SECONDS, base);
   reply.u64(at.attrValid, KEEP_SECONDS, base);
-  putAttr(reply, connection.stat(known), base + EntryOut.bytes / 4);
+  putAttr(connection, reply, known, base + EntryOut.bytes / 4);
   return ENTRY_BYTES;
 }

@@ -79,7 +79,7 @@ export class Changes implements TreeListener {
     if (this.#inodes.size === 0 && this.#entries.length === 0) return NONE;
     const messages: Uint8Array[] = [];
     for (const { parent, name } of this.#entries) messages.push(this.#invalEntry(parent, name));
-    for (const { id, inode } of this.#inodes) messages.push(this.#invalInode(id, inode));
+    for (const known of this.#inodes) messages.push(this.#invalInode(known));
     this.drop();
     return messages;
   }
@@ -95,7 +95,9 @@ export class Changes implements TreeListener {
   }
 
   /** A negative offset leaves the pages alone: of files only those that may be cached have some. */
-  #invalInode(id: number, inode: Inode): Uint8Array {
+  #invalInode(known: KnownNode): Uint8Array {
+    const { id, inode } = known;
+    known.attributesKept = false;
     const pages = inode.type === S_IFDIR || (this.#contents && inode.type === S_IFREG);
     const message = this.#message;
     const { at, bytes } = NotifyInvalInodeOut;

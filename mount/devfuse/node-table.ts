@@ -15,6 +15,8 @@ export interface KnownNode {
   readonly children: Map<string, KnownNode>;
   /** Of a directory: where its listing goes on. One for all readers, since each says where it is. */
   cursor: Result<OpenDirectory> | undefined;
+  /** The kernel has the attributes, with all times: a read makes it ask for the access time again. */
+  attributesKept: boolean;
   /** The kernel may keep a listing of this directory. */
   listed: boolean;
   /** Length of the content, while the kernel may keep it. */
@@ -97,6 +99,7 @@ function node(id: number, inode: Inode): KnownNode {
     name: '',
     children,
     cursor: undefined,
+    attributesKept: false,
     listed: false,
     contentSize: undefined,
     changedAt: Number.NEGATIVE_INFINITY,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { libc } from '../system-calls.ts';
 import { MountError } from '../transport.ts';
-import { libc } from './system-calls.ts';
 
 export type Privilege = 'root' | 'user';
 

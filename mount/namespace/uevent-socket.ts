@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import type { Uevent } from '../../src/base/uevent.ts';
-import { libc } from './system-calls.ts';
+import { libc } from '../system-calls.ts';
 
 const CLONE_NEWNET = 0x40000000;
 const AF_NETLINK = 16;

@@ -15,13 +15,16 @@ export function readdir(connection: Connection, request: Request, reply: Reply):
 /** Larger directories are listed without attributes, since each entry that has some costs memory until it is forgotten. */
 const LISTED_WITH_ATTRIBUTES_MAX = 1 << 16;
 
-/** Each entry with its attributes, and a lookup counted for each but `.` and `..`. */
+/**
+ * Entries with their attributes, and a lookup counted for each but `.` and `..`. Node 0 says nothing of an entry: the
+ * kernel keeps what it knows already, and need not be told again.
+ */
 export function readdirplus(connection: Connection, request: Request, reply: Reply): Result<number> {
   const parent = connection.nodes.get(request.nodeId);
   const bare = connection.stat(parent).nlink > LISTED_WITH_ATTRIBUTES_MAX;
   return list(connection, request, reply, ENTRY_BYTES, ({ name }, start) => {
     reply.clear(EntryOut, start / 4);
-    if (bare || name === '.' || name === '..') return;
+    if (bare || name === '.' || name === '..' || parent.children.get(name)?.attributesKept) return;
     const inode = connection.fileSystem.lookup(parent.inode, name);
     if (isErrno(inode)) return;
     putEntryOut(connection, reply, connection.nodes.give(inode, parent, name), start);
@@ -40,6 +43,7 @@ function list(
   const directory = known.cursor;
   if (isErrno(directory)) return directory;
   known.listed = true;
+  known.attributesKept = false;
   const room = Math.min(request.u32(ReadIn.at.size), reply.room);
   directory.seek(request.u64(ReadIn.at.offset));
   let length = 0;

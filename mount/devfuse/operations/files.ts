@@ -91,6 +91,7 @@ export function read(connection: Connection, request: Request, reply: Reply): Re
   }
   if (isErrno(bytes)) return bytes;
   opened.position = offset + bytes.length;
+  opened.known.attributesKept = false;
   reply.bytes(bytes);
   return bytes.length;
 }
@@ -102,7 +103,8 @@ function rewind(opened: OpenedFile, offset: number): void {
 
 export function write(connection: Connection, request: Request, reply: Reply): Result<number> {
   const { at } = WriteIn;
-  const { file } = connection.files.get(request.u64(at.fh));
+  const { known, file } = connection.files.get(request.u64(at.fh));
+  known.attributesKept = false;
   const data = request.body(WriteIn).subarray(0, request.u32(at.size));
   const taken = file.write(request.u64(at.offset), data);
   if (isErrno(taken)) return taken;

@@ -109,6 +109,13 @@ mounted(`what a client's action costs in requests${refusal ? `: ${refusal}` : ''
     expect(await cost(start)).toEqual({});
   });
 
+  it('tells with the start of a listing what a read made doubtful', async () => {
+    await mount(false);
+    await cost('cat bus/gadget0/value');
+    await cost(`perl -e 'opendir(my $d, "bus/gadget0"); readdir($d)'`);
+    expect(await cost('stat bus/gadget0/value')).toEqual({});
+  });
+
   it('asks for each file of `ls -l` for nothing but the security label', async () => {
     await mount(false);
     await cost('ls -l bus/gadget0; ls -l bus/gadget0');

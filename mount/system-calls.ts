@@ -1,12 +1,16 @@
 import { createRequire } from 'node:module';
 
-/** The few system calls that Node lacks. Numbers are those of Linux on all architectures. */
+/** The few system calls that Node lacks, or makes slowly. Numbers are those of Linux on all architectures. */
 interface Libc {
   setns(fd: number, type: number): number;
   socket(domain: number, type: number, protocol: number): number;
   send(fd: number, buffer: Uint8Array, length: number, flags: number): number;
   execvp(file: string, argv: readonly (string | null)[]): number;
   fcntl(fd: number, command: number, argument: number): number;
+  read(fd: number, buffer: Uint8Array, length: number): number;
+  write(fd: number, buffer: Uint8Array, length: number): number;
+  /** `fds` is an array of `struct pollfd`. */
+  poll(fds: Int32Array, count: number, milliseconds: number): number;
   errno(): number;
 }
 
@@ -23,6 +27,9 @@ export function libc(): Libc {
     send: library.func('long send(int fd, const uint8_t *buffer, size_t length, int flags)'),
     execvp: library.func('int execvp(const char *file, const char **argv)'),
     fcntl: library.func('int fcntl(int fd, int command, int argument)'),
+    read: library.func('long read(int fd, void *buffer, size_t length)'),
+    write: library.func('long write(int fd, void *buffer, size_t length)'),
+    poll: library.func('int poll(void *fds, unsigned long count, int milliseconds)'),
     errno: () => koffi.errno(),
   };
   return loaded;
