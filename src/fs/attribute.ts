@@ -1,4 +1,5 @@
 import { EINVAL, EIO, ENODEV, isErrno, type Result } from '../lib/errno.ts';
+import { latin1 } from '../lib/latin1.ts';
 import { POLLERR, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM, S_IFREG } from '../lib/stat.ts';
 import type { ChildSource, Directory } from './directory.ts';
 import type { Caller, OpenFile } from './file-system.ts';
@@ -194,7 +195,9 @@ class OpenAttribute<T> implements OpenFile {
       const error = this.#fill();
       if (error) return error;
     }
-    const bytes = this.#text.subarray(offset, offset + length);
+    const text = this.#text;
+    const whole = offset === 0 && length >= text.length;
+    const bytes = whole ? text : text.subarray(offset, offset + length);
     this.#position = offset + bytes.length;
     return bytes;
   }
@@ -207,7 +210,7 @@ class OpenAttribute<T> implements OpenFile {
     this.#position = -1;
     if (isErrno(text)) return text;
     const limit = attribute.binary ? text.length : PAGE_SIZE - 1;
-    this.#text = Buffer.from(text.length > limit ? text.slice(0, limit) : text, 'latin1');
+    this.#text = latin1(text, limit);
     return undefined;
   }
 
