@@ -97,6 +97,7 @@ export class Vfs implements FileSystem {
     if (mtime !== undefined) node.mtime = mtime === 'now' ? now : mtime;
     if (size === undefined) node.ctime = now;
     else node.truncate(size);
+    node.tree.attributesSet(node);
     return node.stat();
   }
 

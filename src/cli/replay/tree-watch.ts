@@ -1,5 +1,5 @@
 import { type FileSystem, type Inode, KERNEL, type OpenFile, PENDING } from '../../fs/file-system.ts';
-import { EAGAIN, isErrno, type Result } from '../../lib/errno.ts';
+import { EAGAIN, ENOENT, isErrno, type Result } from '../../lib/errno.ts';
 import { O_RDONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
 import { addProcLines, CLOSED, type Dump, dumpChanges, type LineChange, PROC_FILES, ROOTS } from './dump.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
@@ -11,7 +11,7 @@ interface Entry {
   readonly inode: Inode;
   readonly path: string;
   line: string;
-  /** What a file answered when it was read. */
+  /** What a file answered to open(2) and read(2). */
   text: Result<string>;
   /** Of a directory that is looked into. */
   readonly children: Map<string, Entry> | undefined;
@@ -29,30 +29,28 @@ export class TreeWatch {
   #proc = new Map<string, string>();
   #reported = new Set<Inode>();
   #namesChanged = false;
-  #changes = new Map<string, LineChange>();
+  /** Files that may read differently without a report: see {@link Inode.cacheable}. */
+  readonly #unreported = new Set<Entry>();
+  #changes: Map<string, LineChange> | undefined;
 
   constructor(fileSystem: FileSystem) {
     this.#fileSystem = fileSystem;
     this.#lookAtRoots();
     this.#lookAtProc();
-    this.#changes.clear();
   }
 
   /** Listens to the file system from now on. */
   follow(): void {
+    this.#changes = new Map();
     this.#fileSystem.subscribe({
       entryChanged: directory => {
         this.#reported.add(directory);
         this.#namesChanged = true;
       },
       inodeChanged: inode => this.#reported.add(inode),
+      attributesSet: inode => this.#reported.add(inode),
     });
   }
-
-  /** Has to be told of chmod(2) and chown(2), which a file system does not report. */
-  readonly attributesChanged = (inode: Inode): void => {
-    this.#reported.add(inode);
-  };
 
   dump(): Dump {
     const lines = new Map<string, string>();
@@ -61,7 +59,7 @@ export class TreeWatch {
     return lines;
   }
 
-  /** What has changed since the last call. */
+  /** What has changed since the last call, or since it is followed. */
   changes(): LineChange[] {
     const reported = this.#reported;
     this.#reported = new Set();
@@ -73,13 +71,10 @@ export class TreeWatch {
     }
     if (this.#namesChanged) this.#lookAtRoots();
     this.#namesChanged = false;
-    for (const entry of this.#entries.values()) {
-      const { inode } = entry;
-      if (inode.type === S_IFREG && !inode.cacheable && this.#isOutdated(entry)) this.#lookAgain(entry);
-    }
+    for (const entry of this.#unreported) if (this.#read(entry.inode) !== entry.text) this.#lookAgain(entry);
     this.#lookAtProc();
-    const changes = [...this.#changes.values()].filter(({ before, after }) => before !== after);
-    this.#changes.clear();
+    const changes = [...(this.#changes?.values() ?? [])].filter(({ before, after }) => before !== after);
+    this.#changes?.clear();
     return changes.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
@@ -128,6 +123,7 @@ export class TreeWatch {
 
   #drop(entry: Entry): void {
     this.#entries.delete(entry.inode);
+    this.#unreported.delete(entry);
     this.#changed(entry.path, entry.line, undefined);
     for (const child of entry.children?.values() ?? []) this.#drop(child);
   }
@@ -144,24 +140,23 @@ export class TreeWatch {
     if (inode.type === S_IFDIR) return '';
     if (inode.type === S_IFLNK) return linkText(this.#fileSystem.readlink(inode));
     if (inode.type !== S_IFREG) return deviceText(rdev);
+    if (inode.cacheable) this.#unreported.delete(entry);
+    else this.#unreported.add(entry);
     const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
-    if (isErrno(opened)) return fileText('open', opened);
-    entry.text = readToEnd(opened);
-    return fileText('read', entry.text);
+    entry.text = isErrno(opened) ? opened : readToEnd(opened);
+    return fileText(isErrno(opened) ? 'open' : 'read', entry.text);
   }
 
-  /** Whether the file does not answer what its line shows. */
-  #isOutdated({ inode, text, line }: Entry): boolean {
+  #read(inode: Inode): Result<string> {
     const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
-    return isErrno(opened) ? !line.endsWith(fileText('open', opened)) : readToEnd(opened) !== text;
+    return isErrno(opened) ? opened : readToEnd(opened);
   }
 
   #lookAtProc(): void {
     let changed = false;
     for (const name in PROC_FILES) {
       const inode = this.#find(`/proc/${name}`);
-      const opened = inode && this.#fileSystem.open(inode, O_RDONLY, KERNEL);
-      const answer = opened === undefined || isErrno(opened) ? '' : readToEnd(opened);
+      const answer = inode ? this.#read(inode) : ENOENT;
       const text = isErrno(answer) ? '' : answer;
       changed ||= this.#procTexts.get(name) !== text;
       this.#procTexts.set(name, text);
@@ -174,8 +169,8 @@ export class TreeWatch {
   }
 
   #changed(key: string, before: string | undefined, after: string | undefined): void {
-    const earlier = this.#changes.get(key);
-    this.#changes.set(key, { key, before: earlier ? earlier.before : before, after });
+    const earlier = this.#changes?.get(key);
+    this.#changes?.set(key, { key, before: earlier ? earlier.before : before, after });
   }
 
   #find(path: string): Inode | undefined {
