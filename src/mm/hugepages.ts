@@ -90,8 +90,8 @@ const globalAttributes = group<HugePageSize>({
     (size, text) => count(text, wanted => size.resize(wanted)),
   ),
   free_hugepages: ro(size => dec(size.total)),
-  resv_hugepages: ro(() => '0\n'),
-  surplus_hugepages: ro(() => '0\n'),
+  resv_hugepages: ro(() => '0\n', { stable: true }),
+  surplus_hugepages: ro(() => '0\n', { stable: true }),
   nr_overcommit_hugepages: rw(
     size => dec(size.overcommit),
     (size, text) => {
@@ -110,6 +110,7 @@ const demoteAttributes = group<HugePageSize>({
   demote_size: rw(
     () => '2048kB\n',
     (_size, text) => (/^(2M|2048k|2097152)B?$/i.test(stripNewline(text)) ? undefined : EINVAL),
+    { stable: true },
   ),
 });
 
@@ -124,7 +125,7 @@ const nodeAttributes = group<NodePool>({
     ({ size, node }, text) => count(text, wanted => size.resizeOn(node, wanted)),
   ),
   free_hugepages: ro(({ size, node }) => dec(size.countOn(node))),
-  surplus_hugepages: ro(() => '0\n'),
+  surplus_hugepages: ro(() => '0\n', { stable: true }),
 });
 
 /** Fills `nodeN/hugepages`. */

@@ -28,7 +28,7 @@ const nodeAttributes = group<NodeDevice>({
   }),
   distance: ro(node => `${node.distances()}\n`, { stable: true }),
   meminfo: ro(node => nodeMeminfo(node.memory, node.id)),
-  numastat: ro(() => NUMASTAT.map(name => `${name} 0\n`).join('')),
+  numastat: ro(() => NUMASTAT.map(name => `${name} 0\n`).join(''), { stable: true }),
   vmstat: ro(node => nodeVmstat(node.memory, node.id)),
 });
 
