@@ -1,5 +1,5 @@
 import { type FileSystem, type Inode, KERNEL, type OpenFile, PENDING } from '../../fs/file-system.ts';
-import { EAGAIN, ENOENT, isErrno, type Result } from '../../lib/errno.ts';
+import { EACCES, EAGAIN, ENOENT, isErrno, type Result } from '../../lib/errno.ts';
 import { O_RDONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
 import { addProcLines, CLOSED, type Dump, dumpChanges, type LineChange, PROC_FILES, ROOTS } from './dump.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
@@ -140,10 +140,11 @@ export class TreeWatch {
     if (inode.type === S_IFDIR) return '';
     if (inode.type === S_IFLNK) return linkText(this.#fileSystem.readlink(inode));
     if (inode.type !== S_IFREG) return deviceText(rdev);
-    if (inode.cacheable) this.#unreported.delete(entry);
-    else this.#unreported.add(entry);
     const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
     entry.text = isErrno(opened) ? opened : readToEnd(opened);
+    // A refusal follows from the mode, and a mode that changes is reported.
+    if (inode.cacheable || opened === EACCES) this.#unreported.delete(entry);
+    else this.#unreported.add(entry);
     return fileText(isErrno(opened) ? 'open' : 'read', entry.text);
   }
 
