@@ -62,14 +62,17 @@ export class Vfs implements FileSystem {
   }
 
   lookup(parent: Inode, name: string): Result<Inode> {
-    return this.#guard(`lookup ${name}`, () => {
-      const directory = asDirectory(parent);
-      if (isErrno(directory)) return directory;
-      if (name.length > NAME_MAX) return ENAMETOOLONG;
-      if (name === '.') return directory;
-      if (name === '..') return directory.parent ?? directory;
+    const directory = asDirectory(parent);
+    if (isErrno(directory)) return directory;
+    if (name.length > NAME_MAX) return ENAMETOOLONG;
+    if (name === '.') return directory;
+    if (name === '..') return directory.parent ?? directory;
+    try {
       return directory.child(name) ?? ENOENT;
-    });
+    } catch (error) {
+      this.#onBug(error, `lookup ${name}`);
+      return EIO;
+    }
   }
 
   getattr(inode: Inode): Stat {

@@ -55,9 +55,16 @@ export function parseDump(text: string): Dump {
   return lines;
 }
 
+/** The words of a line that stand before its path: type, mode, owner, size and links. */
+const WORDS_BEFORE_PATH = 5;
+
 /** What a line describes: its path, or, of a /proc file, the whole line. */
 export function keyOf(line: string): string {
-  return /^[dflcb] \d+ \d+:\d+ size=\d+ nlink=\d+ (\S+)/.exec(line)?.[1] ?? line;
+  if (line.startsWith('/proc/')) return line;
+  let start = 0;
+  for (let word = 0; word < WORDS_BEFORE_PATH; word++) start = line.indexOf(' ', start) + 1;
+  const end = line.indexOf(' ', start);
+  return line.slice(start, end < 0 ? line.length : end);
 }
 
 /** Equal lines of a file (two resources of one name and range) are different things. */

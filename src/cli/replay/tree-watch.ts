@@ -1,9 +1,15 @@
-import { type FileSystem, type Inode, KERNEL, type OpenFile, PENDING } from '../../fs/file-system.ts';
+import {
+  type FileSystem,
+  type Inode,
+  KERNEL,
+  type OpenFile,
+  PENDING,
+  type Stat,
+} from '../../fs/file-system.ts';
 import { EACCES, EAGAIN, ENOENT, isErrno, type Result } from '../../lib/errno.ts';
-import { O_RDONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
+import { formatDeviceNumber, O_RDONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
 import { addProcLines, CLOSED, type Dump, dumpChanges, type LineChange, PROC_FILES, ROOTS } from './dump.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
-import { fileStatus } from './engine-descriptors.ts';
 
 const READ_SIZE = 65536;
 
@@ -130,16 +136,16 @@ export class TreeWatch {
 
   #lookAgain(entry: Entry): void {
     const { inode, path, line } = entry;
-    const status = fileStatus(this.#fileSystem.getattr(inode));
-    entry.line = dumpLine(path, status, this.#content(entry, status.rdev));
+    const status = this.#fileSystem.getattr(inode);
+    entry.line = dumpLine(path, status, this.#content(entry, status));
     if (entry.line !== line) this.#changed(path, line === '' ? undefined : line, entry.line);
   }
 
-  #content(entry: Entry, rdev: string): string {
+  #content(entry: Entry, { rdev }: Stat): string {
     const { inode } = entry;
     if (inode.type === S_IFDIR) return '';
     if (inode.type === S_IFLNK) return linkText(this.#fileSystem.readlink(inode));
-    if (inode.type !== S_IFREG) return deviceText(rdev);
+    if (inode.type !== S_IFREG) return deviceText(formatDeviceNumber(rdev));
     const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
     entry.text = isErrno(opened) ? opened : readToEnd(opened);
     // A refusal follows from the mode, and a mode that changes is reported.
