@@ -139,11 +139,12 @@ function wholeLines(text: string): string[] {
 
 /** `Node N, zone NAME spanned … present … managed … start_pfn …` of each zone that has memory. */
 export function* zones(zoneinfo: string): Generator<string> {
-  const pattern =
-    /^(Node \d+, zone +\w+)\n(?:(?!Node).*\n)*? +spanned +(\d+)\n +present +(\d+)\n +managed +(\d+)\n((?:(?!Node).*\n)*)/gm;
-  for (const [, zone, spanned, present, managed, rest] of zoneinfo.matchAll(pattern)) {
-    const start = /^ +start_pfn: +(\d+)$/m.exec(rest!)?.[1];
+  for (const text of zoneinfo.split(/^(?=Node )/m)) {
+    const start = /^ +start_pfn: +(\d+)$/m.exec(text)?.[1];
     if (start === undefined) continue;
+    const [, spanned, present, managed] =
+      /^ +spanned +(\d+)\n +present +(\d+)\n +managed +(\d+)$/m.exec(text) ?? [];
+    const zone = text.slice(0, text.indexOf('\n'));
     yield `${zone} spanned ${spanned} present ${present} managed ${managed} start_pfn ${start}`;
   }
 }

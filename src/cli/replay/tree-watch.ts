@@ -23,6 +23,13 @@ interface Entry {
   readonly children: Map<string, Entry> | undefined;
 }
 
+interface ProcFile {
+  readonly text: string;
+  readonly lines: Dump;
+}
+
+const NOTHING: ProcFile = { text: '', lines: new Map() };
+
 /**
  * The dump of an engine's file system, kept up to date: asked for changes, it looks again only at what the file system
  * reported, and at files whose content is never reported.
@@ -30,9 +37,8 @@ interface Entry {
 export class TreeWatch {
   readonly #fileSystem: FileSystem;
   readonly #entries = new Map<Inode, Entry>();
-  readonly #procTexts = new Map<string, string>();
+  readonly #proc = new Map<string, ProcFile>();
   #roots = new Map<string, Entry>();
-  #proc = new Map<string, string>();
   #reported = new Set<Inode>();
   #namesChanged = false;
   /** Files that may read differently without a report: see {@link Inode.cacheable}. */
@@ -61,7 +67,7 @@ export class TreeWatch {
   dump(): Dump {
     const lines = new Map<string, string>();
     for (const { path, line } of this.#entries.values()) lines.set(path, line);
-    for (const [key, line] of this.#proc) lines.set(key, line);
+    for (const file of this.#proc.values()) for (const [key, line] of file.lines) lines.set(key, line);
     return lines;
   }
 
@@ -160,19 +166,17 @@ export class TreeWatch {
   }
 
   #lookAtProc(): void {
-    let changed = false;
     for (const name in PROC_FILES) {
       const inode = this.#find(`/proc/${name}`);
       const answer = inode ? this.#read(inode) : ENOENT;
       const text = isErrno(answer) ? '' : answer;
-      changed ||= this.#procTexts.get(name) !== text;
-      this.#procTexts.set(name, text);
+      const known = this.#proc.get(name) ?? NOTHING;
+      if (text === known.text) continue;
+      const lines = new Map<string, string>();
+      addProcLines(lines, name, text);
+      for (const { key, before, after } of dumpChanges(known.lines, lines)) this.#changed(key, before, after);
+      this.#proc.set(name, { text, lines });
     }
-    if (!changed) return;
-    const proc = new Map<string, string>();
-    for (const [name, text] of this.#procTexts) addProcLines(proc, name, text);
-    for (const { key, before, after } of dumpChanges(this.#proc, proc)) this.#changed(key, before, after);
-    this.#proc = proc;
   }
 
   #changed(key: string, before: string | undefined, after: string | undefined): void {
