@@ -20,10 +20,10 @@ export interface ModuleDefinition {
 
 const moduleAttributes = group<Module>({
   coresize: ro(module => dec(module.size), { stable: true }),
-  initsize: ro(() => '0\n'),
+  initsize: ro(() => '0\n', { stable: true }),
   initstate: ro(module => `${module.state}\n`),
   refcnt: ro(module => dec(module.refcount)),
-  taint: ro(() => '\n'),
+  taint: ro(() => '\n', { stable: true }),
 });
 
 /** kernel/module: a loaded module and its directory in /sys/module. */

@@ -173,6 +173,12 @@ export class AttributeFile<T> extends FileNode {
 
 const EMPTY = new Uint8Array(0);
 
+/** Most reads ask for all of a text or for what follows it: neither needs a view of its own. */
+function part(text: Uint8Array, offset: number, length: number): Uint8Array {
+  if (offset >= text.length) return EMPTY;
+  return offset === 0 && length >= text.length ? text : text.subarray(offset, offset + length);
+}
+
 /** fs/seq_file.c and fs/kernfs/file.c: one snapshot of the text for each walk through it; one store for each write. */
 class OpenAttribute<T> implements OpenFile {
   readonly #node: AttributeFile<T>;
@@ -195,9 +201,7 @@ class OpenAttribute<T> implements OpenFile {
       const error = this.#fill();
       if (error) return error;
     }
-    const text = this.#text;
-    const whole = offset === 0 && length >= text.length;
-    const bytes = whole ? text : text.subarray(offset, offset + length);
+    const bytes = part(this.#text, offset, length);
     this.#position = offset + bytes.length;
     return bytes;
   }

@@ -114,6 +114,8 @@ export interface TreeListener {
   entryChanged(directory: Inode, name: string): void;
   /** The content or the attributes of an inode changed. */
   inodeChanged(inode: Inode): void;
+  /** setattr set mode, owner or times. Whoever asked for it knows, so a transport needs not be told. */
+  attributesSet?(inode: Inode): void;
 }
 
 /**

@@ -41,6 +41,10 @@ export class Tree {
   inodeChanged(inode: Inode): void {
     for (const listener of this.#listeners) listener.inodeChanged(inode);
   }
+
+  attributesSet(inode: Inode): void {
+    for (const listener of this.#listeners) listener.attributesSet?.(inode);
+  }
 }
 
 /** fs/kernfs `struct kernfs_node`: a name with an identity. It lives from its first lookup to the object's removal. */

@@ -62,14 +62,17 @@ export class Vfs implements FileSystem {
   }
 
   lookup(parent: Inode, name: string): Result<Inode> {
-    return this.#guard(`lookup ${name}`, () => {
-      const directory = asDirectory(parent);
-      if (isErrno(directory)) return directory;
-      if (name.length > NAME_MAX) return ENAMETOOLONG;
-      if (name === '.') return directory;
-      if (name === '..') return directory.parent ?? directory;
+    const directory = asDirectory(parent);
+    if (isErrno(directory)) return directory;
+    if (name.length > NAME_MAX) return ENAMETOOLONG;
+    if (name === '.') return directory;
+    if (name === '..') return directory.parent ?? directory;
+    try {
       return directory.child(name) ?? ENOENT;
-    });
+    } catch (error) {
+      this.#onBug(error, `lookup ${name}`);
+      return EIO;
+    }
   }
 
   getattr(inode: Inode): Stat {
@@ -97,6 +100,7 @@ export class Vfs implements FileSystem {
     if (mtime !== undefined) node.mtime = mtime === 'now' ? now : mtime;
     if (size === undefined) node.ctime = now;
     else node.truncate(size);
+    node.tree.attributesSet(node);
     return node.stat();
   }
 

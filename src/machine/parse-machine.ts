@@ -21,12 +21,14 @@ export function parseMachine(text: string, fileName: string): MachineDescription
     }));
   }
   const content: unknown = document.toJS();
-  const outcome = convert(content, machineName(fileName));
+  const outcome = machineFromContent(content, fileName);
   if (!isErrors(outcome)) return outcome;
   return outcome.map(error => locate(error, document, lines)).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-function convert(content: unknown, name: string): MachineDescription | MachineError[] {
+/** The same for the content of a machine file; errors come without their lines. */
+export function machineFromContent(content: unknown, fileName: string): MachineDescription | MachineError[] {
+  const name = machineName(fileName);
   if (isRecorded(content)) {
     const parsed = recordedSchema.safeParse(content);
     return parsed.success ? fromRecorded(parsed.data, name) : readable(parsed.error.issues);

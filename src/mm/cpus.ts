@@ -25,18 +25,21 @@ const rootAttributes = group<CpuIds>(
   { stable: true },
 );
 
-const topologyAttributes = group<CpuDevice>({
-  core_id: ro(() => '0\n'),
-  physical_package_id: ro(cpu => dec(cpu.index)),
-  ...Object.fromEntries(
-    ['thread_siblings', 'core_siblings', 'core_cpus', 'package_cpus', 'die_cpus'].flatMap(name => [
-      [name, ro<CpuDevice>(cpu => `${bitmapWords([cpu.id], cpu.count)}\n`, { binary: true })],
-      [`${name}_list`, ro<CpuDevice>(cpu => `${cpu.id}\n`, { binary: true, size: 28672 })],
-    ]),
-  ),
-});
+const topologyAttributes = group<CpuDevice>(
+  {
+    core_id: ro(() => '0\n'),
+    physical_package_id: ro(cpu => dec(cpu.index)),
+    ...Object.fromEntries(
+      ['thread_siblings', 'core_siblings', 'core_cpus', 'package_cpus', 'die_cpus'].flatMap(name => [
+        [name, ro<CpuDevice>(cpu => `${bitmapWords([cpu.id], cpu.count)}\n`, { binary: true })],
+        [`${name}_list`, ro<CpuDevice>(cpu => `${cpu.id}\n`, { binary: true, size: 28672 })],
+      ]),
+    ),
+  },
+  { stable: true },
+);
 
-const onlineAttribute = group<CpuDevice>({ online: ro(() => '1\n', { mode: 0o644 }) });
+const onlineAttribute = group<CpuDevice>({ online: ro(() => '1\n', { mode: 0o644, stable: true }) });
 
 class CpuDevice extends Device {
   readonly #bus: Bus;

@@ -5,16 +5,36 @@ import { dec } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 
+const SMALL_KIB = 2048;
+const LARGE_KIB = 1048576;
+
 /** mm/hugetlb.c `struct hstate`: persistent huge pages of one size. Nobody maps them, so that all are free. */
 class HugePageSize {
   readonly #memory: MemoryHotplug;
   readonly kib: number;
   readonly #byNode = new Map<number, number>();
+  readonly #directory: Directory;
+  readonly #nodeDirectories = new Map<number, Directory>();
   overcommit = 0n;
 
-  constructor(memory: MemoryHotplug, kib: number) {
+  constructor(memory: MemoryHotplug, parent: Directory, kib: number) {
     this.#memory = memory;
     this.kib = kib;
+    this.#directory = this.#addDirectory(parent);
+    this.#directory.attach(globalAttributes.of(this));
+  }
+
+  /** Adds `hugepages-NkB` to the `hugepages` of a node. */
+  addToNode(parent: Directory, node: number): void {
+    const directory = this.#addDirectory(parent);
+    directory.attach(nodeAttributes.of({ size: this, node }));
+    this.#nodeDirectories.set(node, directory);
+  }
+
+  #addDirectory(parent: Directory): Directory {
+    const directory = parent.addDirectory(`hugepages-${this.kib}kB`);
+    if (this.kib > SMALL_KIB) directory.attach(demoteAttributes.of(this));
+    return directory;
   }
 
   /** 4 KiB pages in one. */
@@ -37,6 +57,8 @@ class HugePageSize {
     const others = this.#memory.hugePages.pagesOn(node) - this.countOn(node) * this.pages;
     const room = Math.floor((this.#memory.zones.managed(node) - others) / this.pages);
     this.#byNode.set(node, Math.max(0, Math.min(wanted, room)));
+    this.#directory.contentChanged('nr_hugepages', 'nr_hugepages_mempolicy', 'free_hugepages');
+    this.#nodeDirectories.get(node)?.contentChanged('nr_hugepages', 'free_hugepages');
   }
 
   /** set_max_huge_pages: evenly over the nodes with memory. */
@@ -53,13 +75,8 @@ export class HugePages {
   readonly sizes: readonly HugePageSize[];
 
   constructor(memory: MemoryHotplug) {
-    this.sizes = [2048, 1048576].map(kib => new HugePageSize(memory, kib));
     const directory = memory.mmDirectory.addDirectory('hugepages');
-    for (const size of this.sizes) {
-      const own = directory.addDirectory(`hugepages-${size.kib}kB`);
-      own.attach(globalAttributes.of(size));
-      if (size.kib > 2048) own.attach(demoteAttributes.of(size));
-    }
+    this.sizes = [SMALL_KIB, LARGE_KIB].map(kib => new HugePageSize(memory, directory, kib));
   }
 
   /** dissolve_free_huge_pages: those for which a node has no memory any more. */
@@ -80,58 +97,63 @@ function count(text: string, set: (count: number) => void) {
   return undefined;
 }
 
-const globalAttributes = group<HugePageSize>({
-  nr_hugepages: rw(
-    size => dec(size.total),
-    (size, text) => count(text, wanted => size.resize(wanted)),
-  ),
-  nr_hugepages_mempolicy: rw(
-    size => dec(size.total),
-    (size, text) => count(text, wanted => size.resize(wanted)),
-  ),
-  free_hugepages: ro(size => dec(size.total)),
-  resv_hugepages: ro(() => '0\n'),
-  surplus_hugepages: ro(() => '0\n'),
-  nr_overcommit_hugepages: rw(
-    size => dec(size.overcommit),
-    (size, text) => {
-      const value = kstrtoull(text, 10);
-      if (isErrno(value)) return value;
-      if (size.kib > 2048) return EINVAL;
-      size.overcommit = value;
-      return undefined;
-    },
-  ),
-});
+const globalAttributes = group<HugePageSize>(
+  {
+    nr_hugepages: rw(
+      size => dec(size.total),
+      (size, text) => count(text, wanted => size.resize(wanted)),
+    ),
+    nr_hugepages_mempolicy: rw(
+      size => dec(size.total),
+      (size, text) => count(text, wanted => size.resize(wanted)),
+    ),
+    free_hugepages: ro(size => dec(size.total)),
+    resv_hugepages: ro(() => '0\n'),
+    surplus_hugepages: ro(() => '0\n'),
+    nr_overcommit_hugepages: rw(
+      size => dec(size.overcommit),
+      (size, text) => {
+        const value = kstrtoull(text, 10);
+        if (isErrno(value)) return value;
+        if (size.kib > SMALL_KIB) return EINVAL;
+        size.overcommit = value;
+        return undefined;
+      },
+    ),
+  },
+  { stable: true },
+);
 
 /** Larger pages can be split to 2 MiB ones; there is no third size to choose. */
-const demoteAttributes = group<HugePageSize>({
-  demote: wo((_size, text) => count(text, () => {})),
-  demote_size: rw(
-    () => '2048kB\n',
-    (_size, text) => (/^(2M|2048k|2097152)B?$/i.test(stripNewline(text)) ? undefined : EINVAL),
-  ),
-});
+const demoteAttributes = group<HugePageSize>(
+  {
+    demote: wo((_size, text) => count(text, () => {})),
+    demote_size: rw(
+      () => '2048kB\n',
+      (_size, text) => (/^(2M|2048k|2097152)B?$/i.test(stripNewline(text)) ? undefined : EINVAL),
+    ),
+  },
+  { stable: true },
+);
 
 interface NodePool {
   readonly size: HugePageSize;
   readonly node: number;
 }
 
-const nodeAttributes = group<NodePool>({
-  nr_hugepages: rw(
-    ({ size, node }) => dec(size.countOn(node)),
-    ({ size, node }, text) => count(text, wanted => size.resizeOn(node, wanted)),
-  ),
-  free_hugepages: ro(({ size, node }) => dec(size.countOn(node))),
-  surplus_hugepages: ro(() => '0\n'),
-});
+const nodeAttributes = group<NodePool>(
+  {
+    nr_hugepages: rw(
+      ({ size, node }) => dec(size.countOn(node)),
+      ({ size, node }, text) => count(text, wanted => size.resizeOn(node, wanted)),
+    ),
+    free_hugepages: ro(({ size, node }) => dec(size.countOn(node))),
+    surplus_hugepages: ro(() => '0\n'),
+  },
+  { stable: true },
+);
 
 /** Fills `nodeN/hugepages`. */
 export function nodeHugePages(directory: Directory, hugePages: HugePages, node: number): void {
-  for (const size of hugePages.sizes) {
-    const own = directory.addDirectory(`hugepages-${size.kib}kB`);
-    own.attach(nodeAttributes.of({ size, node }));
-    if (size.kib > 2048) own.attach(demoteAttributes.of(size));
-  }
+  for (const size of hugePages.sizes) size.addToNode(directory, node);
 }

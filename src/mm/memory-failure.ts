@@ -112,6 +112,7 @@ export class MemoryFailures {
     const counters = this.counters(node);
     counters.total++;
     counters[result]++;
+    this.#memory.nodes.device(node)?.failureCounted();
   }
 
   #log(level: number, pfn: bigint, text: string): void {

@@ -1,6 +1,6 @@
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { memoryUse } from './page-counters.ts';
-import { nodeItems, numaItems, zoneItems } from './vm-items.ts';
+import { idleCounters } from './vm-items.ts';
 
 /** drivers/base/node.c node_read_meminfo, in its order. */
 const NODE_LABELS = [
@@ -65,8 +65,5 @@ export function nodeMeminfo(memory: MemoryHotplug, node: number): string {
 /** `nodeN/vmstat` */
 export function nodeVmstat(memory: MemoryHotplug, node: number): string {
   const { free } = memoryUse(memory, [node]);
-  const { profile } = memory.core;
-  return [...zoneItems(profile), ...numaItems, ...nodeItems(profile)]
-    .map(name => `${name} ${name === 'nr_free_pages' ? free / 4 : 0}\n`)
-    .join('');
+  return `nr_free_pages ${free / 4}\n${idleCounters[memory.core.profile.vmCounters].vmstat}`;
 }

@@ -1,7 +1,7 @@
 import type { Bus } from '../base/bus.ts';
 import { Device } from '../base/device.ts';
 import { group, ro, wo } from '../fs/attribute.ts';
-import { type ChildSource, type Directory, Link } from '../fs/directory.ts';
+import { type ChildSource, Directory, Link } from '../fs/directory.ts';
 import type { Node } from '../fs/node.ts';
 import { bitmapWords, dec, listRanges } from '../lib/format.ts';
 import { S_IFLNK } from '../lib/stat.ts';
@@ -28,19 +28,22 @@ const nodeAttributes = group<NodeDevice>({
   }),
   distance: ro(node => `${node.distances()}\n`, { stable: true }),
   meminfo: ro(node => nodeMeminfo(node.memory, node.id)),
-  numastat: ro(() => NUMASTAT.map(name => `${name} 0\n`).join('')),
+  numastat: ro(() => NUMASTAT.map(name => `${name} 0\n`).join(''), { stable: true }),
   vmstat: ro(node => nodeVmstat(node.memory, node.id)),
 });
 
 type FailureCounters = ReturnType<MemoryHotplug['failures']['counters']>;
 
-const failureAttributes = group<FailureCounters>({
-  total: ro(counters => dec(counters.total)),
-  ignored: ro(counters => dec(counters.ignored)),
-  failed: ro(counters => dec(counters.failed)),
-  delayed: ro(counters => dec(counters.delayed)),
-  recovered: ro(counters => dec(counters.recovered)),
-});
+const failureAttributes = group<FailureCounters>(
+  {
+    total: ro(counters => dec(counters.total)),
+    ignored: ro(counters => dec(counters.ignored)),
+    failed: ro(counters => dec(counters.failed)),
+    delayed: ro(counters => dec(counters.delayed)),
+    recovered: ro(counters => dec(counters.recovered)),
+  },
+  { stable: true },
+);
 
 /** drivers/base/node.c `struct node`: /sys/devices/system/node/nodeN while the node is online. */
 export class NodeDevice extends Device {
@@ -100,6 +103,12 @@ export class NodeDevice extends Device {
       .online()
       .map(node => `${node === 0 ? '' : ' '}${facts.distance(this.id, node)}`)
       .join('');
+  }
+
+  /** A counter of `memory_failure` changed. */
+  failureCounted(): void {
+    const counters = this.directory.liveChild('memory_failure');
+    if (counters instanceof Directory) counters.contentChanged(...failureAttributes.attributes.keys());
   }
 
   /** A block of the node came or went. */

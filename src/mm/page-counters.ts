@@ -34,8 +34,7 @@ export function memoryUse(memory: MemoryHotplug, nodes: Iterable<number>): Memor
   };
 }
 
-/** Free pages of a zone: its share of the node's. */
-export function freePagesOf(memory: MemoryHotplug, node: number, zoneManaged: number): number {
-  const { total, free } = memoryUse(memory, [node]);
+/** Free pages of a zone: its share of its node's. */
+export function freePagesOf({ total, free }: MemoryUse, zoneManaged: number): number {
   return total === 0 ? 0 : Math.floor((zoneManaged * free) / total);
 }

@@ -1,8 +1,8 @@
 import { SeqFile } from '../fs/seq-file.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
-import { freePagesOf, memoryUse } from './page-counters.ts';
-import { nodeItems, numaItems, zoneItems } from './vm-items.ts';
-import { watermarks } from './watermarks.ts';
+import { freePagesOf, type MemoryUse, memoryUse } from './page-counters.ts';
+import { idleCounters, vmItem } from './vm-items.ts';
+import { type Watermarks, watermarks } from './watermarks.ts';
 import { type Zone, zoneNames } from './zone.ts';
 
 const MEMINFO = [
@@ -47,47 +47,54 @@ function meminfo(memory: MemoryHotplug): string {
   ].join('');
 }
 
-const item = (name: string, value: number): string => `\n      ${name.padEnd(12)} ${value}`;
-
 /** /proc/zoneinfo: every zone of every online node, populated or not. */
 function zoneinfo(memory: MemoryHotplug): string {
-  return memory.nodes
-    .online()
-    .flatMap(node => memory.zones.of(node).map(zone => zoneText(memory, zone)))
-    .join('');
+  const marks = watermarks(memory.zones.all());
+  const pagesets = memory.cpus.ids.map(pageset).join('');
+  let text = '';
+  for (const node of memory.nodes.online()) {
+    const zones = memory.zones.of(node);
+    const use = memoryUse(memory, [node]);
+    const first = zones.find(zone => zone.populated);
+    for (const zone of zones) text += zoneText(memory, zone, marks(zone), use, pagesets, zone === first);
+  }
+  return text;
 }
 
+const PROTECTION = zoneNames.map(() => 0).join(', ');
+
 /** zoneinfo_show_print */
-function zoneText(memory: MemoryHotplug, zone: Zone): string {
-  const zones = memory.zones.of(zone.node);
-  const free = freePagesOf(memory, zone.node, zone.managedPages);
-  const mark = watermarks(memory, zone);
-  const { profile } = memory.core;
-  const parts = [`Node ${zone.node}, zone ${zone.name.padStart(8)}`];
-  if (zones.find(each => each.populated) === zone)
-    parts.push('\n  per-node stats', ...nodeItems(profile).map(name => item(name, 0)));
-  parts.push(
-    `\n  pages free     ${free}`,
-    `\n        boost    0\n        min      ${mark.min}\n        low      ${mark.low}\n        high     ${mark.high}`,
-    profile.vmCounters === '6.12' ? `\n        promo    ${mark.promo}` : '',
-    `\n        spanned  ${zone.spannedPages}\n        present  ${zone.presentPages}`,
-    `\n        managed  ${zone.managedPages}\n        cma      0`,
-    `\n        protection: (${zoneNames.map(() => 0).join(', ')})`,
+function zoneText(
+  memory: MemoryHotplug,
+  zone: Zone,
+  mark: Watermarks,
+  use: MemoryUse,
+  pagesets: string,
+  first: boolean,
+): string {
+  const { vmCounters } = memory.core.profile;
+  const idle = idleCounters[vmCounters];
+  const free = freePagesOf(use, zone.managedPages);
+  const head = `Node ${zone.node}, zone ${zone.name.padStart(8)}${first ? `\n  per-node stats${idle.node}` : ''}`;
+  const pages =
+    `\n  pages free     ${free}` +
+    `\n        boost    0\n        min      ${mark.min}\n        low      ${mark.low}\n        high     ${mark.high}` +
+    (vmCounters === '6.12' ? `\n        promo    ${mark.promo}` : '') +
+    `\n        spanned  ${zone.spannedPages}\n        present  ${zone.presentPages}` +
+    `\n        managed  ${zone.managedPages}\n        cma      0` +
+    `\n        protection: (${PROTECTION})`;
+  const counters = zone.populated
+    ? `${vmItem('nr_free_pages', free)}${idle.zone}\n  pagesets${pagesets}` +
+      `\n  node_unreclaimable:  0\n  start_pfn:           ${zone.startPfn}`
+    : '';
+  return `${head}${pages}${counters}\n`;
+}
+
+function pageset(cpu: number): string {
+  return (
+    `\n    cpu: ${cpu}\n              count: 0\n              high:  0\n              batch: 1` +
+    '\n  vm stats threshold: 4'
   );
-  if (zone.populated) {
-    parts.push(
-      ...zoneItems(profile).map(name => item(name, name === 'nr_free_pages' ? free : 0)),
-      ...numaItems.map(name => item(name, 0)),
-      '\n  pagesets',
-      ...memory.cpus.ids.map(
-        cpu =>
-          `\n    cpu: ${cpu}\n              count: 0\n              high:  0\n              batch: 1` +
-          '\n  vm stats threshold: 4',
-      ),
-      `\n  node_unreclaimable:  0\n  start_pfn:           ${zone.startPfn}`,
-    );
-  }
-  return `${parts.join('')}\n`;
 }
 
 const ORDERS = 11;
@@ -95,10 +102,11 @@ const ORDERS = 11;
 /** /proc/buddyinfo: free chunks of each order of the populated zones, the largest that fit. */
 function buddyinfo(memory: MemoryHotplug): string {
   let text = '';
-  for (const node of memory.nodes.online())
+  for (const node of memory.nodes.online()) {
+    const use = memoryUse(memory, [node]);
     for (const zone of memory.zones.of(node)) {
       if (!zone.populated) continue;
-      const free = freePagesOf(memory, node, zone.managedPages);
+      const free = freePagesOf(use, zone.managedPages);
       text += `Node ${node}, zone ${zone.name.padStart(8)} `;
       for (let order = 0; order < ORDERS; order++) {
         const chunks = order === ORDERS - 1 ? free >> order : (free >> order) & 1;
@@ -106,6 +114,7 @@ function buddyinfo(memory: MemoryHotplug): string {
       }
       text += '\n';
     }
+  }
   return text;
 }
 

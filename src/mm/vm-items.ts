@@ -1,7 +1,7 @@
 import type { KernelProfile } from '../base/profile.ts';
 
+/** After nr_free_pages. */
 const ZONE_ITEMS = [
-  'nr_free_pages',
   'nr_zone_inactive_anon',
   'nr_zone_active_anon',
   'nr_zone_inactive_file',
@@ -15,14 +15,7 @@ const ZONE_ITEMS = [
 ];
 
 /** Counters of page allocations by node. */
-export const numaItems: readonly string[] = [
-  'numa_hit',
-  'numa_miss',
-  'numa_foreign',
-  'numa_interleave',
-  'numa_local',
-  'numa_other',
-];
+const NUMA_ITEMS = ['numa_hit', 'numa_miss', 'numa_foreign', 'numa_interleave', 'numa_local', 'numa_other'];
 
 const NODE_ITEMS = [
   'nr_inactive_anon',
@@ -67,15 +60,21 @@ const NODE_ITEMS = [
   'nr_sec_page_table_pages',
 ];
 
-/** mm/vmstat.c: counters of a zone, in the order of that kernel. */
-export function zoneItems({ vmCounters }: KernelProfile): readonly string[] {
-  return vmCounters === '6.12' ? [...ZONE_ITEMS, 'nr_unaccepted'] : ZONE_ITEMS;
+/** Counters as text. Nothing runs on the simulated machine that would move one, nr_free_pages excepted, which is not among them. */
+interface IdleCounters {
+  /** As /proc/zoneinfo has those of a zone, and before the first zone those of its node. */
+  readonly zone: string;
+  readonly node: string;
+  /** `nodeN/vmstat` */
+  readonly vmstat: string;
 }
 
-/** Counters of a node. */
-export function nodeItems({ vmCounters }: KernelProfile): readonly string[] {
-  const newer = vmCounters === '6.12';
-  return [
+export const vmItem = (name: string, value: number): string => `\n      ${name.padEnd(12)} ${value}`;
+
+/** mm/vmstat.c vmstat_text, in the order of that kernel. */
+function idle(newer: boolean): IdleCounters {
+  const zone = [...ZONE_ITEMS, ...(newer ? ['nr_unaccepted'] : []), ...NUMA_ITEMS];
+  const node = [
     ...NODE_ITEMS,
     ...(newer ? ['nr_iommu_pages'] : []),
     'nr_swapcached',
@@ -83,4 +82,15 @@ export function nodeItems({ vmCounters }: KernelProfile): readonly string[] {
     'pgpromote_candidate',
     ...(newer ? ['pgdemote_kswapd', 'pgdemote_direct', 'pgdemote_khugepaged'] : []),
   ];
+  const zeros = (names: readonly string[]) => names.map(name => vmItem(name, 0)).join('');
+  return {
+    zone: zeros(zone),
+    node: zeros(node),
+    vmstat: [...zone, ...node].map(name => `${name} 0\n`).join(''),
+  };
 }
+
+export const idleCounters: Readonly<Record<KernelProfile['vmCounters'], IdleCounters>> = {
+  '6.1': idle(false),
+  '6.12': idle(true),
+};

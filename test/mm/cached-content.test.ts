@@ -4,6 +4,8 @@ import { BootedMemory } from './booted-memory.ts';
 
 const NODES = 'sys/devices/system/node';
 const TIERS = 'sys/devices/virtual/memory_tiering';
+const HUGE_PAGES = 'sys/kernel/mm/hugepages/hugepages-2048kB';
+const NODE_HUGE_PAGES = `${NODES}/node0/hugepages/hugepages-2048kB`;
 
 /** Reads the cacheable files, acts, and tells which of them read otherwise without having been reported. */
 function staleAfter(machine: BootedMemory, files: readonly string[], act: () => void): string[] {
@@ -29,6 +31,9 @@ describe('files that a transport may keep', () => {
     'sys/devices/system/memory/memory64/state',
     'sys/devices/system/memory/memory64/valid_zones',
     'sys/devices/system/memory/memory65/valid_zones',
+    ...['nr_hugepages', 'nr_hugepages_mempolicy', 'free_hugepages'].map(name => `${HUGE_PAGES}/${name}`),
+    ...['nr_hugepages', 'free_hugepages'].map(name => `${NODE_HUGE_PAGES}/${name}`),
+    ...['total', 'failed', 'recovered'].map(name => `${NODES}/node0/memory_failure/${name}`),
   ];
 
   it('are reported when an operation changes what they show', () => {
@@ -46,6 +51,22 @@ describe('files that a transport may keep', () => {
     for (const step of steps) expect(staleAfter(machine, files, step)).toEqual([]);
     for (let block = 64; block < 72; block++)
       expect(staleAfter(machine, files, () => machine.state(block, 'offline'))).toEqual([]);
+  });
+
+  it('are reported when they count huge pages or failures, whichever file the change was made through', () => {
+    const machine = new BootedMemory();
+    const { hugePages, failures } = machine.memory;
+    const acts = [
+      () => machine.write(`${HUGE_PAGES}/nr_hugepages`, '16'),
+      () => machine.write(`${NODE_HUGE_PAGES}/nr_hugepages`, '40'),
+      () => hugePages.sizes[0]!.resizeOn(0, 8),
+      () => failures.hardOffline(4096n),
+    ];
+    for (const act of acts) {
+      const before = files.map(file => machine.read(file)).join();
+      expect(staleAfter(machine, files, act)).toEqual([]);
+      expect(files.map(file => machine.read(file)).join()).not.toBe(before);
+    }
   });
 
   it('are not the zones of an offline block, which depend on all others', () => {

@@ -1,5 +1,7 @@
 import type { Dump } from './dump.ts';
 
+const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes';
+
 /**
  * What boot leaves of boot memory (MemTotal, `managed` of boot zones) depends on the kernel image; what happens to it later
  * does not. A calibration adds to our values what they lacked before the first step, so that every later difference shows.
@@ -65,11 +67,16 @@ export class Calibration {
 
 function managedByZone(dump: Dump): Map<string, number> {
   const zones = new Map<string, number>();
-  for (const line of dump.values()) {
+  for (const line of procLines(dump, 'zoneinfo')) {
     const match = /^\/proc\/zoneinfo: (Node \d+, zone +\w+) .* managed (\d+) /.exec(line);
     if (match) zones.set(match[1]!, Number(match[2]));
   }
   return zones;
+}
+
+function procLines(dump: Dump, file: string): string[] {
+  const start = `/proc/${file}: `;
+  return [...dump.values()].filter(line => line.startsWith(start));
 }
 
 function nodeOf(zone: string): number {
@@ -78,12 +85,11 @@ function nodeOf(zone: string): number {
 
 /** Nodes with a memory block inside a top-level `System RAM` of /proc/iomem. */
 function bootNodes(dump: Dump): Set<number> {
-  const lines = [...dump.values()];
-  const ram = lines.flatMap(line => {
+  const ram = procLines(dump, 'iomem').flatMap(line => {
     const match = /^\/proc\/iomem: \|([0-9a-f]+)-([0-9a-f]+) : System RAM$/.exec(line);
     return match ? [[BigInt(`0x${match[1]}`), BigInt(`0x${match[2]}`)] as const] : [];
   });
-  const blockSize = lines.flatMap(line => /block_size_bytes = "([0-9a-f]+)/.exec(line)?.[1] ?? [])[0];
+  const blockSize = / = "([0-9a-f]+)/.exec(dump.get(BLOCK_SIZE) ?? '')?.[1];
   const nodes = new Set<number>();
   if (blockSize === undefined) return nodes;
   for (const path of dump.keys()) {

@@ -10,8 +10,10 @@ const TYPES: Readonly<Record<number, string>> = {
   [S_IFBLK]: 'b',
 };
 
+type ShownStatus = Pick<FileStatus, 'mode' | 'uid' | 'gid' | 'size' | 'nlink'>;
+
 /** The line of a dump for a path, as the recorder writes it. */
-export function dumpLine(path: string, status: FileStatus, content: string): string {
+export function dumpLine(path: string, status: ShownStatus, content: string): string {
   const { mode, uid, gid, size, nlink } = status;
   const bits = (mode & 0o7777).toString(8).padStart(4, '0');
   return `${TYPES[mode & S_IFMT]} ${bits} ${uid}:${gid} size=${size} nlink=${nlink} ${path}${content}`;
@@ -31,17 +33,20 @@ export function deviceText(rdev: string): string {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '\\n',
   '\t': '\\t',
   '\r': '\\r',
   '"': '\\"',
   '\\': '\\\\',
 };
 
+/** Of what is escaped, all but the newlines, which nearly every text has and few have more. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
+const SPECIAL = /[\x00-\x09\x0b-\x1f"\\\x7f-\xff]/g;
+
 function escapeText(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
-    /[\x00-\x1f"\\\x7f-\xff]/g,
+  const escaped = text.replace(
+    SPECIAL,
     char => ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
+  return escaped.replaceAll('\n', '\\n');
 }

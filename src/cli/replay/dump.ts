@@ -55,9 +55,16 @@ export function parseDump(text: string): Dump {
   return lines;
 }
 
+/** The words of a line that stand before its path: type, mode, owner, size and links. */
+const WORDS_BEFORE_PATH = 5;
+
 /** What a line describes: its path, or, of a /proc file, the whole line. */
 export function keyOf(line: string): string {
-  return /^[dflcb] \d+ \d+:\d+ size=\d+ nlink=\d+ (\S+)/.exec(line)?.[1] ?? line;
+  if (line.startsWith('/proc/')) return line;
+  let start = 0;
+  for (let word = 0; word < WORDS_BEFORE_PATH; word++) start = line.indexOf(' ', start) + 1;
+  const end = line.indexOf(' ', start);
+  return line.slice(start, end < 0 ? line.length : end);
 }
 
 /** Equal lines of a file (two resources of one name and range) are different things. */
@@ -132,11 +139,12 @@ function wholeLines(text: string): string[] {
 
 /** `Node N, zone NAME spanned … present … managed … start_pfn …` of each zone that has memory. */
 export function* zones(zoneinfo: string): Generator<string> {
-  const pattern =
-    /^(Node \d+, zone +\w+)\n(?:(?!Node).*\n)*? +spanned +(\d+)\n +present +(\d+)\n +managed +(\d+)\n((?:(?!Node).*\n)*)/gm;
-  for (const [, zone, spanned, present, managed, rest] of zoneinfo.matchAll(pattern)) {
-    const start = /^ +start_pfn: +(\d+)$/m.exec(rest!)?.[1];
+  for (const text of zoneinfo.split(/^(?=Node )/m)) {
+    const start = /^ +start_pfn: +(\d+)$/m.exec(text)?.[1];
     if (start === undefined) continue;
+    const [, spanned, present, managed] =
+      /^ +spanned +(\d+)\n +present +(\d+)\n +managed +(\d+)$/m.exec(text) ?? [];
+    const zone = text.slice(0, text.indexOf('\n'));
     yield `${zone} spanned ${spanned} present ${present} managed ${managed} start_pfn ${start}`;
   }
 }

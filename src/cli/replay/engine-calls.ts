@@ -25,15 +25,12 @@ export class EngineCalls extends EngineDescriptors implements SystemCalls {
   readonly #fileSystem: FileSystem;
   readonly #caller: Caller;
   readonly #walker: PathWalker;
-  readonly #onSetattr: (inode: Inode) => void;
 
-  /** @param onSetattr called for each inode whose mode, owner or times were set */
-  constructor(fileSystem: FileSystem, caller: Caller, onSetattr: (inode: Inode) => void = () => {}) {
+  constructor(fileSystem: FileSystem, caller: Caller) {
     super(fileSystem, caller);
     this.#fileSystem = fileSystem;
     this.#caller = caller;
     this.#walker = new PathWalker(fileSystem, caller);
-    this.#onSetattr = onSetattr;
   }
 
   open(path: string, flags: number): Result<number> {
@@ -198,7 +195,6 @@ export class EngineCalls extends EngineDescriptors implements SystemCalls {
 
   #set(inode: Inode, change: Parameters<FileSystem['setattr']>[1]): Result<void> {
     const result = this.#fileSystem.setattr(inode, change, this.#caller);
-    if (isErrno(result)) return result;
-    this.#onSetattr(inode);
+    return isErrno(result) ? result : undefined;
   }
 }

@@ -1,18 +1,17 @@
-import type { FileSystem, Inode } from '../../fs/file-system.ts';
+import type { FileSystem } from '../../fs/file-system.ts';
 import type { MachineDescription } from '../../machine/description.ts';
 import { createRack } from '../../machine/rack.ts';
 import { bootShell } from './boot-shell.ts';
 import { EngineCalls } from './engine-calls.ts';
 import { Probe } from './probe.ts';
 import type { System } from './system.ts';
-import { TreeWatch } from './tree-watch.ts';
+import { WatchedTree } from './tree.ts';
 
 /** The probe of a file system in this thread. */
-export function engineProbe(fileSystem: FileSystem, onSetattr?: (inode: Inode) => void): Probe {
-  return new Probe(uid => {
-    const caller = { uid, gid: uid, pid: process.pid, comm: 'replay' };
-    return new EngineCalls(fileSystem, caller, onSetattr);
-  });
+export function engineProbe(fileSystem: FileSystem): Probe {
+  const callsOf = (uid: number) =>
+    new EngineCalls(fileSystem, { uid, gid: uid, pid: process.pid, comm: 'replay' });
+  return new Probe(callsOf, new WatchedTree(fileSystem));
 }
 
 /** Boots a machine in this process, without a mount. A bug inside a handler fails the replay. */
@@ -24,15 +23,12 @@ export async function bootEngine(description: MachineDescription): Promise<Syste
     },
     shell: bootShell,
   });
-  const { fileSystem } = rack;
-  const watch = new TreeWatch(fileSystem);
-  watch.follow();
-  const probe = engineProbe(fileSystem, watch.attributesChanged);
+  const probe = engineProbe(rack.fileSystem);
   return {
     perform: async step => probe.perform(step),
     shell: async (command, uid) => probe.shell(command, uid),
-    dump: async () => new TreeWatch(fileSystem).dump(),
-    changes: async () => watch.changes(),
+    dump: async () => probe.dump(),
+    changes: async () => probe.changes(),
     journal: async () => probe.journal(),
     detours: new Map(),
     stop: async () => {},

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { HostCalls } from './host-calls.ts';
 import { Probe, type ProbeRequest } from './probe.ts';
+import { DumpedTree } from './tree.ts';
 
 /** A client of a mount in a process of its own, with the user that it was started for: JSON requests in, answers out. */
 
@@ -11,7 +12,7 @@ if (uid !== '0') {
   process.setuid?.(Number(uid));
 }
 const calls = new HostCalls(root!);
-const probe = new Probe(() => calls);
+const probe = new Probe(() => calls, new DumpedTree(calls));
 
 createInterface({ input: process.stdin }).on('line', line => {
   process.stdout.write(`${JSON.stringify(probe.answer(JSON.parse(line) as ProbeRequest))}\n`);

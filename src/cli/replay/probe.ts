@@ -1,10 +1,11 @@
 import type { ShellAnswer } from './compare.ts';
-import { type Dump, dumpChanges, type LineChange, takeDump } from './dump.ts';
+import type { Dump, LineChange } from './dump.ts';
 import { Journal, type JournalEntries } from './journal.ts';
 import { perform } from './perform.ts';
 import { Shell } from './shell/shell.ts';
 import type { Observation, Step } from './step.ts';
 import type { SystemCalls } from './system-calls.ts';
+import type { Tree } from './tree.ts';
 
 export type MissingProgram = { readonly missing: string };
 
@@ -19,13 +20,14 @@ export type ProbeRequest =
 /** Does steps and looks at the machine with the system calls of one process after the other. */
 export class Probe {
   readonly #callsOf: (uid: number) => SystemCalls;
+  readonly #tree: Tree;
   readonly #users = new Map<number, SystemCalls>();
   readonly #descriptors = new Map<string, number>();
   #journal: Journal | undefined;
-  #tree: Dump | undefined;
 
-  constructor(callsOf: (uid: number) => SystemCalls) {
+  constructor(callsOf: (uid: number) => SystemCalls, tree: Tree) {
     this.#callsOf = callsOf;
+    this.#tree = tree;
   }
 
   perform(step: Step): Observation {
@@ -37,14 +39,11 @@ export class Probe {
   }
 
   dump(): Dump {
-    return takeDump(this.#calls(0));
+    return this.#tree.dump();
   }
 
-  /** What has changed since the last call; from the first call on. */
-  changes(): LineChange[] {
-    const before = this.#tree;
-    this.#tree = this.dump();
-    return before ? dumpChanges(before, this.#tree) : [];
+  changes(): readonly LineChange[] {
+    return this.#tree.changes();
   }
 
   journal(): JournalEntries {

@@ -1,5 +1,5 @@
 import type { MachineDescription } from '../../machine/description.ts';
-import { isErrors, parseMachine } from '../../machine/parse-machine.ts';
+import { isErrors, machineFromContent } from '../../machine/parse-machine.ts';
 import type { Scenario } from './scenario.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.ts';
  */
 export function scenarioMachine({ name, machine }: Scenario): MachineDescription {
   const file = `${name}/machine.json`;
-  const outcome = parseMachine(machine, file);
+  const outcome = machineFromContent(machine, file);
   if (!isErrors(outcome)) return outcome;
   throw new Error(outcome.map(({ path, message }) => `${file}: ${path}: ${message}`).join('\n'));
 }

@@ -8,8 +8,8 @@ import type { Step } from './step.ts';
 export interface Scenario {
   readonly name: string;
   readonly kernel: string;
-  /** `machine.json`, as text. */
-  readonly machine: string;
+  /** The content of `machine.json`. */
+  readonly machine: { readonly kernel: string };
   readonly steps: readonly Step[];
   /** By name: `before`, `after` and those of `dump` steps. */
   readonly dumps: ReadonlyMap<string, Dump>;
@@ -17,13 +17,14 @@ export interface Scenario {
 
 /** @throws with a message for a person when the directory holds no recording */
 export function readScenario(directory: string): Scenario {
-  const machine = readText(join(directory, 'machine.json'));
+  const machineText = readText(join(directory, 'machine.json'));
   const transcript = readText(join(directory, 'transcript.jsonl'));
-  if (machine === undefined) throw new Error(`${directory}: no machine.json`);
+  if (machineText === undefined) throw new Error(`${directory}: no machine.json`);
   if (transcript === undefined) throw new Error(`${directory}: no transcript.jsonl`);
+  const machine = JSON.parse(machineText) as { readonly kernel: string };
   return {
     name: basename(resolve(directory)),
-    kernel: (JSON.parse(machine) as { kernel: string }).kernel,
+    kernel: machine.kernel,
     machine,
     steps: transcript
       .split('\n')

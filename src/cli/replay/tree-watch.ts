@@ -1,9 +1,15 @@
-import { type FileSystem, type Inode, KERNEL, type OpenFile, PENDING } from '../../fs/file-system.ts';
-import { EAGAIN, isErrno, type Result } from '../../lib/errno.ts';
-import { O_RDONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
+import {
+  type FileSystem,
+  type Inode,
+  KERNEL,
+  type OpenFile,
+  PENDING,
+  type Stat,
+} from '../../fs/file-system.ts';
+import { EACCES, EAGAIN, ENOENT, isErrno, type Result } from '../../lib/errno.ts';
+import { formatDeviceNumber, O_RDONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
 import { addProcLines, CLOSED, type Dump, dumpChanges, type LineChange, PROC_FILES, ROOTS } from './dump.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
-import { fileStatus } from './engine-descriptors.ts';
 
 const READ_SIZE = 65536;
 
@@ -11,11 +17,18 @@ interface Entry {
   readonly inode: Inode;
   readonly path: string;
   line: string;
-  /** What a file answered when it was read. */
+  /** What a file answered to open(2) and read(2). */
   text: Result<string>;
   /** Of a directory that is looked into. */
   readonly children: Map<string, Entry> | undefined;
 }
+
+interface ProcFile {
+  readonly text: string;
+  readonly lines: Dump;
+}
+
+const NOTHING: ProcFile = { text: '', lines: new Map() };
 
 /**
  * The dump of an engine's file system, kept up to date: asked for changes, it looks again only at what the file system
@@ -24,44 +37,41 @@ interface Entry {
 export class TreeWatch {
   readonly #fileSystem: FileSystem;
   readonly #entries = new Map<Inode, Entry>();
-  readonly #procTexts = new Map<string, string>();
+  readonly #proc = new Map<string, ProcFile>();
   #roots = new Map<string, Entry>();
-  #proc = new Map<string, string>();
   #reported = new Set<Inode>();
   #namesChanged = false;
-  #changes = new Map<string, LineChange>();
+  /** Files that may read differently without a report: see {@link Inode.cacheable}. */
+  readonly #unreported = new Set<Entry>();
+  #changes: Map<string, LineChange> | undefined;
 
   constructor(fileSystem: FileSystem) {
     this.#fileSystem = fileSystem;
     this.#lookAtRoots();
     this.#lookAtProc();
-    this.#changes.clear();
   }
 
   /** Listens to the file system from now on. */
   follow(): void {
+    this.#changes = new Map();
     this.#fileSystem.subscribe({
       entryChanged: directory => {
         this.#reported.add(directory);
         this.#namesChanged = true;
       },
       inodeChanged: inode => this.#reported.add(inode),
+      attributesSet: inode => this.#reported.add(inode),
     });
   }
-
-  /** Has to be told of chmod(2) and chown(2), which a file system does not report. */
-  readonly attributesChanged = (inode: Inode): void => {
-    this.#reported.add(inode);
-  };
 
   dump(): Dump {
     const lines = new Map<string, string>();
     for (const { path, line } of this.#entries.values()) lines.set(path, line);
-    for (const [key, line] of this.#proc) lines.set(key, line);
+    for (const file of this.#proc.values()) for (const [key, line] of file.lines) lines.set(key, line);
     return lines;
   }
 
-  /** What has changed since the last call. */
+  /** What has changed since the last call, or since it is followed. */
   changes(): LineChange[] {
     const reported = this.#reported;
     this.#reported = new Set();
@@ -73,13 +83,10 @@ export class TreeWatch {
     }
     if (this.#namesChanged) this.#lookAtRoots();
     this.#namesChanged = false;
-    for (const entry of this.#entries.values()) {
-      const { inode } = entry;
-      if (inode.type === S_IFREG && !inode.cacheable && this.#isOutdated(entry)) this.#lookAgain(entry);
-    }
+    for (const entry of this.#unreported) if (this.#read(entry.inode) !== entry.text) this.#lookAgain(entry);
     this.#lookAtProc();
-    const changes = [...this.#changes.values()].filter(({ before, after }) => before !== after);
-    this.#changes.clear();
+    const changes = [...(this.#changes?.values() ?? [])].filter(({ before, after }) => before !== after);
+    this.#changes?.clear();
     return changes.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
@@ -128,54 +135,53 @@ export class TreeWatch {
 
   #drop(entry: Entry): void {
     this.#entries.delete(entry.inode);
+    this.#unreported.delete(entry);
     this.#changed(entry.path, entry.line, undefined);
     for (const child of entry.children?.values() ?? []) this.#drop(child);
   }
 
   #lookAgain(entry: Entry): void {
     const { inode, path, line } = entry;
-    const status = fileStatus(this.#fileSystem.getattr(inode));
-    entry.line = dumpLine(path, status, this.#content(entry, status.rdev));
+    const status = this.#fileSystem.getattr(inode);
+    entry.line = dumpLine(path, status, this.#content(entry, status));
     if (entry.line !== line) this.#changed(path, line === '' ? undefined : line, entry.line);
   }
 
-  #content(entry: Entry, rdev: string): string {
+  #content(entry: Entry, { rdev }: Stat): string {
     const { inode } = entry;
     if (inode.type === S_IFDIR) return '';
     if (inode.type === S_IFLNK) return linkText(this.#fileSystem.readlink(inode));
-    if (inode.type !== S_IFREG) return deviceText(rdev);
+    if (inode.type !== S_IFREG) return deviceText(formatDeviceNumber(rdev));
     const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
-    if (isErrno(opened)) return fileText('open', opened);
-    entry.text = readToEnd(opened);
-    return fileText('read', entry.text);
+    entry.text = isErrno(opened) ? opened : readToEnd(opened);
+    // A refusal follows from the mode, and a mode that changes is reported.
+    if (inode.cacheable || opened === EACCES) this.#unreported.delete(entry);
+    else this.#unreported.add(entry);
+    return fileText(isErrno(opened) ? 'open' : 'read', entry.text);
   }
 
-  /** Whether the file does not answer what its line shows. */
-  #isOutdated({ inode, text, line }: Entry): boolean {
+  #read(inode: Inode): Result<string> {
     const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
-    return isErrno(opened) ? !line.endsWith(fileText('open', opened)) : readToEnd(opened) !== text;
+    return isErrno(opened) ? opened : readToEnd(opened);
   }
 
   #lookAtProc(): void {
-    let changed = false;
     for (const name in PROC_FILES) {
       const inode = this.#find(`/proc/${name}`);
-      const opened = inode && this.#fileSystem.open(inode, O_RDONLY, KERNEL);
-      const answer = opened === undefined || isErrno(opened) ? '' : readToEnd(opened);
+      const answer = inode ? this.#read(inode) : ENOENT;
       const text = isErrno(answer) ? '' : answer;
-      changed ||= this.#procTexts.get(name) !== text;
-      this.#procTexts.set(name, text);
+      const known = this.#proc.get(name) ?? NOTHING;
+      if (text === known.text) continue;
+      const lines = new Map<string, string>();
+      addProcLines(lines, name, text);
+      for (const { key, before, after } of dumpChanges(known.lines, lines)) this.#changed(key, before, after);
+      this.#proc.set(name, { text, lines });
     }
-    if (!changed) return;
-    const proc = new Map<string, string>();
-    for (const [name, text] of this.#procTexts) addProcLines(proc, name, text);
-    for (const { key, before, after } of dumpChanges(this.#proc, proc)) this.#changed(key, before, after);
-    this.#proc = proc;
   }
 
   #changed(key: string, before: string | undefined, after: string | undefined): void {
-    const earlier = this.#changes.get(key);
-    this.#changes.set(key, { key, before: earlier ? earlier.before : before, after });
+    const earlier = this.#changes?.get(key);
+    this.#changes?.set(key, { key, before: earlier ? earlier.before : before, after });
   }
 
   #find(path: string): Inode | undefined {

@@ -23,7 +23,7 @@ describe('a watched tree', () => {
       });
       const watch = new TreeWatch(fileSystem);
       watch.follow();
-      const probe = engineProbe(fileSystem, watch.attributesChanged);
+      const probe = engineProbe(fileSystem);
       const whole = () => takeDump(new EngineCalls(fileSystem, KERNEL));
       const keys = (before: Dump, after: Dump) => dumpChanges(before, after).map(({ key }) => key);
       let last = whole();
