@@ -55,9 +55,11 @@ function putOpenOut(
   start: number,
 ): number {
   const base = start / 4;
+  const how = caching(connection, known, file, flags);
+  const opened = { known, file, position: 0, mayBeReadUnseen: how === FOPEN_KEEP_CACHE };
   reply.clear(OpenOut, base);
-  reply.u64(OpenOut.at.fh, connection.files.add({ known, file, position: 0 }), base);
-  reply.u32(OpenOut.at.openFlags, FOPEN_NOFLUSH | caching(connection, known, file, flags), base);
+  reply.u64(OpenOut.at.fh, connection.files.add(opened), base);
+  reply.u32(OpenOut.at.openFlags, FOPEN_NOFLUSH | how, base);
   return OpenOut.bytes;
 }
 
@@ -126,8 +128,18 @@ export function lseek(connection: Connection, request: Request, reply: Reply): R
   return LseekOut.bytes;
 }
 
+/**
+ * Who polls has read before, as sysfs demands, and from pages perhaps. Taken for somebody who has not, he would find a change
+ * each time.
+ */
+function lookAsReaders(opened: OpenedFile): void {
+  if (opened.mayBeReadUnseen) opened.file.read(0, 1);
+  opened.mayBeReadUnseen = false;
+}
+
 export function poll(connection: Connection, request: Request, reply: Reply): number {
   const opened = connection.files.get(request.u64(PollIn.at.fh));
+  lookAsReaders(opened);
   if (request.u32(PollIn.at.flags) & FUSE_POLL_SCHEDULE_NOTIFY) {
     connection.polls.watch(opened, request.u64(PollIn.at.kh));
   }

@@ -10,6 +10,8 @@ export interface ReplayArguments {
   /** A preset's name or a machine file, to boot in place of each recording's own machine. */
   readonly machine?: string;
   readonly through: Through;
+  /** Page contents are cached, as by `daxsim mount --cache`; through devfuse only. */
+  readonly cache: boolean;
   readonly json: boolean;
   /** Mismatches shown of each scenario, a number of at least 0; 5 by default. */
   readonly limit?: string | undefined;
@@ -22,6 +24,10 @@ export async function run(options: ReplayArguments): Promise<number> {
   const limit = Number(options.limit ?? SHOWN_MISMATCHES);
   if (!Number.isInteger(limit) || limit < 0) {
     process.stderr.write(`daxsim replay: --limit ${options.limit}: not a count\n`);
+    return 2;
+  }
+  if (options.cache && options.through !== 'devfuse') {
+    process.stderr.write('daxsim replay: --cache needs a mount that can: add --through devfuse\n');
     return 2;
   }
   const reports: ScenarioReport[] = [];
@@ -47,8 +53,9 @@ async function replayOne(
   options: ReplayArguments,
   machine: MachineDescription | undefined,
 ): Promise<ScenarioReport> {
+  const boot = () => bootScenario(scenario, options.through, machine, options.cache);
   const progress = process.stderr.isTTY && !options.json;
-  const report = await replay(scenario, () => bootScenario(scenario, options.through, machine), {
+  const report = await replay(scenario, boot, {
     onProgress: (done, total) => {
       if (progress && done % 20 === 0) process.stderr.write(`\r${scenario.name} ${done}/${total}\x1b[K`);
     },
