@@ -61,11 +61,6 @@ export class Changes implements TreeListener {
     if (inode.removed) this.#unname(known);
   }
 
-  /** With the right to read a file's size comes and goes, and pages must not be read up to another one. */
-  modeChanged({ inode }: KnownNode): void {
-    if (this.#contents && inode.type === S_IFREG && inode.cacheable) this.inodeChanged(inode);
-  }
-
   #unname(known: KnownNode): void {
     const { parent, name } = known;
     if (!parent) return;

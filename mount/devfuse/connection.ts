@@ -109,7 +109,7 @@ export class Connection {
 
   /**
    * A file whose content the kernel keeps has the content's length, so that the pages end where it ends. One that nobody may
-   * read has none.
+   * read has no content; the kernel drops its pages when chmod(2) changes the size so.
    */
   stat(known: KnownNode): Stat {
     const stat = this.fileSystem.getattr(known.inode);

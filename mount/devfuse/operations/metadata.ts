@@ -26,11 +26,8 @@ export function getattr(connection: Connection, request: Request, reply: Reply):
 
 export function setattr(connection: Connection, request: Request, reply: Reply): Result<number> {
   const known = connection.nodes.get(request.nodeId);
-  const change = statChange(request);
-  const result = connection.fileSystem.setattr(known.inode, change, request.caller);
-  if (isErrno(result)) return result;
-  if (change.mode !== undefined) connection.changes.modeChanged(known);
-  return putAttrOut(connection, reply, known);
+  const result = connection.fileSystem.setattr(known.inode, statChange(request), request.caller);
+  return isErrno(result) ? result : putAttrOut(connection, reply, known);
 }
 
 function statChange(request: Request): StatChange {
