@@ -73,6 +73,10 @@ export abstract class Node implements Inode {
     return false;
   }
 
+  get paged(): boolean {
+    return false;
+  }
+
   get size(): number {
     return 0;
   }

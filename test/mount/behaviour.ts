@@ -320,6 +320,20 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       expect(await sh(`echo 40 > control/add; cat bus/gadget40/value; perl -e '${text}'`)).toBe('40\n40\n0');
     });
 
+    it('tells the size and the pages that a file has now, also to who has it open', async () => {
+      expect(
+        await js(`
+          const fd = fs.openSync('control/pages');
+          const look = () => [fs.statSync('control/pages').size, readAt(fd, 2, 0), readAt(fd, 2, 8190)];
+          const answers = look();
+          fs.writeFileSync('control/resize', '3');
+          answers.push(...look());
+          fs.writeFileSync('control/resize', '2');
+          result = [...answers, ...look()];
+        `),
+      ).toEqual([4096, '11', '', 12288, '33', '33', 8192, '22', '22']);
+    });
+
     it('ends a text where it ends for who had it open when nobody could read it any more', async () => {
       const size = cache ? 3 : 4096;
       expect(await sh('echo 41 > control/add; cat bus/gadget41/value')).toBe('41\n');

@@ -55,7 +55,7 @@ function putOpenOut(
   start: number,
 ): number {
   const base = start / 4;
-  const how = caching(connection, known, file, flags);
+  const how = caching(connection, known, flags);
   const opened = { known, file, position: 0, mayBeReadUnseen: how === FOPEN_KEEP_CACHE };
   reply.clear(OpenOut, base);
   reply.u64(OpenOut.at.fh, connection.files.add(opened), base);
@@ -73,8 +73,8 @@ const UNSETTLED_MS = 1000;
  * Writers go past the page cache, also in a file whose readers use it: a write must arrive as one, and a page that
  * waits for the answer to a write could not be invalidated before that answer.
  */
-function caching({ cache, now }: Connection, known: KnownNode, file: OpenFile, flags: number): number {
-  if (file.paged) return 0;
+function caching({ cache, now }: Connection, known: KnownNode, flags: number): number {
+  if (known.inode.paged) return 0;
   const reads = (flags & O_ACCMODE) === O_RDONLY;
   const keeps = cache && reads && known.inode.cacheable && now() - known.changedAt >= UNSETTLED_MS;
   return keeps ? FOPEN_KEEP_CACHE : FOPEN_DIRECT_IO;
