@@ -21,13 +21,13 @@ const SHOWN_MISMATCHES = 5;
 
 /** `daxsim replay`: 0 when every step matches, 1 on any mismatch, 2 when a directory holds no recording or an option is wrong. */
 export async function run(options: ReplayArguments): Promise<number> {
+  if (options.cache && options.through !== 'devfuse') {
+    process.stderr.write('daxsim replay: --cache needs a mount that can: add --through devfuse\n');
+    return 2;
+  }
   const limit = Number(options.limit ?? SHOWN_MISMATCHES);
   if (!Number.isInteger(limit) || limit < 0) {
     process.stderr.write(`daxsim replay: --limit ${options.limit}: not a count\n`);
-    return 2;
-  }
-  if (options.cache && options.through !== 'devfuse') {
-    process.stderr.write('daxsim replay: --cache needs a mount that can: add --through devfuse\n');
     return 2;
   }
   const reports: ScenarioReport[] = [];
