@@ -34,24 +34,25 @@ const NO_CHILDREN = new Map<string, KnownNode>();
  */
 export class NodeTable {
   readonly root: KnownNode;
-  readonly #nodes = new Map<number, KnownNode>();
+  /** By id: ids are given in order, when something is looked up for the first time. */
+  readonly #nodes: (KnownNode | undefined)[] = [];
 
   constructor(fileSystem: FileSystem) {
     const root = node(FUSE_ROOT_ID, fileSystem.root);
     root.lookups = Number.POSITIVE_INFINITY;
     this.root = root;
-    this.#nodes.set(FUSE_ROOT_ID, root);
+    this.#nodes[FUSE_ROOT_ID] = root;
   }
 
   /** @throws for an id that the kernel was never given: a bug on one of both sides. */
   get(id: number): KnownNode {
-    const known = this.#nodes.get(id);
+    const known = this.#nodes[id];
     if (!known) throw new RangeError(`the kernel names node ${id}, which it forgot`);
     return known;
   }
 
   find(inode: Inode): KnownNode | undefined {
-    return inode === this.root.inode ? this.root : this.#nodes.get(idOf(inode));
+    return inode === this.root.inode ? this.root : this.#nodes[idOf(inode)];
   }
 
   /** Counts a lookup: the answer that gives this node to the kernel. */
@@ -59,7 +60,7 @@ export class NodeTable {
     let known = this.find(inode);
     if (!known) {
       known = node(idOf(inode), inode);
-      this.#nodes.set(known.id, known);
+      this.#nodes[known.id] = known;
     }
     known.lookups++;
     if (known !== this.root) this.place(known, parent, name);
@@ -76,12 +77,12 @@ export class NodeTable {
   }
 
   forget(id: number, lookups: number): void {
-    const known = this.#nodes.get(id);
+    const known = this.#nodes[id];
     if (!known) return;
     known.lookups -= lookups;
     if (known.lookups > 0) return;
     this.place(known, undefined, '');
-    this.#nodes.delete(id);
+    this.#nodes[id] = undefined;
   }
 }
 

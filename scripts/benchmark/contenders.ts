@@ -13,7 +13,14 @@ export interface Contender {
   stop(): Promise<void>;
 }
 
-export type ContenderName = 'devfuse' | 'devfuse --cache' | 'fuse-native' | 'C libfuse' | 'real sysfs';
+export type ContenderName =
+  | 'devfuse'
+  | 'devfuse --cache'
+  | 'fuse-native'
+  | 'C libfuse'
+  | 'C libfuse, kept'
+  | 'C libfuse, unopened'
+  | 'real sysfs';
 
 /** With the mountpoint's six, 12 names from the root directory, the eleventh a symbolic link. */
 export const BLOCK_STATE = 'sys/bus/memory/devices/memory3/state';
@@ -43,12 +50,19 @@ const START: Readonly<Record<ContenderName, Start>> = {
   devfuse: simulated({ transport: 'devfuse', cache: false }),
   'devfuse --cache': simulated({ transport: 'devfuse', cache: true }),
   'fuse-native': simulated({ transport: 'fuse-native', cache: false }),
-  'C libfuse': (root, workspace, programs) => {
-    const [program, ...args] = programs.cServer;
-    return workspace.start(program, [...args, root, ...C_TREE]);
-  },
+  'C libfuse': libfuse('asked'),
+  'C libfuse, kept': libfuse('kept'),
+  'C libfuse, unopened': libfuse('unopened'),
   'real sysfs': async root => bindRealSysfs(root),
 };
+
+/** c/server.c; it says what becomes of the contents. */
+function libfuse(contents: 'asked' | 'kept' | 'unopened'): Start {
+  return (root, workspace, programs) => {
+    const [program, ...args] = programs.cServer;
+    return workspace.start(program, [...args, contents, root, ...C_TREE]);
+  };
+}
 
 function simulated(options: Pick<ServeArguments, 'transport' | 'cache'>): Start {
   return (mountpoint, workspace, programs) =>

@@ -36,12 +36,14 @@ export async function sideBySide(
   for (let round = 0; round < rounds; round++) {
     for (const [i, task] of tasks.entries()) {
       sampled[i]!.rounds.push(repeat(client, task, count));
-      // Lets a signal end the run.
-      await setImmediate();
+      await letSignalsIn();
     }
   }
   return sampled;
 }
+
+/** Clients are waited for synchronously: between them, a signal can end the run. */
+export const letSignalsIn = (): Promise<void> => setImmediate();
 
 function repeat([program, ...args]: Program, task: Task, count: number): Float64Array {
   const output = runClient(program, [...args, task.action, String(count), task.path, ...(task.texts ?? [])]);

@@ -14,13 +14,48 @@ export const ueventActions = [
 ] as const;
 export type UeventAction = (typeof ueventActions)[number];
 
-export interface Uevent {
+/** One event. Tens of thousands are kept, so the strings are made for whoever reads them. */
+export class Uevent {
   readonly seqnum: number;
   readonly action: UeventAction;
   /** Path below /sys, with a leading slash. */
   readonly devpath: string;
+  readonly #subsystem: string;
+  readonly #keys: readonly string[];
+
+  constructor(
+    seqnum: number,
+    action: UeventAction,
+    devpath: string,
+    subsystem: string,
+    keys: readonly string[],
+  ) {
+    this.seqnum = seqnum;
+    this.action = action;
+    this.devpath = devpath;
+    this.#subsystem = subsystem;
+    this.#keys = keys;
+  }
+
   /** All `KEY=VALUE` strings in order, SEQNUM last. */
-  readonly env: readonly string[];
+  get env(): readonly string[] {
+    return [...this.#beforeSeqnum, `SEQNUM=${this.seqnum}`];
+  }
+
+  /** Whether the keys find room in the kernel's `struct kobj_uevent_env`, which SEQNUM need not. */
+  get fits(): boolean {
+    return fits(this.#beforeSeqnum);
+  }
+
+  get #beforeSeqnum(): string[] {
+    const { action, devpath } = this;
+    return [`ACTION=${action}`, `DEVPATH=${devpath}`, `SUBSYSTEM=${this.#subsystem}`, ...this.#keys];
+  }
+
+  toJSON(): object {
+    const { seqnum, action, devpath, env } = this;
+    return { seqnum, action, devpath, env };
+  }
 }
 
 /** UEVENT_NUM_ENVP and UEVENT_BUFFER_SIZE: more than this is ENOMEM. */
@@ -45,12 +80,11 @@ export class UeventQueue extends RecordRing<Uevent> {
 
   /** kobject_uevent_env. ENOMEM when the keys do not fit. */
   send(action: UeventAction, devpath: string, subsystem: string, keys: readonly string[]): Errno | undefined {
-    const env = [`ACTION=${action}`, `DEVPATH=${devpath}`, `SUBSYSTEM=${subsystem}`];
-    for (const key of keys) if (action !== 'unbind' || !key.startsWith('MODALIAS=')) env.push(key);
-    if (!fits(env)) return ENOMEM;
-    const seqnum = ++this.#seqnum;
-    env.push(`SEQNUM=${seqnum}`);
-    this.push({ seqnum, action, devpath, env });
+    const told = action === 'unbind' ? keys.filter(key => !key.startsWith('MODALIAS=')) : keys;
+    const event = new Uevent(this.#seqnum + 1, action, devpath, subsystem, told);
+    if (!event.fits) return ENOMEM;
+    this.#seqnum++;
+    this.push(event);
     return undefined;
   }
 }

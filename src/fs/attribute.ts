@@ -1,4 +1,5 @@
 import { EINVAL, EIO, ENODEV, isErrno, type Result } from '../lib/errno.ts';
+import { fromLatin1, toLatin1 } from '../lib/latin1.ts';
 import { POLLERR, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM, S_IFREG } from '../lib/stat.ts';
 import type { ChildSource, Directory } from './directory.ts';
 import type { Caller, OpenFile } from './file-system.ts';
@@ -197,7 +198,9 @@ class OpenAttribute<T> implements OpenFile {
       const error = this.#fill();
       if (error) return error;
     }
-    const bytes = this.#text.subarray(offset, offset + length);
+    const text = this.#text;
+    const whole = offset === 0 && length >= text.length;
+    const bytes = whole ? text : text.subarray(offset, offset + length);
     this.#position = offset + bytes.length;
     return bytes;
   }
@@ -210,7 +213,7 @@ class OpenAttribute<T> implements OpenFile {
     this.#position = -1;
     if (isErrno(text)) return text;
     const limit = attribute.binary ? text.length : PAGE_SIZE - 1;
-    this.#text = Buffer.from(text.length > limit ? text.slice(0, limit) : text, 'latin1');
+    this.#text = toLatin1(text, limit);
     return undefined;
   }
 
@@ -220,9 +223,9 @@ class OpenAttribute<T> implements OpenFile {
     if (data.length === 0) return 0;
     if (!attribute.store) return EIO;
     const taken = Math.min(data.length, PAGE_SIZE);
-    const nul = attribute.raw ? -1 : data.indexOf(0);
-    const end = nul < 0 || nul > taken ? taken : nul;
-    const text = Buffer.from(data.buffer, data.byteOffset, end).toString('latin1');
+    const given = fromLatin1(data, taken);
+    const nul = attribute.raw ? -1 : given.indexOf('\0');
+    const text = nul < 0 ? given : given.slice(0, nul);
     const stored = attribute.store(object, text, this.#opener);
     this.#node.tree.inodeChanged(this.#node);
     return stored ?? taken;

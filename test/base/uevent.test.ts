@@ -40,7 +40,7 @@ describe('the queue of uevents', () => {
   it('numbers what it sends and takes MODALIAS from unbind', () => {
     const queue = new UeventQueue(819);
     queue.send('unbind', '/devices/x', 'dax', ['MAJOR=252', 'MODALIAS=dax:t0']);
-    expect(queue.at(0)).toEqual({
+    expect(queue.at(0)!.toJSON()).toEqual({
       seqnum: 820,
       action: 'unbind',
       devpath: '/devices/x',

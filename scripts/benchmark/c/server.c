@@ -2,7 +2,10 @@
  * The least that a low-level libfuse program can do, to compare with: a fixed tree of files with fixed content,
  * everything kept by the kernel for ever, writes taken and thrown away. One thread.
  *
- * server MOUNTPOINT ENTRY...   where ENTRY is PATH=CONTENT for a file, or PATH->TARGET for a symbolic link
+ * server CONTENTS MOUNTPOINT ENTRY...   where ENTRY is PATH=CONTENT for a file, or PATH->TARGET for a symbolic link
+ *
+ * CONTENTS says what becomes of the files' contents: "asked" for by each read; "kept" by the kernel, which still
+ * asks to open; "unopened", kept and never opened again after the first time (ENOSYS).
  */
 #define FUSE_USE_VERSION 35
 #include <errno.h>
@@ -23,6 +26,7 @@ struct node {
 
 static struct node nodes[NODES_MAX] = { [FUSE_ROOT_ID] = { .mode = S_IFDIR | 0755, .name = "" } };
 static fuse_ino_t last = FUSE_ROOT_ID;
+static enum { ASKED, KEPT, UNOPENED } contents;
 
 static fuse_ino_t find(fuse_ino_t parent, const char *name)
 {
@@ -64,7 +68,9 @@ static void add_entry(char *path)
 
 static struct stat stat_of(fuse_ino_t ino)
 {
-	return (struct stat){ .st_ino = ino, .st_mode = nodes[ino].mode, .st_nlink = 1, .st_size = 4096 };
+	off_t size = contents != ASKED && nodes[ino].content ? strlen(nodes[ino].content) : 4096;
+
+	return (struct stat){ .st_ino = ino, .st_mode = nodes[ino].mode, .st_nlink = 1, .st_size = size };
 }
 
 static void ll_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -94,7 +100,12 @@ static void ll_readlink(fuse_req_t req, fuse_ino_t ino)
 
 static void ll_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	fi->direct_io = 1;
+	if (contents == UNOPENED) {
+		fuse_reply_err(req, ENOSYS);
+		return;
+	}
+	fi->direct_io = contents == ASKED;
+	fi->keep_cache = contents == KEPT;
 	fi->noflush = 1;
 	fuse_reply_open(req, fi);
 }
@@ -143,12 +154,13 @@ int main(int argc, char *argv[])
 	struct fuse_session *session;
 	int status;
 
-	if (argc < 3)
+	if (argc < 4)
 		return 2;
-	for (int i = 2; i < argc; i++)
+	contents = !strcmp(argv[1], "kept") ? KEPT : !strcmp(argv[1], "unopened") ? UNOPENED : ASKED;
+	for (int i = 3; i < argc; i++)
 		add_entry(argv[i]);
 	session = fuse_session_new(&args, &operations, sizeof(operations), NULL);
-	if (!session || fuse_set_signal_handlers(session) || fuse_session_mount(session, argv[1]))
+	if (!session || fuse_set_signal_handlers(session) || fuse_session_mount(session, argv[2]))
 		return 1;
 	puts("ready");
 	fflush(stdout);

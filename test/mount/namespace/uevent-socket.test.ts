@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UeventSocket, ueventMessage } from '../../../mount/namespace/uevent-socket.ts';
+import { Uevent } from '../../../src/base/uevent.ts';
 
 describe('a uevent for the kernel to broadcast', () => {
-  const message = ueventMessage({
-    seqnum: 7,
-    action: 'add',
-    devpath: '/devices/x',
-    env: ['ACTION=add', 'DEVPATH=/devices/x', 'SUBSYSTEM=dax', 'SEQNUM=7'],
-  });
+  const message = ueventMessage(new Uevent(7, 'add', '/devices/x', 'dax', []));
 
   it('is a netlink request of its whole length', () => {
     expect(message.readUInt32LE(0)).toBe(message.length);
