@@ -51,10 +51,10 @@ export class Changes implements TreeListener {
     parent.listed = false;
   }
 
-  /** Without contents to keep, a living file has nothing to tell: its attributes change by calls on it only. */
+  /** Without pages to keep, a living file has nothing to tell: its attributes change by calls on it only. */
   inodeChanged(inode: Inode): void {
     const known = this.#nodes.find(inode);
-    if (!known || !(this.#contents || inode.removed || inode.type === S_IFDIR)) return;
+    if (!known || !(this.#contents || inode.removed || inode.paged || inode.type === S_IFDIR)) return;
     this.#inodes.add(known);
     known.contentSize = undefined;
     known.changedAt = this.#now();
@@ -98,7 +98,7 @@ export class Changes implements TreeListener {
   #invalInode(known: KnownNode): Uint8Array {
     const { id, inode } = known;
     known.attributesKept = false;
-    const pages = inode.type === S_IFDIR || (this.#contents && inode.type === S_IFREG);
+    const pages = inode.type === S_IFDIR || inode.paged || (this.#contents && inode.type === S_IFREG);
     const message = this.#message;
     const { at, bytes } = NotifyInvalInodeOut;
     message.u64(at.ino, id);

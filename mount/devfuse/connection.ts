@@ -21,6 +21,9 @@ const HEADROOM_BYTES = 8192;
  */
 const HELD_BACK: ReadonlySet<number> = new Set([OPCODES.WRITE, OPCODES.SETATTR, OPCODES.OPEN]);
 
+/** Mode bits of which a file must have one to be opened for reading, by root too. */
+const S_IRUGO = 0o444;
+
 /** A handler's answer when there is none, or none yet. */
 export const NO_REPLY = -1;
 
@@ -55,6 +58,8 @@ export interface OpenedFile {
   readonly file: OpenFile;
   /** Where the kernel's next read begins if nobody seeks. */
   position: number;
+  /** The kernel's pages may have answered reads, which nobody here has seen. */
+  mayBeReadUnseen: boolean;
 }
 
 /** One mounted file system: turns each request of the kernel into one call, and its result into the answer. */
@@ -102,10 +107,14 @@ export class Connection {
     this.polls.notify();
   }
 
-  /** A file whose content the kernel keeps has the content's length, so that the pages end where it ends. */
+  /**
+   * A file whose content the kernel keeps has the content's length, so that the pages end where it ends. One that nobody may
+   * read has no content; the kernel drops its pages when chmod(2) changes the size so.
+   */
   stat(known: KnownNode): Stat {
     const stat = this.fileSystem.getattr(known.inode);
-    if (!this.cache || !known.inode.cacheable || known.inode.removed) return stat;
+    const { removed, cacheable } = known.inode;
+    if (!this.cache || removed || !cacheable || !(stat.mode & S_IRUGO)) return stat;
     known.contentSize ??= this.#contentSize(known.inode) ?? stat.size;
     return { ...stat, size: known.contentSize };
   }

@@ -32,6 +32,10 @@ class Pinned implements Inode {
   get cacheable(): boolean {
     return this.behind.cacheable;
   }
+
+  get paged(): boolean {
+    return this.behind.paged;
+  }
 }
 
 /** Goes on in the directory that is there now. */

@@ -117,6 +117,10 @@ export const commands: readonly Command[] = [
         default: 'engine',
         help: 'what performs the steps',
       },
+      cache: {
+        type: 'flag',
+        help: 'let the kernel keep page contents, as by mount --cache (with --through devfuse)',
+      },
       json: { type: 'flag', help: 'print one JSON object' },
       limit: { type: 'text', value: 'count', help: 'mismatches shown of each recording (default: 5)' },
     },

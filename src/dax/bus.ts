@@ -23,6 +23,9 @@ export class DaxBus extends Bus {
   /** Says why a driver must not have a device, where no kernel would: extensions of the simulation. */
   refuse: (dax: DevDax, driver: DaxDriver) => Errno | undefined = () => undefined;
 
+  /** Told of each device whose ranges changed, for what lies outside of the bus. */
+  resized: (dax: DevDax) => void = () => {};
+
   constructor(core: DriverCore, services: DaxServices) {
     super(core, 'dax');
     this.super = new DaxSuper(core);

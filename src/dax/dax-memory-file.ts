@@ -25,6 +25,10 @@ export class DaxMemoryFile extends FileNode {
     this.#memory = memory;
   }
 
+  override get paged(): boolean {
+    return true;
+  }
+
   override get size(): number {
     return Number(this.#dax.size);
   }
@@ -40,7 +44,6 @@ export class DaxMemoryFile extends FileNode {
  * made before, and belong to the ranges that were claimed when it opened the file.
  */
 class OpenDaxMemory implements OpenFile {
-  readonly paged = true;
   readonly #dax: DevDax;
   readonly #memory: DaxMemory;
   readonly #device: OpenFile;

@@ -39,6 +39,7 @@ export class MemoryTree implements ChildSource {
         if (event && isOfDaxDevice(event)) this.#follow(event);
       }
     });
+    bus.resized = dax => this.contentChanged(dax);
     if (inDev) for (const dax of this.#devices()) this.#replaceDeviceNode(dax);
     directory.attach(this);
   }

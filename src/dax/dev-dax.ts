@@ -276,6 +276,7 @@ export class DevDax extends Device {
   #sizeChanged(): void {
     this.directory.contentChanged('size', 'resource');
     this.region.contentChanged('available_size');
+    this.region.bus.resized(this);
   }
 }
 

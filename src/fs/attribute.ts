@@ -19,7 +19,10 @@ export interface Attribute<T> {
   /** A binary attribute: `show` runs for each read, which starts exactly at its offset. */
   readonly binary?: boolean;
   readonly size?: number;
-  /** The text is the same until `contentChanged` of its directory names it, or a store to it: it may be kept. */
+  /**
+   * The text is the same until `contentChanged` of its directory names it, or a store to it: it may be kept. Never of an
+   * attribute that is notified, since nobody sees its pollers read what is kept.
+   */
   readonly stable?: boolean | ((object: T) => boolean);
   /** `store` gets the whole text, NULs included. */
   readonly raw?: boolean;

@@ -52,6 +52,8 @@ export interface Inode {
   readonly removed: boolean;
   /** Its content stays what it is until `inodeChanged` tells otherwise, so that a transport may keep it. */
   readonly cacheable: boolean;
+  /** Its content may be mapped and cached by pages, like an ordinary file's, and changes in other ways than through it. */
+  readonly paged: boolean;
 }
 
 /** Answered by a read that has nothing to say yet: ask again after the `onWake` callback, or give up with EINTR. */
@@ -84,8 +86,6 @@ export interface OpenFile {
   readonly stream?: boolean;
   /** O_DIRECT is understood (FMODE_CAN_ODIRECT); otherwise opening with it is EINVAL. */
   readonly direct?: boolean;
-  /** The content may be mapped and cached by pages, like an ordinary file's. */
-  readonly paged?: boolean;
   release(): void;
 }
 

@@ -21,10 +21,6 @@ export class GuardedFile implements OpenFile {
     return this.#file.stream ?? false;
   }
 
-  get paged(): boolean {
-    return this.#file.paged ?? false;
-  }
-
   read(offset: number, length: number) {
     try {
       return this.#file.read(offset, length);

@@ -77,6 +77,10 @@ export abstract class Node implements Inode {
     return false;
   }
 
+  get paged(): boolean {
+    return false;
+  }
+
   get size(): number {
     return 0;
   }

@@ -61,6 +61,16 @@ describe('the command line', () => {
     expect(await daxsim(...args)).toEqual({ status: 2, stdout: '', stderr: `daxsim: ${message}\n` });
   });
 
+  it('says what --cache of replay needs', async () => {
+    for (const through of ['engine', 'fuse-native']) {
+      expect(await daxsim('replay', '/nowhere', '--cache', '--through', through)).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: 'daxsim replay: --cache needs a mount that can: add --through devfuse\n',
+      });
+    }
+  });
+
   it('says in one line that there is no such machine', async () => {
     expect(await daxsim('mount', '/nowhere', '--machine', 'nonesuch')).toEqual({
       status: 1,

@@ -37,9 +37,21 @@ function text(file: OpenFile, offset: number, length: number): string {
 
 describe('the contents of a dax device as a file', () => {
   it('is a regular file of the size of the device that may be mapped', () => {
-    const { machine, node, open } = served({ size: 1024n * GIB });
+    const { machine, node } = served({ size: 1024n * GIB });
     expect(machine.vfs.getattr(node())).toMatchObject({ size: 2 ** 40, mode: S_IFREG | 0o600 });
-    expect(open().paged).toBe(true);
+    expect(node().paged).toBe(true);
+  });
+
+  it('is reported when the device has another size', () => {
+    const { machine, node } = served();
+    const file = node();
+    const reported: Inode[] = [];
+    machine.vfs.subscribe({ entryChanged: () => {}, inodeChanged: inode => reported.push(inode) });
+    machine.unbind();
+    reported.length = 0;
+    machine.dax().resize(GIB / 2n);
+    expect(reported).toContain(file);
+    expect(machine.vfs.getattr(file).size).toBe(Number(GIB / 2n));
   });
 
   it('opens only while device_dax has the device', () => {

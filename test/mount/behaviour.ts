@@ -313,6 +313,43 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       );
     });
 
+    unless(limits.poll, 'tells a poller of no change when another reader’s pages answered it', async () => {
+      const text = `
+        open(my $f, "<", "bus/gadget40/value"); sysread($f, my $text, 99); my $e = ""; vec($e, fileno($f), 1) = 1;
+        print $text, scalar select(undef, undef, $e, 0)`;
+      expect(await sh(`echo 40 > control/add; cat bus/gadget40/value; perl -e '${text}'`)).toBe('40\n40\n0');
+    });
+
+    it('tells the size and the pages that a file has now, also to who has it open', async () => {
+      expect(
+        await js(`
+          const fd = fs.openSync('control/pages');
+          const look = () => [fs.statSync('control/pages').size, readAt(fd, 2, 0), readAt(fd, 2, 8190)];
+          const answers = look();
+          fs.writeFileSync('control/resize', '3');
+          answers.push(...look());
+          fs.writeFileSync('control/resize', '2');
+          result = [...answers, ...look()];
+        `),
+      ).toEqual([4096, '11', '', 12288, '33', '33', 8192, '22', '22']);
+    });
+
+    it('ends a text where it ends for who had it open when nobody could read it any more', async () => {
+      const size = cache ? 3 : 4096;
+      expect(await sh('echo 41 > control/add; cat bus/gadget41/value')).toBe('41\n');
+      expect(
+        await js(`
+          const path = 'bus/gadget41/value';
+          const fd = fs.openSync(path);
+          const answers = [readAt(fd, 4096, 0), fs.statSync(path).size];
+          fs.chmodSync(path, 0o200);
+          answers.push(attempt(() => fs.openSync(path)), fs.statSync(path).size, readAt(fd, 4096, 0));
+          fs.chmodSync(path, 0o644);
+          result = [...answers, fs.statSync(path).size, readAt(fd, 4096, 0)];
+        `),
+      ).toEqual(['41\n', size, 'EACCES', 4096, '41\n', size, '41\n']);
+    });
+
     it('makes a follower wait, wakes it, and lets a signal end it', async () => {
       const follower = spawn('cat', [`${mountpoint}/control/follow`], {
         stdio: ['ignore', 'pipe', 'ignore'],

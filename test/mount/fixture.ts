@@ -2,13 +2,14 @@ import type { FileSystemHost } from '../../mount/transport.ts';
 import { group, ro, rw, wo } from '../../src/fs/attribute.ts';
 import { DeviceNode } from '../../src/fs/device-node.ts';
 import { type ChildSource, Directory } from '../../src/fs/directory.ts';
-import type { FileSystem } from '../../src/fs/file-system.ts';
-import { Tree } from '../../src/fs/node.ts';
+import type { FileSystem, OpenFile } from '../../src/fs/file-system.ts';
+import { FileNode, Tree } from '../../src/fs/node.ts';
 import { RamDirectory } from '../../src/fs/ram-directory.ts';
 import { ControlFile } from '../../src/fs/seq-file.ts';
 import { type RecordLog, StreamFile } from '../../src/fs/stream-file.ts';
 import { Vfs } from '../../src/fs/vfs.ts';
 import { EBUSY, EINVAL, ENXIO, type Result } from '../../src/lib/errno.ts';
+import { S_IFREG } from '../../src/lib/stat.ts';
 
 /** An object with one attribute of each kind, as a driver's would be. */
 interface Gadget {
@@ -44,6 +45,38 @@ const gadgetAttributes = group<Gadget>({
     },
   ),
 });
+
+/** What a device holds, as a file that can be mapped; its pages say how many they are. */
+class Pages extends FileNode {
+  readonly type = S_IFREG;
+  #count = 1;
+
+  override get paged(): boolean {
+    return true;
+  }
+
+  override get size(): number {
+    return 4096 * this.#count;
+  }
+
+  resize(count: number): void {
+    this.#count = count;
+    this.tree.inodeChanged(this);
+  }
+
+  open(): OpenFile {
+    return {
+      read: (offset, length) => {
+        const text = String(this.#count % 10).repeat(this.size);
+        return Buffer.from(text.slice(offset, offset + length));
+      },
+      write: (_offset, data) => data.length,
+      poll: () => 0,
+      onWake: () => () => {},
+      release: () => {},
+    };
+  }
+}
 
 class LineLog implements RecordLog<string> {
   readonly first = 0;
@@ -88,8 +121,9 @@ function manyBlocks(count: number): ChildSource {
 
 /**
  * A small tree with every kind of node:
- * `bus/gadget0/…` attributes, `bus/link`, `control/{add,remove,log,follow,say}`, `dev/`, `many/`.
- * Writing N to `control/add` or `control/remove` makes or takes away gadget N with its device node.
+ * `bus/gadget0/…` attributes, `bus/link`, `control/{add,remove,log,follow,say,resize,pages}`, `dev/`, `many/`.
+ * Writing N to `control/add` or `control/remove` makes or takes away gadget N with its device node; to `control/resize`, makes
+ * `control/pages` N pages long.
  */
 export function createFileSystem(data: unknown, { clock, onBug }: FileSystemHost): FileSystem {
   const { blocks = 2000 } = (data ?? {}) as { blocks?: number };
@@ -123,6 +157,8 @@ export function createFileSystem(data: unknown, { clock, onBug }: FileSystemHost
   };
   command('add', add);
   command('remove', remove);
+  const pages = control.add(new Pages(root.tree, control, 'pages', 0o444));
+  command('resize', count => pages.resize(count));
   control.add(
     new ControlFile(control, 'say', {
       mode: 0o222,

@@ -55,9 +55,11 @@ function putOpenOut(
   start: number,
 ): number {
   const base = start / 4;
+  const how = caching(connection, known, flags);
+  const opened = { known, file, position: 0, mayBeReadUnseen: how === FOPEN_KEEP_CACHE };
   reply.clear(OpenOut, base);
-  reply.u64(OpenOut.at.fh, connection.files.add({ known, file, position: 0 }), base);
-  reply.u32(OpenOut.at.openFlags, FOPEN_NOFLUSH | caching(connection, known, file, flags), base);
+  reply.u64(OpenOut.at.fh, connection.files.add(opened), base);
+  reply.u32(OpenOut.at.openFlags, FOPEN_NOFLUSH | how, base);
   return OpenOut.bytes;
 }
 
@@ -71,8 +73,8 @@ const UNSETTLED_MS = 1000;
  * Writers go past the page cache, also in a file whose readers use it: a write must arrive as one, and a page that
  * waits for the answer to a write could not be invalidated before that answer.
  */
-function caching({ cache, now }: Connection, known: KnownNode, file: OpenFile, flags: number): number {
-  if (file.paged) return 0;
+function caching({ cache, now }: Connection, known: KnownNode, flags: number): number {
+  if (known.inode.paged) return 0;
   const reads = (flags & O_ACCMODE) === O_RDONLY;
   const keeps = cache && reads && known.inode.cacheable && now() - known.changedAt >= UNSETTLED_MS;
   return keeps ? FOPEN_KEEP_CACHE : FOPEN_DIRECT_IO;
@@ -126,8 +128,18 @@ export function lseek(connection: Connection, request: Request, reply: Reply): R
   return LseekOut.bytes;
 }
 
+/**
+ * Who polls has read before, as sysfs demands, and from pages perhaps. Taken for somebody who has not, he would find a change
+ * each time.
+ */
+function lookAsReaders(opened: OpenedFile): void {
+  if (opened.mayBeReadUnseen) opened.file.read(0, 1);
+  opened.mayBeReadUnseen = false;
+}
+
 export function poll(connection: Connection, request: Request, reply: Reply): number {
   const opened = connection.files.get(request.u64(PollIn.at.fh));
+  lookAsReaders(opened);
   if (request.u32(PollIn.at.flags) & FUSE_POLL_SCHEDULE_NOTIFY) {
     connection.polls.watch(opened, request.u64(PollIn.at.kh));
   }

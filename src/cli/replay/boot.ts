@@ -15,13 +15,17 @@ export function needsPrograms(scenario: Scenario): boolean {
   return scenario.steps.some(({ op, cmd }) => op === 'sh' && !canRun(cmd!));
 }
 
-/** Boots a scenario's machine. On the engine, a mount is made only where a step needs a program. */
+/**
+ * Boots a scenario's machine. On the engine, a mount is made only where a step needs a program.
+ * @param cache whether that mount keeps page contents
+ */
 export async function bootScenario(
   scenario: Scenario,
   through: Through,
   description = scenarioMachine(scenario),
+  cache = false,
 ): Promise<System> {
-  if (through !== 'engine') return bootMount(description, through);
+  if (through !== 'engine') return bootMount(description, through, cache);
   return needsPrograms(scenario) && (await mayServe())
     ? bootServedEngine(description)
     : bootEngine(description);

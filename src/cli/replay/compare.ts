@@ -1,4 +1,5 @@
 import { Calibration } from './calibration.ts';
+import { answersWithDeclaredSize, withDeclaredSize } from './content-sizes.ts';
 import { type Dump, keyOf, type LineChange } from './dump.ts';
 import type { JournalEntries } from './journal.ts';
 import { looseExit, maskedAnswers, maskLines, nodeCounters, rateLimited, unordered } from './masks.ts';
@@ -26,16 +27,19 @@ const LENGTHS = ['n', 'reads'];
 /** Compares one machine with one recording, step after step. */
 export class Comparison {
   readonly #limited: boolean;
+  readonly #sizedByContent: boolean;
   readonly #calibration: Calibration;
   #recordedSeqnum: number | undefined;
   #ownSeqnum: number | undefined;
 
-  constructor(kernel: string, recorded: Dump, ours: Dump) {
+  constructor(kernel: string, recorded: Dump, ours: Dump, sizedByContent = false) {
+    this.#sizedByContent = sizedByContent;
     this.#limited = rateLimited.kernels.test(kernel);
     this.#calibration = new Calibration(recorded, ours);
   }
 
-  operation(step: Step, observation: Observation): Difference[] {
+  operation(step: Step, answered: Observation): Difference[] {
+    const observation = this.#sizedByContent ? answersWithDeclaredSize(step, answered) : answered;
     const differences: Difference[] = [];
     let ignored = IGNORED_ANSWERS;
     if (step.bytes_b64 !== undefined && observation.bytes_b64 !== undefined) {
@@ -59,7 +63,7 @@ export class Comparison {
       differences.push({ field: 'exit', expected: step.exit, actual: answer.exit });
     }
     const stdout = this.#calibration.text(step.stdout ?? '', answer.stdout);
-    differences.push(...textsDiffer('stdout', '', step.stdout ?? '', stdout));
+    differences.push(...textsDiffer('stdout', '', step.stdout ?? '', stdout, this.#sizedByContent));
     return differences;
   }
 
@@ -95,7 +99,7 @@ export class Comparison {
 
   changes(step: Step, changes: readonly LineChange[]): Difference[] {
     const recorded = new Map((step.changes ?? []).map(change => [changeKey(change), change.slice(2)]));
-    const [missing, extra] = onlyOnOneSide(step.changes ?? [], [...this.#changedLines(changes)]);
+    const [missing, extra] = onlyOnOneSide(step.changes ?? [], [...this.#changedLines(changes, recorded)]);
     return linesDiffer('changes', maskChanges(missing, recorded), maskChanges(extra, recorded));
   }
 
@@ -103,24 +107,30 @@ export class Comparison {
     const expected: string[] = [];
     const actual: string[] = [];
     for (const [key, line] of ours) {
-      const calibrated = this.#calibration.line(line);
       const counterpart = recorded.get(key);
+      const calibrated = this.#asRecorded(line, counterpart);
       if (calibrated === counterpart) continue;
       actual.push(comparableLine(key, calibrated, counterpart ?? calibrated));
     }
     for (const [key, line] of recorded) {
       const own = ours.get(key);
-      if (own !== undefined && this.#calibration.line(own) === line) continue;
+      if (own !== undefined && this.#asRecorded(own, line) === line) continue;
       expected.push(comparableLine(key, line, line));
     }
     return linesDiffer(`dump.${name}`, maskLines('dump', expected), maskLines('dump', actual));
   }
 
-  *#changedLines(changes: readonly LineChange[]): Generator<string> {
+  /** A line of ours as it would read on the recorded machine, whose line of the same thing is given. */
+  #asRecorded(line: string, recorded: string | undefined): string {
+    const calibrated = this.#calibration.line(line);
+    return this.#sizedByContent ? withDeclaredSize(calibrated, recorded) : calibrated;
+  }
+
+  *#changedLines(changes: readonly LineChange[], recorded: ReadonlyMap<string, string>): Generator<string> {
     for (const { key, before, after } of changes) {
       if (before !== undefined && after !== undefined && onlyCounters(key, before, after)) continue;
-      if (before !== undefined) yield `- ${this.#calibration.line(before)}`;
-      if (after !== undefined) yield `+ ${this.#calibration.line(after)}`;
+      if (before !== undefined) yield `- ${this.#asRecorded(before, recorded.get(`- ${key}`))}`;
+      if (after !== undefined) yield `+ ${this.#asRecorded(after, recorded.get(`+ ${key}`))}`;
     }
   }
 
@@ -194,10 +204,18 @@ function splitContent(line: string): [string, string] {
  * What is left to compare of two texts, when it differs. A command that counts lines (`grep -A4`) shows us others in place
  * of masked ones, so at the end of ours as many more may stand as were masked.
  */
-function textsDiffer(field: string, path: string, expected: string, actual: string): Difference[] {
+function textsDiffer(
+  field: string,
+  path: string,
+  expected: string,
+  actual: string,
+  sizedByContent = false,
+): Difference[] {
   if (expected === actual) return [];
   const [left, right] = [expected, actual].map(text =>
-    maskLines('text', text.replace(/\n$/, '').split('\n')).map(line => comparableLine(path, line, expected)),
+    maskLines('text', text.replace(/\n$/, '').split('\n'), sizedByContent).map(line =>
+      comparableLine(path, line, expected),
+    ),
   ) as [string[], string[]];
   const dropped = expected.replace(/\n$/, '').split('\n').length - left.length;
   const same = right.length <= left.length + dropped ? right.slice(0, left.length) : right;

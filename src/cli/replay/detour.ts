@@ -3,8 +3,15 @@ import type { Step } from './step.ts';
 /** What a mount cannot answer as the file system behind it does, and how the engine is asked instead. */
 interface Detour {
   readonly reason: string;
-  /** The step to ask the engine for, or undefined when the mount can do it. `held` is the open of the step's descriptor. */
-  readonly instead: (step: Step, held: Step | undefined) => Step | undefined;
+  /** Only where the kernel keeps page contents. */
+  readonly cache?: true;
+  /** The step to ask the engine for, or undefined when the mount can do it. */
+  readonly instead: (step: Step, held: Held | undefined) => Step | undefined;
+}
+
+/** The open of the step's descriptor, and whether it was read since. */
+interface Held extends Step {
+  wasRead?: boolean;
 }
 
 const OPENING = new Set([
@@ -39,6 +46,21 @@ const DETOURS: readonly Detour[] = [
     instead: step => (step.op === 'mmap' && step.mflags === 'private' ? step : undefined),
   },
   {
+    reason: 'FUSE lets a file whose content it keeps be mapped, and asks nobody',
+    cache: true,
+    instead: step => (step.op === 'mmap' && step.flags?.startsWith('O_RDONLY') ? step : undefined),
+  },
+  {
+    reason: 'nobody sees who reads kept pages, so who polls is taken for somebody who has read',
+    cache: true,
+    instead: (step, held) => {
+      const { flags, path, wasRead } = held ?? {};
+      if (step.op !== 'fdpoll' || wasRead || path === undefined || flags !== 'O_RDONLY') return undefined;
+      const { fd: _, ...rest } = step;
+      return { ...rest, op: 'pollunread', path, flags };
+    },
+  },
+  {
     reason: 'pwrite on a descriptor for reading is EBADF before FUSE is asked (ESPIPE in sysfs)',
     instead: (step, held) => {
       const { flags, path } = held ?? step;
@@ -52,15 +74,27 @@ const DETOURS: readonly Detour[] = [
 
 /** Tells which steps take a detour, and remembers what descriptors were opened on. */
 export class Detours {
-  readonly #opened = new Map<string, Step>();
+  readonly #opened = new Map<string, Held>();
+  readonly #active: readonly Detour[];
+
+  /** @param cache whether the mount keeps page contents */
+  constructor(cache: boolean) {
+    this.#active = DETOURS.filter(detour => cache || !detour.cache);
+  }
 
   of(step: Step): { readonly reason: string; readonly instead: Step } | undefined {
-    if (step.op === 'fdopen') this.#opened.set(step.fd!, step);
+    if (step.op === 'fdopen') this.#opened.set(step.fd!, { ...step });
     const held = step.fd === undefined ? undefined : this.#opened.get(step.fd);
-    for (const { reason, instead } of DETOURS) {
+    if (held && step.op === 'fdread') held.wasRead = true;
+    for (const { reason, instead } of this.#active) {
       const other = instead(step, held);
       if (other) return { reason, instead: other };
     }
     return undefined;
+  }
+
+  /** What the step's descriptor was opened on. */
+  heldPath({ fd }: Step): string | undefined {
+    return fd === undefined ? undefined : this.#opened.get(fd)?.path;
   }
 }

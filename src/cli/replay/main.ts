@@ -11,6 +11,8 @@ export interface ReplayArguments {
   /** A preset's name or a machine file, to boot in place of each recording's own machine. */
   readonly machine?: string;
   readonly through: Through;
+  /** Page contents are cached, as by `daxsim mount --cache`; through devfuse only. */
+  readonly cache: boolean;
   readonly json: boolean;
   /** Mismatches shown of each scenario, a number of at least 0; 5 by default. */
   readonly limit?: string | undefined;
@@ -20,6 +22,10 @@ const SHOWN_MISMATCHES = 5;
 
 /** `daxsim replay`: 0 when every step matches, 1 on any mismatch, 2 when a directory holds no recording or an option is wrong. */
 export async function run(options: ReplayArguments): Promise<number> {
+  if (options.cache && options.through !== 'devfuse') {
+    process.stderr.write('daxsim replay: --cache needs a mount that can: add --through devfuse\n');
+    return 2;
+  }
   const limit = Number(options.limit ?? SHOWN_MISMATCHES);
   if (!Number.isInteger(limit) || limit < 0) {
     process.stderr.write(`daxsim replay: --limit ${options.limit}: not a count\n`);
@@ -49,8 +55,9 @@ async function replayOne(
   options: ReplayArguments,
   machine: MachineDescription | undefined,
 ): Promise<ScenarioReport> {
+  const boot = () => bootScenario(scenario, options.through, machine, options.cache);
   const progress = process.stderr.isTTY && !options.json;
-  const report = await replay(scenario, () => bootScenario(scenario, options.through, machine), {
+  const report = await replay(scenario, boot, {
     onProgress: (done, total) => {
       if (progress && done % 20 === 0) process.stderr.write(`\r${scenario.name} ${done}/${total}\x1b[K`);
     },

@@ -6,6 +6,8 @@ export interface Mask {
   readonly pattern: RegExp;
   /** What stands for the match on both sides; without it the whole line is left out. */
   readonly replacement?: string;
+  /** Applies only where a file's size is its content's length: page contents are cached. */
+  readonly sizedByContent?: true;
   /** Why a simulator cannot know this. */
   readonly reason: string;
 }
@@ -63,6 +65,13 @@ export const masks: readonly Mask[] = [
     pattern: /^([cb][rwx-]{9} .*\d,) +(?=\d+ DATE )/,
     replacement: '$1 ',
     reason: 'the same column of a device',
+  },
+  {
+    fields: ['text'],
+    sizedByContent: true,
+    pattern: /^(-[rwx-]{9} \d+ \S+ \S+) \d+ (?=DATE )/,
+    replacement: '$1 SIZE ',
+    reason: 'ls does not show the content that a size could be checked against',
   },
   {
     fields: ['text'],
@@ -171,8 +180,10 @@ export const nodeCounters = {
   numbers: /\d+/g,
 };
 
-export function maskLines(field: Field, lines: readonly string[]): string[] {
-  const active = masks.filter(mask => mask.fields.includes(field));
+export function maskLines(field: Field, lines: readonly string[], sizedByContent = false): string[] {
+  const active = masks.filter(
+    mask => mask.fields.includes(field) && (sizedByContent || !mask.sizedByContent),
+  );
   const masked: string[] = [];
   for (const line of lines) {
     const text = maskLine(active, line);

@@ -11,16 +11,26 @@ import { NamespaceShell } from './namespace-shell.ts';
 import type { MissingProgram, ProbeRequest } from './probe.ts';
 import { engineBehind, serve, servedEngine } from './served-system.ts';
 import { programNames } from './shell/program-names.ts';
-import type { Observation } from './step.ts';
+import type { Observation, Step } from './step.ts';
 import { askDump, type System } from './system.ts';
 
 const TIMEOUT_MS = 30_000;
 const NDCTL_RECIPE =
   "ndctl opens block devices and DIMMs, whose nodes on a FUSE mount reach the host's drivers";
 
-/** Boots a machine on a mount; every step is done by a process of the step's user, with real system calls. */
-export async function bootMount(description: MachineDescription, transport: TransportName): Promise<System> {
-  const served = await serve(servedEngine(description), transport);
+/** Steps that answer a size, of which only the content can say whether it is right where contents are cached. */
+const SIZED = new Set(['stat', 'lstat', 'fdstat', 'lseek']);
+
+/**
+ * Boots a machine on a mount; every step is done by a process of the step's user, with real system calls.
+ * @param cache whether the mount keeps page contents
+ */
+export async function bootMount(
+  description: MachineDescription,
+  transport: TransportName,
+  cache = false,
+): Promise<System> {
+  const served = await serve(servedEngine(description), transport, cache);
   const shell = await NamespaceShell.create(served.mountpoint);
   const clients = new Map<number, Client>();
   const client = (uid: number): Client => {
@@ -30,14 +40,22 @@ export async function bootMount(description: MachineDescription, transport: Tran
   };
   const root = client(0);
   const engine = engineBehind(served);
-  const choice = new Detours();
+  const choice = new Detours(cache);
   const detours = new Map<string, number>();
   const count = (reason: string) => detours.set(reason, (detours.get(reason) ?? 0) + 1);
+  const perform = async (step: Step) => (await client(step.uid).ask({ ask: 'perform', step })) as Observation;
   return {
     detours,
+    sizedByContent: cache,
     async perform(step) {
       const detour = choice.of(step);
-      if (!detour) return (await client(step.uid).ask({ ask: 'perform', step })) as Observation;
+      if (!detour) {
+        const observation = await perform(step);
+        const path = step.path ?? choice.heldPath(step);
+        if (!cache || !SIZED.has(step.op) || path === undefined) return observation;
+        const { result, n } = await perform({ seq: step.seq, op: 'read', uid: 0, path });
+        return result === 'OK' ? { ...observation, content_n: n } : observation;
+      }
       count(detour.reason);
       return (await engine({ ask: 'perform', step: detour.instead })) as Observation;
     },

@@ -63,6 +63,8 @@ const operations: Readonly<Record<string, Perform>> = {
     calls.read(fd, READ_SIZE);
     return readiness('poll', calls.poll(fd, POLL_EVENTS));
   }),
+  /** No recorded one: a poll that no read went before. */
+  pollunread: opened((calls, fd) => readiness('poll', calls.poll(fd, POLL_EVENTS))),
   fsync: opened((calls, fd) => done('fsync', calls.fsync(fd))),
   mmap: opened((calls, fd, step) => done('mmap', map(calls, fd, step))),
   write: opened((calls, fd, step) => count('write', calls.write(fd, data(step))), 'O_WRONLY'),

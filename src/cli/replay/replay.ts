@@ -87,7 +87,7 @@ async function replayOn(
 
   const tree = await system.dump();
   const recordedBefore: Dump = scenario.dumps.get('before') ?? new Map();
-  const comparison = new Comparison(scenario.kernel, recordedBefore, tree);
+  const comparison = new Comparison(scenario.kernel, recordedBefore, tree, system.sizedByContent);
   await system.journal();
   await system.changes();
   if (recordedBefore.size > 0) count(0, comparison.dump('before', recordedBefore, tree));

@@ -21,7 +21,11 @@ export interface Served {
 }
 
 /** @throws {MountError} when no mount can be made here */
-export async function serve(fileSystem: FileSystemSource, transport: TransportName): Promise<Served> {
+export async function serve(
+  fileSystem: FileSystemSource,
+  transport: TransportName,
+  cache = false,
+): Promise<Served> {
   const mountpoint = await mkdtemp(join(tmpdir(), 'daxsim-replay-'));
   let session: Session;
   try {
@@ -29,7 +33,7 @@ export async function serve(fileSystem: FileSystemSource, transport: TransportNa
       transport,
       mountpoint,
       fileSystem,
-      cache: false,
+      cache,
       name: 'daxsim',
       onLog: logProblem,
     });

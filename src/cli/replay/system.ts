@@ -14,6 +14,8 @@ export interface System {
   changes(): Promise<readonly LineChange[]>;
   /** Uevents and log lines since the last call. */
   journal(): Promise<JournalEntries>;
+  /** The size of a file whose content the kernel may keep is the length of that content. */
+  readonly sizedByContent?: boolean;
   /** Steps that were done another way than asked for, by reason. */
   readonly detours: ReadonlyMap<string, number>;
   stop(): Promise<void>;

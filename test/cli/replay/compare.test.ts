@@ -115,3 +115,40 @@ describe('tree changes', () => {
     expect(fields(comparison.changes(grown, dumpChanges(ours(3900), ours(4304))))).toEqual(['changes']);
   });
 });
+
+describe('a size where page contents are cached', () => {
+  const cached = () => new Comparison(KERNEL, EMPTY, EMPTY, true);
+  const sized = (size: number, content: string) => `f 0644 0:0 size=${size} nlink=1 /sys/a = "${content}"`;
+  const dump = (comparison: Comparison, recorded: string, ours: string) =>
+    fields(comparison.dump('after', parseDump(recorded), parseDump(ours)));
+
+  it('may be the length of the content in place of the recorded one, and nothing else', () => {
+    const recorded = sized(4096, '\\x00\\t\\"1\\n');
+    expect(dump(cached(), recorded, sized(5, '\\x00\\t\\"1\\n'))).toEqual([]);
+    expect(dump(cached(), recorded, sized(6, '\\x00\\t\\"1\\n'))).toEqual(['dump.after']);
+    expect(dump(fresh(), recorded, sized(5, '\\x00\\t\\"1\\n'))).toEqual(['dump.after']);
+  });
+
+  it('is compared where there is no content', () => {
+    const closed = (size: number) => `f 0200 0:0 size=${size} nlink=1 /sys/a !open:EACCES`;
+    expect(dump(cached(), closed(4096), closed(4096))).toEqual([]);
+    expect(dump(cached(), closed(4096), closed(2))).toEqual(['dump.after']);
+  });
+
+  it('is so in tree changes, in stat(2) and from the end of a file', () => {
+    const change = step({ changes: [`- ${sized(4096, '0\\n')}`, `+ ${sized(4096, '10\\n')}`] });
+    const ours = (size: number) => dumpChanges(parseDump(sized(2, '0\\n')), parseDump(sized(size, '10\\n')));
+    expect(cached().changes(change, ours(3))).toEqual([]);
+    expect(fields(cached().changes(change, ours(2)))).toEqual(['changes']);
+
+    const stat = (size: number) => ({ result: 'OK', n: 0, stage: 'stat', st: { size }, content_n: 3 });
+    const recorded = step({ op: 'stat', result: 'OK', n: 0, st: { size: 4096 } });
+    expect(cached().operation(recorded, stat(3))).toEqual([]);
+    expect(fields(cached().operation(recorded, stat(0)))).toEqual(['st']);
+
+    const seek = step({ op: 'lseek', whence: 2, offset: 10, result: 'OK', n: 4106 });
+    const moved = (n: number) => ({ result: 'OK', n, stage: 'lseek', content_n: 3 });
+    expect(cached().operation(seek, moved(13))).toEqual([]);
+    expect(fields(cached().operation(seek, moved(3)))).toEqual(['n']);
+  });
+});

@@ -12,13 +12,22 @@ for (const name of TRANSPORT_NAMES) {
   await chooseTransport(name).catch((error: Error) => refusals.set(name, error.message));
 }
 
-describe.each(TRANSPORT_NAMES)('through %s', transport => {
-  it.for(['6.12-x-modref-a'])(
+const modes = [
+  ...TRANSPORT_NAMES.map(transport => ({ transport, options: [], names: ['6.12-x-modref-a'] })),
+  {
+    transport: 'devfuse' as const,
+    options: ['--cache'],
+    names: ['6.12-03-vfs-semantics', '6.12-07a-memmap-on-memory-Y', '6.12-x-misc-e'],
+  },
+];
+
+describe.each(modes)('through $transport $options', ({ transport, options, names }) => {
+  it.for(names)(
     'every step of %s matches, done by processes on a mount',
     { timeout: TIMEOUT_MS },
     (name, { skip }) => {
       skip(refusals.has(transport), refusals.get(transport) ?? '');
-      const args = [MAIN, 'replay', GOLDEN + name, '--through', transport, '--json'];
+      const args = [MAIN, 'replay', GOLDEN + name, '--through', transport, ...options, '--json'];
       const { stdout, stderr, status } = spawnSync(process.execPath, args, {
         encoding: 'utf8',
         timeout: TIMEOUT_MS,
