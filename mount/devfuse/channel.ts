@@ -2,6 +2,7 @@ import { constants as files } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { libc } from '../system-calls.ts';
 import { Eagerness } from './eagerness.ts';
+import { InHeader } from './protocol.ts';
 
 const { ENODEV, ECONNABORTED, EBADF, EINTR, EAGAIN, ENOENT, ENOTCONN } = constants.errno;
 
@@ -12,6 +13,7 @@ const ENDED: ReadonlySet<number> = new Set([ENODEV, ECONNABORTED, EBADF]);
 /** Write errors that say only that nobody waits for the message any more. */
 const TOO_LATE: ReadonlySet<number> = new Set([ENOENT, ENODEV, ECONNABORTED, ENOTCONN, EINTR]);
 
+const PID_AT = InHeader.at.pid * 4;
 const F_SETFL = 4;
 const POLLIN = 1;
 const FOR_EVER = -1;
@@ -25,7 +27,7 @@ const LOOKS = 200;
 export class Channel {
   readonly #fd: number;
   readonly #libc = libc();
-  readonly #eagerness = new Eagerness(availableParallelism());
+  readonly #eagerness = new Eagerness(availableParallelism(), () => performance.now());
   readonly #pollFds: Int32Array;
   #blocks = true;
 
@@ -35,14 +37,16 @@ export class Channel {
   }
 
   /** Waits for the next request. @returns its length, or undefined when the file system is gone. */
-  receive(buffer: Uint8Array): number | undefined {
+  receive(buffer: Buffer): number | undefined {
     for (;;) {
       const { eager } = this.#eagerness;
       if (eager === this.#blocks) this.#setBlocking(!eager);
       let length = this.#libc.read(this.#fd, buffer, buffer.length);
       if (eager && length < 0) length = this.#lookOut(buffer);
-      else if (!eager) this.#eagerness.slept();
-      if (length >= 0) return length;
+      if (length >= 0) {
+        this.#eagerness.came(buffer.readUInt32LE(PID_AT));
+        return length;
+      }
       const error = this.#libc.errno();
       if (ENDED.has(error)) return undefined;
       if (error !== EAGAIN && !TRANSIENT.has(error)) throw failure('read', error);

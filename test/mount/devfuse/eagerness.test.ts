@@ -1,55 +1,102 @@
 import { describe, expect, it } from 'vitest';
 import { Eagerness } from '../../../mount/devfuse/eagerness.ts';
 
-/** Requests that come to a sleeper until the next trial. */
-function sleeps(eagerness: Eagerness): number {
-  let count = 0;
-  for (; !eagerness.eager; count++) eagerness.slept();
-  return count;
-}
+const KERNEL = 0;
 
-function missUntilTired(eagerness: Eagerness): number {
-  let count = 0;
-  for (; eagerness.eager; count++) eagerness.miss();
-  return count;
+/** Requests come at intervals of so many microseconds, of clients by turns, until `done` or so many came. */
+function harness(cpus = 2) {
+  let microseconds = 0;
+  const eagerness = new Eagerness(cpus, () => microseconds / 1000);
+  const come = (count: number, interval: number, clients: readonly number[] = [7]) => {
+    for (let i = 0; i < count; i++) {
+      microseconds += interval;
+      eagerness.came(clients[i % clients.length]!);
+    }
+    return eagerness.eager;
+  };
+  /** How many requests come to the sleeper before looking out is tried. */
+  const untilTrial = (interval: number): number => {
+    let count = 0;
+    for (; !eagerness.eager; count++) come(1, interval);
+    return count;
+  };
+  const missUntilTired = (): number => {
+    let count = 0;
+    for (; eagerness.eager; count++) eagerness.miss();
+    return count;
+  };
+  return { eagerness, come, untilTrial, missUntilTired };
 }
 
 describe('looking out for the next request before sleeping', () => {
-  it('goes on while the requests come soon, also when now and then none does', () => {
-    const eagerness = new Eagerness(2);
+  it('is tried when one client sent thousands of requests, each of which had to wake us', () => {
+    const { come } = harness();
+    expect(come(4095, 30)).toBe(false);
+    expect(come(1, 30)).toBe(true);
+  });
+
+  it('is not tried for a client that shares our CPU, nor for one that has other things to do', () => {
+    expect(harness().come(100_000, 7)).toBe(false);
+    expect(harness().come(100_000, 500)).toBe(false);
+  });
+
+  it('is not tried for clients that come and go', () => {
+    const processes = Array.from({ length: 1000 }, (_, i) => Array<number>(10).fill(i + 1)).flat();
+    expect(harness().come(100_000, 30, processes)).toBe(false);
+  });
+
+  it('is tried for many clients at once, however fast they are', () => {
+    expect(harness().come(4096, 5, [1, 2, KERNEL, 3, 4, KERNEL])).toBe(true);
+  });
+
+  it('does not take what the kernel sends for another client', () => {
+    expect(harness().come(4096, 30, [7, 7, KERNEL])).toBe(true);
+    expect(harness().come(100_000, 7, [7, 7, KERNEL])).toBe(false);
+  });
+
+  it('goes on while the requests come sooner than before, also when now and then none does', () => {
+    const { eagerness, come } = harness();
+    come(4096, 30);
     for (let i = 0; i < 1000; i++) {
       if (i % 10 === 9) eagerness.miss();
       else eagerness.hit();
-      expect(eagerness.eager).toBe(true);
+      expect(come(1, 12)).toBe(true);
     }
+  });
+
+  it('ends when the requests come no sooner, or another client comes', () => {
+    const slow = harness();
+    slow.come(4096, 30);
+    expect(slow.come(256, 30)).toBe(false);
+    const left = harness();
+    left.come(4096, 30);
+    expect(left.come(256, 12, [7, 7, 7, 8])).toBe(false);
   });
 
   it('ends after two waits in vain, and is tried again ever more rarely', () => {
-    const eagerness = new Eagerness(2);
-    expect(missUntilTired(eagerness)).toBe(2);
-    expect(sleeps(eagerness)).toBe(64);
-    missUntilTired(eagerness);
-    expect(sleeps(eagerness)).toBe(128);
-    for (let i = 0; i < 10; i++) {
-      missUntilTired(eagerness);
-      sleeps(eagerness);
+    const { untilTrial, missUntilTired } = harness();
+    untilTrial(30);
+    expect(missUntilTired()).toBe(2);
+    expect(untilTrial(30)).toBe(8192);
+    for (let i = 0; i < 5; i++) {
+      missUntilTired();
+      untilTrial(30);
     }
-    missUntilTired(eagerness);
-    expect(sleeps(eagerness)).toBe(8192);
+    missUntilTired();
+    expect(untilTrial(30)).toBe(65536);
   });
 
   it('forgets the vain trials when one is worth it', () => {
-    const eagerness = new Eagerness(2);
-    missUntilTired(eagerness);
-    sleeps(eagerness);
-    eagerness.hit();
-    missUntilTired(eagerness);
-    expect(sleeps(eagerness)).toBe(64);
+    const { come, untilTrial, missUntilTired } = harness();
+    untilTrial(30);
+    missUntilTired();
+    untilTrial(30);
+    come(256, 12);
+    missUntilTired();
+    expect(untilTrial(30)).toBe(8192);
   });
 
   it('never begins where there is one CPU', () => {
-    const eagerness = new Eagerness(1);
-    for (let i = 0; i < 100_000; i++) eagerness.slept();
-    expect(eagerness.eager).toBe(false);
+    expect(harness(1).come(100_000, 30)).toBe(false);
   });
 });
