@@ -1,7 +1,10 @@
-/** Requests after which it is considered how to go on: of a sleeper at first and at most, and of who looks out. */
-const ASLEEP_MIN = 4096;
-const ASLEEP_MAX = 65536;
-const AWAKE = 256;
+/** Requests from one trial to the next: at first, and at most. */
+const PAUSE_MIN = 4096;
+const PAUSE_MAX = 65536;
+/** Requests in a row whose time tells how to go on. */
+const SAMPLE = 256;
+/** So many samples in a row must show no gain before looking out ends: one may have met a garbage collection. */
+const DOUBTS_MAX = 4;
 /**
  * Microseconds from one request of a single client to its next. Sooner, it shares our CPU, and would leave it if we never
  * slept; later, it has more to do than to wait for us.
@@ -22,15 +25,18 @@ export class Eagerness {
   readonly #now: () => number;
   readonly #mayLookOut: boolean;
   #eager = false;
-  #asleepFor = ASLEEP_MIN;
+  #pause = PAUSE_MIN;
+  #untilSample = PAUSE_MIN;
   /** Time of a request while we slept between them, in microseconds. */
   #asleepTook = 0;
+  #paidOff = false;
+  #doubts = 0;
   #credit = 0;
-  // Since it was considered last:
+  #client = 0;
+  // Of the sample:
   #start = 0;
   #requests = 0;
   #clientChanges = 0;
-  #client = 0;
 
   /**
    * @param cpus how many there are: with one only there is nothing to look out for.
@@ -39,7 +45,6 @@ export class Eagerness {
   constructor(cpus: number, now: () => number) {
     this.#now = now;
     this.#mayLookOut = cpus > 1;
-    this.#start = now();
   }
 
   get eager(): boolean {
@@ -52,7 +57,9 @@ export class Eagerness {
       this.#clientChanges++;
       this.#client = client;
     }
-    if (++this.#requests === (this.#eager ? AWAKE : this.#asleepFor)) this.#consider();
+    if (this.#untilSample > 0) {
+      if (--this.#untilSample === 0) this.#startSample();
+    } else if (++this.#requests === SAMPLE) this.#consider();
   }
 
   /** A wait was cut short. */
@@ -67,27 +74,31 @@ export class Eagerness {
   }
 
   #consider(): void {
-    const microseconds = ((this.#now() - this.#start) * 1000) / this.#requests;
-    const alone = this.#clientChanges <= 1;
-    const crowd = this.#clientChanges > this.#requests / 2;
-    this.#restart();
+    const microseconds = ((this.#now() - this.#start) * 1000) / SAMPLE;
+    const alone = this.#clientChanges === 0;
+    const crowd = this.#clientChanges > SAMPLE / 2;
+    this.#startSample();
     if (this.#eager) {
-      if ((alone || crowd) && microseconds < this.#asleepTook) this.#asleepFor = ASLEEP_MIN;
-      else this.#giveUp();
+      const gain = (alone || crowd) && microseconds < this.#asleepTook;
+      this.#paidOff ||= gain;
+      this.#doubts = gain ? 0 : this.#doubts + 1;
+      if (this.#doubts === DOUBTS_MAX) this.#giveUp();
     } else if (crowd || (alone && microseconds > WORTH_MIN && microseconds < WORTH_MAX)) {
       this.#asleepTook = microseconds;
       this.#credit = CREDIT_MAX;
+      this.#doubts = 0;
+      this.#paidOff = false;
       this.#eager = this.#mayLookOut;
-    }
+    } else this.#untilSample = this.#pause;
   }
 
   #giveUp(): void {
     this.#eager = false;
-    this.#asleepFor = Math.min(this.#asleepFor * 2, ASLEEP_MAX);
-    this.#restart();
+    this.#pause = this.#paidOff ? PAUSE_MIN : Math.min(this.#pause * 2, PAUSE_MAX);
+    this.#untilSample = this.#pause;
   }
 
-  #restart(): void {
+  #startSample(): void {
     this.#start = this.#now();
     this.#requests = 0;
     this.#clientChanges = 0;

@@ -10,6 +10,8 @@ export interface Contender {
   readonly name: string;
   /** The directory that holds `sys`. */
   readonly root: string;
+  /** The process that serves it, if one does. */
+  readonly pid: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -41,10 +43,11 @@ export async function startContender(
 ): Promise<Contender> {
   const root = workspace.mountpoint(name.replaceAll(/\W+/g, '-'));
   const started = await START[name](root, workspace, programs);
-  return { name, root, stop: () => started.stop() };
+  return { name, root, pid: started.child?.pid, stop: () => started.stop() };
 }
 
-type Start = (root: string, workspace: Workspace, programs: Programs) => Promise<Pick<Server, 'stop'>>;
+type Started = Pick<Server, 'stop'> & Partial<Pick<Server, 'child'>>;
+type Start = (root: string, workspace: Workspace, programs: Programs) => Promise<Started>;
 
 const START: Readonly<Record<ContenderName, Start>> = {
   devfuse: simulated({ transport: 'devfuse', cache: false }),
@@ -80,7 +83,7 @@ export function startMachine(
 }
 
 /** The real /sys, read-only, at a path as long as those of the others. */
-function bindRealSysfs(root: string): Pick<Server, 'stop'> {
+function bindRealSysfs(root: string): Started {
   const sys = join(root, 'sys');
   mkdirSync(sys, { recursive: true });
   execFileSync('mount', ['--rbind', '/sys', sys]);

@@ -13,6 +13,8 @@ export interface Task {
   readonly path: string;
   /** What is written, by turns. */
   readonly texts?: readonly [string, string];
+  /** So much slower than the others that it is repeated less often. */
+  readonly slow?: boolean;
 }
 
 export interface Sampled {
@@ -20,8 +22,8 @@ export interface Sampled {
   readonly rounds: Rounds;
 }
 
-/** A server that runs for longer than a moment is what matters: compilers have done their work by then. */
-const WARM_UP = 8000;
+/** Rounds before the first: a server that runs for longer than a moment is what matters, whose compilers have done their work. */
+const WARM_UP = 2;
 
 /** Each task in turn, round after round, so that all meet the same mood of the machine. */
 export async function sideBySide(
@@ -29,13 +31,14 @@ export async function sideBySide(
   tasks: readonly Task[],
   quick: boolean,
 ): Promise<Sampled[]> {
-  const rounds = quick ? 3 : 9;
-  const count = quick ? 500 : 1000;
+  const rounds = quick ? 3 : 7;
+  const times = quick ? 500 : 4000;
+  const count = ({ slow }: Task): number => (slow ? times / 10 : times);
   const sampled = tasks.map(task => ({ name: task.name, rounds: [] as Rounds }));
-  for (const task of tasks) repeat(client, task, quick ? count : WARM_UP);
+  for (const task of tasks) repeat(client, task, quick ? count(task) : count(task) * WARM_UP);
   for (let round = 0; round < rounds; round++) {
     for (const [i, task] of tasks.entries()) {
-      sampled[i]!.rounds.push(repeat(client, task, count));
+      sampled[i]!.rounds.push(repeat(client, task, count(task)));
       await letSignalsIn();
     }
   }

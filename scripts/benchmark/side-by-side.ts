@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Benchmark, Conditions } from './benchmark.ts';
 import { BLOCK_STATE, type Contender, type ContenderName, DAX_SIZE, startContender } from './contenders.ts';
 import { type Figure, median } from './figures.ts';
+import { placements } from './placement.ts';
 import { Programs } from './programs.ts';
 import { letSignalsIn, ratio, runClient, type Sampled, sideBySide, type Task, time } from './sampling.ts';
 
@@ -37,27 +38,48 @@ async function withContenders(
   }
 }
 
-function readBlockState({ contenders, programs }: Field, { quick }: Conditions): Promise<Sampled[]> {
-  const tasks = contenders.map(({ name, root }): Task => {
-    return { name, action: 'read', path: join(root, BLOCK_STATE) };
+/** Measures tasks of all contenders, with each placement of server and client. */
+async function inEachPlacement(
+  { contenders, programs }: Field,
+  { quick }: Conditions,
+  tasks: readonly Task[],
+  figuresOf: (sampled: readonly Sampled[]) => Figure[],
+): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const { label, pinServer, client } of placements()) {
+    for (const { pid } of contenders) if (pid !== undefined) pinServer(pid);
+    const sampled = await sideBySide(client(programs.client), tasks, quick);
+    figures.push(
+      ...figuresOf(sampled).map(figure => ({
+        ...figure,
+        what: [figure.what, label].filter(Boolean).join(', '),
+      })),
+    );
+  }
+  return figures;
+}
+
+function readingBlockState({ contenders }: Field): Task[] {
+  return contenders.map(({ name, root }) => {
+    return { name, action: 'read', path: join(root, BLOCK_STATE), slow: name === 'fuse-native' };
   });
-  return sideBySide(programs.client, tasks, quick);
 }
 
 export const attributeRead: Benchmark = {
   name: 'read',
   title: 'open, read and close an attribute by a path of 12 names with a symbolic link in it',
   run: conditions =>
-    withContenders(['devfuse', 'C libfuse', 'fuse-native', 'real sysfs'], conditions, async field => {
-      const sampled = await readBlockState(field, conditions);
-      const of = (name: ContenderName) => sampled.find(one => one.name === name);
-      return [
-        ...ratio(of('devfuse'), of('C libfuse'), { atMost: 1.0 }),
-        ...ratio(of('devfuse'), of('fuse-native'), { atMost: 0.4 }),
-        ...ratio(of('devfuse'), of('real sysfs')),
-        ...sampled.map(one => time(one, '')),
-      ];
-    }),
+    withContenders(['devfuse', 'C libfuse', 'fuse-native', 'real sysfs'], conditions, field =>
+      inEachPlacement(field, conditions, readingBlockState(field), sampled => {
+        const of = (name: ContenderName) => sampled.find(one => one.name === name);
+        return [
+          ...ratio(of('devfuse'), of('C libfuse'), { atMost: 1.0 }),
+          ...ratio(of('devfuse'), of('fuse-native'), { atMost: 0.4 }),
+          ...ratio(of('devfuse'), of('real sysfs')),
+          ...sampled.map(one => time(one, '')),
+        ];
+      }),
+    ),
 };
 
 export const attributeWrite: Benchmark = {
@@ -72,21 +94,23 @@ export const attributeWrite: Benchmark = {
         }
         const size = { path: join(root, DAX_SIZE), texts: ['1073741824\n', '2147483648\n'] } as const;
         const state = { path: join(root, BLOCK_STATE), texts: ['offline\n', 'online\n'] } as const;
+        const slow = name === 'fuse-native';
         tasks.push(
-          { name: `${name} size`, action: 'write', ...size },
-          { name: `${name} state`, action: 'write', ...state },
-          { name: `${name} state, truncating`, action: 'echo', ...state },
+          { name: `${name} size`, action: 'write', ...size, slow },
+          { name: `${name} state`, action: 'write', ...state, slow },
+          { name: `${name} state, truncating`, action: 'echo', ...state, slow },
         );
       }
-      const sampled = await sideBySide(field.programs.client, tasks, conditions.quick);
-      const of = (name: string) => sampled.find(one => one.name === name);
-      return [
-        ...ratio(of('devfuse size'), of('C libfuse size'), { atMost: 1.2 }),
-        ...ratio(of('devfuse state'), of('C libfuse state'), { atMost: 1.2 }),
-        ...ratio(of('devfuse state, truncating'), of('C libfuse state, truncating')),
-        ...ratio(of('devfuse size'), of('fuse-native size')),
-        ...sampled.map(one => time(one, '')),
-      ];
+      return inEachPlacement(field, conditions, tasks, sampled => {
+        const of = (name: string) => sampled.find(one => one.name === name);
+        return [
+          ...ratio(of('devfuse size'), of('C libfuse size'), { atMost: 1.2 }),
+          ...ratio(of('devfuse state'), of('C libfuse state'), { atMost: 1.2 }),
+          ...ratio(of('devfuse state, truncating'), of('C libfuse state, truncating')),
+          ...ratio(of('devfuse size'), of('fuse-native size')),
+          ...sampled.map(one => time(one, '')),
+        ];
+      });
     }),
 };
 
@@ -140,14 +164,15 @@ export const cachedRead: Benchmark = {
   name: 'cached',
   title: 'second and later reads of an unchanged attribute with --cache',
   run: conditions =>
-    withContenders(CACHED, conditions, async field => {
-      const sampled = await readBlockState(field, conditions);
-      const of = (name: ContenderName) => sampled.find(one => one.name === name);
-      return [
-        ...ratio(of('devfuse --cache'), of('real sysfs'), { atMost: 1.0 }),
-        ...ratio(of('devfuse --cache'), of('C libfuse, kept')),
-        ...ratio(of('C libfuse, unopened'), of('real sysfs')),
-        ...sampled.map(one => time(one, '')),
-      ];
-    }),
+    withContenders(CACHED, conditions, field =>
+      inEachPlacement(field, conditions, readingBlockState(field), sampled => {
+        const of = (name: ContenderName) => sampled.find(one => one.name === name);
+        return [
+          ...ratio(of('devfuse --cache'), of('real sysfs'), { atMost: 1.0 }),
+          ...ratio(of('devfuse --cache'), of('C libfuse, kept')),
+          ...ratio(of('C libfuse, unopened'), of('real sysfs')),
+          ...sampled.map(one => time(one, '')),
+        ];
+      }),
+    ),
 };
