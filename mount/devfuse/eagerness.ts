@@ -1,6 +1,6 @@
 /** Requests from one trial to the next: at first, and at most. */
 const PAUSE_MIN = 4096;
-const PAUSE_MAX = 65536;
+const PAUSE_MAX = 16384;
 /** Requests in a row whose time tells how to go on. */
 const SAMPLE = 256;
 /** So many samples in a row must show no gain before looking out ends: one may have met a garbage collection. */

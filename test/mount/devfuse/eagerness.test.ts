@@ -98,7 +98,7 @@ describe('looking out for the next request before sleeping', () => {
       untilTrial(30);
     }
     missUntilTired();
-    expect(untilTrial(30)).toBe(65536 + 256);
+    expect(untilTrial(30)).toBe(16384 + 256);
   });
 
   it('forgets the vain trials when one is worth it', () => {
