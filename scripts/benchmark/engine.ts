@@ -63,12 +63,12 @@ function goldenReplay(): Figure[] {
   const { recordings, steps, cpuMs, wallMs } = JSON.parse(output) as GoldenReplay;
   return [
     {
-      what: `replay of ${recordings} recordings without programs, CPU time`,
-      value: cpuMs,
+      what: `replay of ${recordings} recordings without programs`,
+      value: wallMs,
       unit: 'ms',
       goal: { atMost: 2000 },
     },
-    { what: 'the same, wall time', value: wallMs, unit: 'ms' },
+    { what: 'the same, CPU time of all threads', value: cpuMs, unit: 'ms' },
     { what: 'steps replayed', value: (steps / wallMs) * 1000, unit: '/s' },
   ];
 }

@@ -1,5 +1,4 @@
 import { bootEngine } from '../../src/cli/replay/engine-system.ts';
-import { optimizeLess } from '../../src/cli/replay/optimize-less.ts';
 import { replay } from '../../src/cli/replay/replay.ts';
 import { readScenario, scenarioDirectories } from '../../src/cli/replay/scenario.ts';
 import { scenarioMachine } from '../../src/cli/replay/scenario-machine.ts';
@@ -18,7 +17,6 @@ export interface GoldenReplay {
  * whose programs the engine's own shell has not are left out: their time would not be ours.
  */
 if (process.argv[1] === import.meta.filename) {
-  optimizeLess();
   const start = performance.now();
   const before = process.cpuUsage();
   const directories = scenarioDirectories(process.argv[2]!);

@@ -1,7 +1,6 @@
 import type { MachineDescription } from '../../machine/description.ts';
 import { machineOf } from '../machine-source.ts';
 import { bootScenario, type Through } from './boot.ts';
-import { optimizeLess } from './optimize-less.ts';
 import { replay, type ScenarioReport } from './replay.ts';
 import { formatMismatch, jsonReport, summaryLine } from './report.ts';
 import { readScenario, type Scenario, scenarioDirectories } from './scenario.ts';
@@ -31,7 +30,6 @@ export async function run(options: ReplayArguments): Promise<number> {
     process.stderr.write(`daxsim replay: --limit ${options.limit}: not a count\n`);
     return 2;
   }
-  optimizeLess();
   const reports: ScenarioReport[] = [];
   try {
     const machine = options.machine === undefined ? undefined : await machineOf(options.machine);
