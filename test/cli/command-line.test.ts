@@ -61,6 +61,17 @@ describe('the command line', () => {
     expect(await daxsim(...args)).toEqual({ status: 2, stdout: '', stderr: `daxsim: ${message}\n` });
   });
 
+  it('replays what of a shell’s * is a recording, and says so when nothing is', async () => {
+    const file = 'test/golden/README.md';
+    const { status, stdout } = await daxsim('replay', file, 'test/golden/6.12-02-driver-attrs');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^ok .*\n$/) });
+    expect(await daxsim('replay', file)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `daxsim replay: ${file}: no recording, which is a directory\n`,
+    });
+  });
+
   it('says what --cache of replay needs', async () => {
     for (const through of ['engine', 'fuse-native']) {
       expect(await daxsim('replay', '/nowhere', '--cache', '--through', through)).toEqual({

@@ -33,7 +33,10 @@ export async function run(options: ReplayArguments): Promise<number> {
   const reports: ScenarioReport[] = [];
   try {
     const machine = options.machine === undefined ? undefined : await machineOf(options.machine);
-    for (const directory of options.directories.flatMap(scenarioDirectories)) {
+    const directories = options.directories.flatMap(scenarioDirectories);
+    if (directories.length === 0)
+      throw new Error(`${options.directories.join(' ')}: no recording, which is a directory`);
+    for (const directory of directories) {
       const scenario = readScenario(directory);
       const report = await replayOne(scenario, options, machine);
       reports.push(report);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Dump, parseDump } from './dump.ts';
@@ -34,8 +34,9 @@ export function readScenario(directory: string): Scenario {
   };
 }
 
-/** The directories below `directory` that hold a recording; itself if it is one. */
+/** The directories below `directory` that hold a recording; itself if it is one. None for a file, as a shell's `*` names some. */
 export function scenarioDirectories(directory: string): string[] {
+  if (statSync(directory, { throwIfNoEntry: false })?.isFile()) return [];
   const isScenario = (path: string) =>
     ['transcript.jsonl', 'transcript.jsonl.gz'].some(name => existsSync(join(path, name)));
   if (isScenario(directory) || !existsSync(directory)) return [directory];
