@@ -21,10 +21,10 @@ const FOR_EVER = -1;
 const LOOKS = 200;
 
 /**
- * The device, as the serving thread uses it. The calls go to libc directly: Node's own take twice as long, and there
+ * Requests, as they come from the device. Reads and writes go to libc directly: Node's own take twice as long, and there
  * are six of them in each cat(1).
  */
-export class Channel {
+export class Requests {
   readonly #fd: number;
   readonly #libc = libc();
   readonly #eagerness = new Eagerness(availableParallelism(), () => performance.now());
@@ -70,13 +70,14 @@ export class Channel {
     this.#libc.fcntl(this.#fd, F_SETFL, blocks ? files.O_RDWR : files.O_RDWR | files.O_NONBLOCK);
     this.#blocks = blocks;
   }
+}
 
-  /** Hands the message in the buffer's first bytes to the kernel; one that comes too late is dropped. */
-  send(buffer: Uint8Array, length = buffer.length): void {
-    if (this.#libc.write(this.#fd, buffer, length) >= 0) return;
-    const error = this.#libc.errno();
-    if (!TOO_LATE.has(error)) throw failure('write', error);
-  }
+/** Hands the message in the buffer's first bytes to the kernel; one that comes too late is dropped. */
+export function send(deviceFd: number, buffer: Uint8Array, length = buffer.length): void {
+  const { write, errno } = libc();
+  if (write(deviceFd, buffer, length) >= 0) return;
+  const error = errno();
+  if (!TOO_LATE.has(error)) throw failure('write', error);
 }
 
 function failure(doing: string, error: number): Error {

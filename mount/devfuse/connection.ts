@@ -1,6 +1,6 @@
 import { type FileSystem, type Inode, KERNEL, type OpenFile, type Stat } from '../../src/fs/file-system.ts';
 import { EIO, ENOSYS, type Errno, isErrno, type Result } from '../../src/lib/errno.ts';
-import { O_RDONLY } from '../../src/lib/stat.ts';
+import { O_RDONLY, S_IRUGO } from '../../src/lib/stat.ts';
 import { Changes } from './changes.ts';
 import { HandleTable } from './handle-table.ts';
 import { Reply, Request } from './message.ts';
@@ -20,9 +20,6 @@ const HEADROOM_BYTES = 8192;
  * locked until its answer, for which the notifications would wait in turn.
  */
 const HELD_BACK: ReadonlySet<number> = new Set([OPCODES.WRITE, OPCODES.SETATTR, OPCODES.OPEN]);
-
-/** Mode bits of which a file must have one to be opened for reading, by root too. */
-const S_IRUGO = 0o444;
 
 /** A handler's answer when there is none, or none yet. */
 export const NO_REPLY = -1;

@@ -23,10 +23,9 @@ const MISS_COSTS = 4;
  */
 export class Eagerness {
   readonly #now: () => number;
-  readonly #mayLookOut: boolean;
   #eager = false;
   #pause = PAUSE_MIN;
-  #untilSample = PAUSE_MIN;
+  #untilSample: number;
   /** Time of a request while we slept between them, in microseconds. */
   #asleepTook = 0;
   #paidOff = false;
@@ -44,7 +43,7 @@ export class Eagerness {
    */
   constructor(cpus: number, now: () => number) {
     this.#now = now;
-    this.#mayLookOut = cpus > 1;
+    this.#untilSample = cpus > 1 ? PAUSE_MIN : Number.POSITIVE_INFINITY;
   }
 
   get eager(): boolean {
@@ -88,7 +87,7 @@ export class Eagerness {
       this.#credit = CREDIT_MAX;
       this.#doubts = 0;
       this.#paidOff = false;
-      this.#eager = this.#mayLookOut;
+      this.#eager = true;
     } else this.#untilSample = this.#pause;
   }
 

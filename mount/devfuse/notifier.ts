@@ -1,5 +1,5 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
-import { Channel } from './channel.ts';
+import { send } from './channel.ts';
 import type { HeldReply, Mounted } from './worker-data.ts';
 
 /** The second thread: waits for the kernel's locks while the first one goes on answering requests. */
@@ -7,9 +7,8 @@ import type { HeldReply, Mounted } from './worker-data.ts';
 const port = workerData as MessagePort;
 
 port.once('message', ({ deviceFd }: Mounted) => {
-  const channel = new Channel(deviceFd);
   port.on('message', ({ notifications, reply }: HeldReply) => {
-    for (const notification of notifications) channel.send(notification);
-    if (reply) channel.send(reply);
+    for (const notification of notifications) send(deviceFd, notification);
+    if (reply) send(deviceFd, reply);
   });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { CreateFileSystem, LogMessage } from '../transport.ts';
-import { Channel } from './channel.ts';
+import { Requests, send } from './channel.ts';
 import { Connection, type Wire } from './connection.ts';
 import { handlers } from './operations/table.ts';
 import type { HeldReply, Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
@@ -40,9 +40,8 @@ const [{ deviceFd }] = await mounted;
 await notifierStarted;
 toNotifier.postMessage({ deviceFd } satisfies Mounted);
 
-const channel = new Channel(deviceFd);
 const wire: Wire = {
-  send: (buffer, length) => channel.send(buffer, length),
+  send: (buffer, length) => send(deviceFd, buffer, length),
   sendAfter: (notifications, reply) => toNotifier.postMessage({ notifications, reply } satisfies HeldReply),
 };
 const connection = new Connection({
@@ -54,8 +53,9 @@ const connection = new Connection({
   now: () => performance.now(),
   onBug,
 });
+const requests = new Requests(deviceFd);
 const { buffer } = connection.request;
-for (let length = channel.receive(buffer); length !== undefined; length = channel.receive(buffer)) {
+for (let length = requests.receive(buffer); length !== undefined; length = requests.receive(buffer)) {
   connection.handle(length);
 }
 connection.close();

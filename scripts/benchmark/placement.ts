@@ -15,6 +15,11 @@ export interface Placement {
 
 const LEFT_TO_THE_SCHEDULER: Placement = { label: '', pinServer: () => {}, client: program => program };
 
+/** A figure's name, with where it was measured. */
+export function placed(what: string, { label }: Placement): string {
+  return label === '' ? what : `${what}, ${label}`;
+}
+
 /** All that are possible on the CPUs that this process may use. */
 export function placements(): readonly Placement[] {
   const [first, second] = allowedCpus();

@@ -59,10 +59,10 @@ export function runClient(program: string, args: readonly string[]): Buffer {
 }
 
 /** The time of one repetition. */
-export function time({ name, rounds }: Sampled, what: string): Figure {
+export function time({ name, rounds }: Sampled): Figure {
   const all = Float64Array.from(rounds.flatMap(round => [...round]));
   return {
-    what: `${name} ${what}`.trim(),
+    what: name,
     value: quantile(all, 0.5) / 1000,
     p99: quantile(all, 0.99) / 1000,
     unit: 'us',

@@ -5,7 +5,7 @@ import type { Benchmark, Conditions } from './benchmark.ts';
 import { realBlockCount, startMachine } from './contenders.ts';
 import { type Figure, median } from './figures.ts';
 import { describeMachine, InProcessMachine, spent } from './in-process.ts';
-import { type Placement, placements } from './placement.ts';
+import { type Placement, placed, placements } from './placement.ts';
 import { Programs } from './programs.ts';
 import { residentMegabytes, type Workspace } from './workspace.ts';
 
@@ -132,12 +132,12 @@ async function lsmemPerBlock({ workspace, quick }: Conditions): Promise<Figure[]
       placement.pinServer(server.child.pid!);
       const real = lsmem(placement, '/', blocks, quick);
       const simulated = lsmem(placement, mountpoint, SMALLEST_BLOCKS, quick);
-      const name = [`lsmem over ${FACTORS[0].total}`, cache ? ' with --cache' : ''].join('');
-      const label = placement.label && `, ${placement.label}`;
+      const name = `lsmem over ${FACTORS[0].total}${cache ? ' with --cache' : ''}`;
+      const what = (text: string) => placed(`${text}, per block`, placement);
       figures.push(
-        { what: `${name} / real machine, per block${label}`, value: simulated / real, unit: 'x', goal },
-        { what: `${name}, per block${label}`, value: simulated, unit: 'us' },
-        { what: `lsmem on the real machine, per block${label}`, value: real, unit: 'us' },
+        { what: what(`${name} / real machine`), value: simulated / real, unit: 'x', goal },
+        { what: what(name), value: simulated, unit: 'us' },
+        { what: what('lsmem on the real machine'), value: real, unit: 'us' },
       );
     }
     await server.stop();

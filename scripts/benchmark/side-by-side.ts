@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Benchmark, Conditions } from './benchmark.ts';
 import { BLOCK_STATE, type Contender, type ContenderName, DAX_SIZE, startContender } from './contenders.ts';
 import { type Figure, median } from './figures.ts';
-import { placements } from './placement.ts';
+import { placed, placements } from './placement.ts';
 import { Programs } from './programs.ts';
 import { letSignalsIn, ratio, runClient, type Sampled, sideBySide, type Task, time } from './sampling.ts';
 
@@ -38,23 +38,19 @@ async function withContenders(
   }
 }
 
-/** Measures tasks of all contenders, with each placement of server and client. */
+/** Measures tasks of all contenders, with each placement of server and client: some ratios, then all times. */
 async function inEachPlacement(
   { contenders, programs }: Field,
   { quick }: Conditions,
   tasks: readonly Task[],
-  figuresOf: (sampled: readonly Sampled[]) => Figure[],
+  ratiosOf: (of: (name: string) => Sampled | undefined) => Figure[],
 ): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const { label, pinServer, client } of placements()) {
-    for (const { pid } of contenders) if (pid !== undefined) pinServer(pid);
-    const sampled = await sideBySide(client(programs.client), tasks, quick);
-    figures.push(
-      ...figuresOf(sampled).map(figure => ({
-        ...figure,
-        what: [figure.what, label].filter(Boolean).join(', '),
-      })),
-    );
+  for (const placement of placements()) {
+    for (const { pid } of contenders) if (pid !== undefined) placement.pinServer(pid);
+    const sampled = await sideBySide(placement.client(programs.client), tasks, quick);
+    const measured = [...ratiosOf(name => sampled.find(one => one.name === name)), ...sampled.map(time)];
+    figures.push(...measured.map(figure => ({ ...figure, what: placed(figure.what, placement) })));
   }
   return figures;
 }
@@ -70,15 +66,11 @@ export const attributeRead: Benchmark = {
   title: 'open, read and close an attribute by a path of 12 names with a symbolic link in it',
   run: conditions =>
     withContenders(['devfuse', 'C libfuse', 'fuse-native', 'real sysfs'], conditions, field =>
-      inEachPlacement(field, conditions, readingBlockState(field), sampled => {
-        const of = (name: ContenderName) => sampled.find(one => one.name === name);
-        return [
-          ...ratio(of('devfuse'), of('C libfuse'), { atMost: 1.0 }),
-          ...ratio(of('devfuse'), of('fuse-native'), { atMost: 0.4 }),
-          ...ratio(of('devfuse'), of('real sysfs')),
-          ...sampled.map(one => time(one, '')),
-        ];
-      }),
+      inEachPlacement(field, conditions, readingBlockState(field), of => [
+        ...ratio(of('devfuse'), of('C libfuse'), { atMost: 1.0 }),
+        ...ratio(of('devfuse'), of('fuse-native'), { atMost: 0.4 }),
+        ...ratio(of('devfuse'), of('real sysfs')),
+      ]),
     ),
 };
 
@@ -101,16 +93,12 @@ export const attributeWrite: Benchmark = {
           { name: `${name} state, truncating`, action: 'echo', ...state, slow },
         );
       }
-      return inEachPlacement(field, conditions, tasks, sampled => {
-        const of = (name: string) => sampled.find(one => one.name === name);
-        return [
-          ...ratio(of('devfuse size'), of('C libfuse size'), { atMost: 1.2 }),
-          ...ratio(of('devfuse state'), of('C libfuse state'), { atMost: 1.2 }),
-          ...ratio(of('devfuse state, truncating'), of('C libfuse state, truncating')),
-          ...ratio(of('devfuse size'), of('fuse-native size')),
-          ...sampled.map(one => time(one, '')),
-        ];
-      });
+      return inEachPlacement(field, conditions, tasks, of => [
+        ...ratio(of('devfuse size'), of('C libfuse size'), { atMost: 1.2 }),
+        ...ratio(of('devfuse state'), of('C libfuse state'), { atMost: 1.2 }),
+        ...ratio(of('devfuse state, truncating'), of('C libfuse state, truncating')),
+        ...ratio(of('devfuse size'), of('fuse-native size')),
+      ]);
     }),
 };
 
@@ -165,14 +153,10 @@ export const cachedRead: Benchmark = {
   title: 'second and later reads of an unchanged attribute with --cache',
   run: conditions =>
     withContenders(CACHED, conditions, field =>
-      inEachPlacement(field, conditions, readingBlockState(field), sampled => {
-        const of = (name: ContenderName) => sampled.find(one => one.name === name);
-        return [
-          ...ratio(of('devfuse --cache'), of('real sysfs'), { atMost: 1.0 }),
-          ...ratio(of('devfuse --cache'), of('C libfuse, kept')),
-          ...ratio(of('C libfuse, unopened'), of('real sysfs')),
-          ...sampled.map(one => time(one, '')),
-        ];
-      }),
+      inEachPlacement(field, conditions, readingBlockState(field), of => [
+        ...ratio(of('devfuse --cache'), of('real sysfs'), { atMost: 1.0 }),
+        ...ratio(of('devfuse --cache'), of('C libfuse, kept')),
+        ...ratio(of('C libfuse, unopened'), of('real sysfs')),
+      ]),
     ),
 };

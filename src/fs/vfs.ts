@@ -28,6 +28,8 @@ import {
   S_IFDIR,
   S_IFMT,
   S_IFREG,
+  S_IRUGO,
+  S_IWUGO,
   W_OK,
 } from '../lib/stat.ts';
 import { Directory, Link } from './directory.ts';
@@ -62,17 +64,14 @@ export class Vfs implements FileSystem {
   }
 
   lookup(parent: Inode, name: string): Result<Inode> {
-    const directory = asDirectory(parent);
-    if (isErrno(directory)) return directory;
-    if (name.length > NAME_MAX) return ENAMETOOLONG;
-    if (name === '.') return directory;
-    if (name === '..') return directory.parent ?? directory;
-    try {
+    return this.#guard('lookup', name, () => {
+      const directory = asDirectory(parent);
+      if (isErrno(directory)) return directory;
+      if (name.length > NAME_MAX) return ENAMETOOLONG;
+      if (name === '.') return directory;
+      if (name === '..') return directory.parent ?? directory;
       return directory.child(name) ?? ENOENT;
-    } catch (error) {
-      this.#onBug(error, `lookup ${name}`);
-      return EIO;
-    }
+    });
   }
 
   getattr(inode: Inode): Stat {
@@ -124,8 +123,8 @@ export class Vfs implements FileSystem {
     if (!(node instanceof FileNode)) return ENXIO;
     if (node.type === S_IFREG) {
       if (node.removed) return ENODEV;
-      if (writes && !(node.mode & 0o222)) return EACCES;
-      if (reads && !(node.mode & 0o444)) return EACCES;
+      if (writes && !(node.mode & S_IWUGO)) return EACCES;
+      if (reads && !(node.mode & S_IRUGO)) return EACCES;
     }
     try {
       const file = node.open(flags, caller);
@@ -238,7 +237,7 @@ export class Vfs implements FileSystem {
     caller: Caller,
     make: (directory: Directory) => Result<Node>,
   ): Result<Inode> {
-    return this.#guard(`create ${name}`, () => {
+    return this.#guard('create', name, () => {
       const directory = asDirectory(parent);
       if (isErrno(directory)) return directory;
       if (name.length > NAME_MAX) return ENAMETOOLONG;
@@ -253,7 +252,7 @@ export class Vfs implements FileSystem {
     caller: Caller,
     unmake: (directory: Directory, child: Node) => Errno | undefined,
   ): Result<void> {
-    return this.#guard(`remove ${name}`, () => {
+    return this.#guard('remove', name, () => {
       const directory = asDirectory(parent);
       if (isErrno(directory)) return directory;
       const child = directory.child(name);
@@ -262,11 +261,11 @@ export class Vfs implements FileSystem {
     });
   }
 
-  #guard<T>(doing: string, run: () => Result<T>): Result<T> {
+  #guard<T>(doing: string, name: string, run: () => Result<T>): Result<T> {
     try {
       return run();
     } catch (error) {
-      this.#onBug(error, doing);
+      this.#onBug(error, `${doing} ${name}`);
       return EIO;
     }
   }

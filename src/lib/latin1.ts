@@ -11,7 +11,7 @@ export function toLatin1(text: string, limit: number): Uint8Array {
 }
 
 /** The text of the first `length` bytes, one character each. */
-export function fromLatin1(bytes: Uint8Array, length: number): string {
+export function fromLatin1(bytes: Uint8Array, length = bytes.length): string {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return buffer.toString('latin1', 0, length);
 }

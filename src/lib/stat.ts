@@ -6,6 +6,10 @@ export const S_IFBLK = 0o060000;
 export const S_IFREG = 0o100000;
 export const S_IFLNK = 0o120000;
 
+/** Mode bits of which sysfs demands one for an open to read or to write, of root too. */
+export const S_IRUGO = 0o444;
+export const S_IWUGO = 0o222;
+
 export const O_ACCMODE = 0o3;
 export const O_RDONLY = 0o0;
 export const O_WRONLY = 0o1;

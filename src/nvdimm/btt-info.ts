@@ -1,5 +1,6 @@
 import { roundUp } from '../lib/bigint.ts';
 import { isErrno } from '../lib/errno.ts';
+import { fromLatin1 } from '../lib/latin1.ts';
 import { readBytes } from './claim-io.ts';
 import { fletcher64 } from './fletcher64.ts';
 import type { NdNamespace } from './namespace.ts';
@@ -103,7 +104,7 @@ export function readBttInfo(namespace: NdNamespace): BttInfo | undefined {
   const bytes = readBytes(namespace, bttOffset(namespace), Number(PAGE));
   if (isErrno(bytes)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const signature = Buffer.from(bytes.subarray(0, 16)).toString('latin1').replace(/\0+$/, '');
+  const signature = fromLatin1(bytes, 16).replace(/\0+$/, '');
   const parent = formatUuid(bytes.subarray(32, 48));
   if (signature !== SIGNATURE || (parent !== NULL_UUID && parent !== namespace.parentUuid)) return undefined;
   const body = bytes.slice();

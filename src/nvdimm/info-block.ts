@@ -1,3 +1,4 @@
+import { fromLatin1 } from '../lib/latin1.ts';
 import { fletcher64 } from './fletcher64.ts';
 import { formatUuid, type Uuid, uuidBytes } from './uuid.ts';
 
@@ -59,7 +60,7 @@ export function encodeInfoBlock(block: InfoBlock): Uint8Array {
 
 /** Undefined when the signature is not `signature` or the checksum is wrong: there is no info block. */
 export function decodeInfoBlock(bytes: Uint8Array, signature: string): InfoBlock | undefined {
-  const found = Buffer.from(bytes.subarray(0, SIGNATURE_LENGTH)).toString('latin1').replace(/\0+$/, '');
+  const found = fromLatin1(bytes, SIGNATURE_LENGTH).replace(/\0+$/, '');
   if (found !== signature) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, INFO_BLOCK_SIZE);
   const copy = bytes.slice(0, INFO_BLOCK_SIZE);

@@ -1,5 +1,6 @@
 import { type FileSystem, type Inode, KERNEL, type TreeListener } from '../../src/fs/file-system.ts';
 import { isErrno, type Result } from '../../src/lib/errno.ts';
+import { fromLatin1 } from '../../src/lib/latin1.ts';
 import { O_RDONLY, S_IFDIR, S_IFLNK } from '../../src/lib/stat.ts';
 
 interface Kept {
@@ -76,7 +77,7 @@ export class KeptTree implements TreeListener {
     if (isErrno(file)) return file;
     const bytes = file.read(0, 4096);
     file.release();
-    return bytes instanceof Uint8Array ? Buffer.from(bytes).toString('latin1') : String(bytes);
+    return bytes instanceof Uint8Array ? fromLatin1(bytes) : String(bytes);
   }
 
   #list(directory: Inode): string[] {

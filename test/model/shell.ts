@@ -1,6 +1,7 @@
 import type { FileSystem, Inode } from '../../src/fs/file-system.ts';
 
 import { ENOENT, isErrno, type Result } from '../../src/lib/errno.ts';
+import { fromLatin1 } from '../../src/lib/latin1.ts';
 import { O_RDONLY, O_WRONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../src/lib/stat.ts';
 
 const ELOOP_LIMIT = 40;
@@ -56,7 +57,7 @@ export class Shell {
       if (typeof bytes === 'symbol') throw new Error('pending');
       if (isErrno(bytes)) return bytes;
       if (bytes.length === 0) return text;
-      text += Buffer.from(bytes).toString('latin1');
+      text += fromLatin1(bytes);
     }
   }
 

@@ -1,4 +1,5 @@
 import { type Errno, isErrno, type Result } from '../../lib/errno.ts';
+import { fromLatin1 } from '../../lib/latin1.ts';
 import { O_RDONLY, O_WRONLY } from '../../lib/stat.ts';
 
 /** The system calls that ndctl's work needs. */
@@ -28,7 +29,7 @@ export class SysfsFiles {
     if (isErrno(fd)) return undefined;
     const bytes = this.calls.read(fd, READ_SIZE);
     this.calls.close(fd);
-    return isErrno(bytes) ? undefined : Buffer.from(bytes).toString('latin1').replace(/\n$/, '');
+    return isErrno(bytes) ? undefined : fromLatin1(bytes).replace(/\n$/, '');
   }
 
   write(path: string, text: string): Errno | undefined {

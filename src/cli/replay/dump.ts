@@ -1,4 +1,5 @@
 import { isErrno, type Result } from '../../lib/errno.ts';
+import { fromLatin1 } from '../../lib/latin1.ts';
 import { O_RDONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../lib/stat.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
 import type { Entry, SystemCalls } from './system-calls.ts';
@@ -105,7 +106,7 @@ function readToEnd(calls: SystemCalls, fd: number): Result<string> {
     const chunk = calls.read(fd, READ_SIZE);
     if (isErrno(chunk)) return chunk;
     if (chunk.length === 0) return text;
-    text += Buffer.from(chunk).toString('latin1');
+    text += fromLatin1(chunk);
   }
 }
 

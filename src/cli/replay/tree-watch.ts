@@ -7,6 +7,7 @@ import {
   type Stat,
 } from '../../fs/file-system.ts';
 import { EACCES, EAGAIN, ENOENT, isErrno, type Result } from '../../lib/errno.ts';
+import { fromLatin1 } from '../../lib/latin1.ts';
 import { formatDeviceNumber, O_RDONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
 import { addProcLines, CLOSED, type Dump, dumpChanges, type LineChange, PROC_FILES, ROOTS } from './dump.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
@@ -213,7 +214,7 @@ function readToEnd(file: OpenFile): Result<string> {
     if (chunk === PENDING) answer = EAGAIN;
     else if (isErrno(chunk)) answer = chunk;
     else if (chunk.length === 0) answer = text;
-    else text += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1');
+    else text += fromLatin1(chunk);
   }
   file.release();
   return answer;

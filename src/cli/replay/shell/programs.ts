@@ -1,4 +1,5 @@
 import { type Errno, isErrno, type Result } from '../../../lib/errno.ts';
+import { fromLatin1 } from '../../../lib/latin1.ts';
 import {
   O_RDONLY,
   O_WRONLY,
@@ -259,7 +260,7 @@ function readFile(calls: SystemCalls, path: string): { text: string; opened: boo
     const chunk = calls.read(fd, READ_SIZE);
     if (isErrno(chunk)) error = chunk;
     if (isErrno(chunk) || chunk.length === 0) break;
-    text += Buffer.from(chunk).toString('latin1');
+    text += fromLatin1(chunk);
   }
   calls.close(fd);
   return error ? { text, opened: true, error } : { text, opened: true };

@@ -1,4 +1,5 @@
 import { type Errno, isErrno } from '../../../lib/errno.ts';
+import { fromLatin1 } from '../../../lib/latin1.ts';
 import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from '../../../lib/stat.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { matchGlob, pathNames } from './glob.ts';
@@ -176,7 +177,7 @@ export class Shell {
     for (;;) {
       const chunk = this.#calls.read(fd, READ_SIZE);
       if (isErrno(chunk) || chunk.length === 0) break;
-      text += Buffer.from(chunk).toString('latin1');
+      text += fromLatin1(chunk);
     }
     this.#calls.close(fd);
     return text;
