@@ -22,8 +22,8 @@ export interface Sampled {
   readonly rounds: Rounds;
 }
 
-/** Rounds before the first: a server that runs for longer than a moment is what matters, whose compilers have done their work. */
-const WARM_UP = 2;
+/** How often before the first round: a server that runs for longer than a moment is what matters, whose compilers are done. */
+const WARM_UP = 8000;
 
 /** Each task in turn, round after round, so that all meet the same mood of the machine. */
 export async function sideBySide(
@@ -33,9 +33,9 @@ export async function sideBySide(
 ): Promise<Sampled[]> {
   const rounds = quick ? 3 : 7;
   const times = quick ? 500 : 4000;
-  const count = ({ slow }: Task): number => (slow ? times / 10 : times);
+  const count = ({ slow }: Task, often = times): number => (slow ? often / 10 : often);
   const sampled = tasks.map(task => ({ name: task.name, rounds: [] as Rounds }));
-  for (const task of tasks) repeat(client, task, quick ? count(task) : count(task) * WARM_UP);
+  for (const task of tasks) repeat(client, task, count(task, WARM_UP));
   for (let round = 0; round < rounds; round++) {
     for (const [i, task] of tasks.entries()) {
       sampled[i]!.rounds.push(repeat(client, task, count(task)));

@@ -12,6 +12,8 @@ export function toLatin1(text: string, limit: number): Uint8Array {
 
 /** The text of the first `length` bytes, one character each. */
 export function fromLatin1(bytes: Uint8Array, length = bytes.length): string {
+  if (bytes.length <= SMALL && length === bytes.length)
+    return Reflect.apply(String.fromCharCode, undefined, bytes);
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return buffer.toString('latin1', 0, length);
 }

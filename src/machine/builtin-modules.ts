@@ -8,19 +8,25 @@ import { kstrtouint } from '../lib/kstrtox.ts';
 /** MAX_PAGE_ORDER */
 const MAX_PAGE_ORDER = 10;
 
-const pageReporting = group<{ order: number }>({
-  page_reporting_order: rw(
-    values => dec(values.order),
-    (values, text) => {
-      const order = kstrtouint(text);
-      if (isErrno(order) || order > MAX_PAGE_ORDER) return EINVAL;
-      values.order = order;
-      return undefined;
-    },
-  ),
-});
+const pageReporting = group<{ order: number }>(
+  {
+    page_reporting_order: rw(
+      values => dec(values.order),
+      (values, text) => {
+        const order = kstrtouint(text);
+        if (isErrno(order) || order > MAX_PAGE_ORDER) return EINVAL;
+        values.order = order;
+        return undefined;
+      },
+    ),
+  },
+  { stable: true },
+);
 
-const deviceHmem = group<{ readonly disable: boolean }>({ disable: ro(values => yesNo(values.disable)) });
+const deviceHmem = group<{ readonly disable: boolean }>(
+  { disable: ro(values => yesNo(values.disable)) },
+  { stable: true },
+);
 
 /** The parameters of code that is part of the kernel and concerns our memory. */
 export function addBuiltinModules(core: DriverCore, options: { readonly hmemDisabled: boolean }): void {

@@ -59,6 +59,7 @@ class HugePageSize {
     this.#byNode.set(node, Math.max(0, Math.min(wanted, room)));
     this.#directory.contentChanged('nr_hugepages', 'nr_hugepages_mempolicy', 'free_hugepages');
     this.#nodeDirectories.get(node)?.contentChanged('nr_hugepages', 'free_hugepages');
+    this.#memory.nodes.device(node)?.countersChanged();
   }
 
   /** set_max_huge_pages: evenly over the nodes with memory. */

@@ -1,3 +1,4 @@
+import type { KernelProfile } from '../base/profile.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { memoryUse } from './page-counters.ts';
 import { idleCounters } from './vm-items.ts';
@@ -36,30 +37,34 @@ const NODE_LABELS = [
   'FilePmdMapped',
 ];
 
+const line = (label: string, kib: number, width = 16): string =>
+  `${`${label}:`.padEnd(width)}${String(kib).padStart(8)} kB\n`;
+
+/** The lines of a node whose memory nobody uses. */
+const IDLE_LINES: Readonly<Record<KernelProfile['vmCounters'], ReadonlyMap<string, string>>> = {
+  // Two labels lacked a blank for years.
+  '6.1': new Map(NODE_LABELS.map(label => [label, line(label, 0, /^File(Huge|Pmd)/.test(label) ? 15 : 16)])),
+  '6.12': new Map([...NODE_LABELS, 'Unaccepted'].map(label => [label, line(label, 0)])),
+};
+
 /** `nodeN/meminfo`: MemTotal counts the managed pages of online blocks. */
 export function nodeMeminfo(memory: MemoryHotplug, node: number): string {
-  const newer = memory.core.profile.vmCounters === '6.12';
-  const prefix = `Node ${node} `;
-  const line = (label: string, kib: number): string => {
-    // Two labels lacked a blank for years.
-    const width = !newer && /^File(Huge|Pmd)/.test(label) ? 15 : 16;
-    return `${prefix}${`${label}:`.padEnd(width)}${String(kib).padStart(8)} kB\n`;
-  };
   const { total, free, counters } = memoryUse(memory, [node]);
   const hugePages = memory.hugePages.sizes[0]!.countOn(node);
+  const prefix = `Node ${node} `;
+  let text = `${prefix}${line('MemTotal', total)}${prefix}${line('MemFree', free)}${prefix}${line('MemUsed', total - free)}`;
+  for (const [label, idle] of IDLE_LINES[memory.core.profile.vmCounters]) {
+    const kib = counters.get(label);
+    text += prefix + (kib === undefined ? idle : line(label, kib));
+  }
   const count = (label: string, pages: number): string =>
     `${prefix}${`${label}:`.padEnd(16)}${String(pages).padStart(6)}\n`;
-  return [
-    line('MemTotal', total),
-    line('MemFree', free),
-    line('MemUsed', total - free),
-    ...(newer ? [...NODE_LABELS, 'Unaccepted'] : NODE_LABELS).map(label =>
-      line(label, counters.get(label) ?? 0),
-    ),
-    count('HugePages_Total', hugePages),
-    count('HugePages_Free', hugePages),
-    count('HugePages_Surp', 0),
-  ].join('');
+  return (
+    text +
+    count('HugePages_Total', hugePages) +
+    count('HugePages_Free', hugePages) +
+    count('HugePages_Surp', 0)
+  );
 }
 
 /** `nodeN/vmstat` */

@@ -18,19 +18,21 @@ const cpumapSize = 4096;
 
 const NUMASTAT = ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'local_node', 'other_node'];
 
-const nodeAttributes = group<NodeDevice>({
-  compact: wo(() => undefined),
-  cpulist: ro(node => `${listRanges(node.cpus)}\n`, { binary: true, size: cpulistSize, stable: true }),
-  cpumap: ro(node => `${bitmapWords(node.cpus, node.memory.cpus.bits)}\n`, {
-    binary: true,
-    size: cpumapSize,
-    stable: true,
-  }),
-  distance: ro(node => `${node.distances()}\n`, { stable: true }),
-  meminfo: ro(node => nodeMeminfo(node.memory, node.id)),
-  numastat: ro(() => NUMASTAT.map(name => `${name} 0\n`).join(''), { stable: true }),
-  vmstat: ro(node => nodeVmstat(node.memory, node.id)),
-});
+const nodeAttributes = group<NodeDevice>(
+  {
+    compact: wo(() => undefined),
+    cpulist: ro(node => `${listRanges(node.cpus)}\n`, { binary: true, size: cpulistSize }),
+    cpumap: ro(node => `${bitmapWords(node.cpus, node.memory.cpus.bits)}\n`, {
+      binary: true,
+      size: cpumapSize,
+    }),
+    distance: ro(node => `${node.distances()}\n`),
+    meminfo: ro(node => nodeMeminfo(node.memory, node.id)),
+    numastat: ro(() => NUMASTAT.map(name => `${name} 0\n`).join('')),
+    vmstat: ro(node => nodeVmstat(node.memory, node.id)),
+  },
+  { stable: true },
+);
 
 type FailureCounters = ReturnType<MemoryHotplug['failures']['counters']>;
 
@@ -103,6 +105,11 @@ export class NodeDevice extends Device {
       .online()
       .map(node => `${node === 0 ? '' : ' '}${facts.distance(this.id, node)}`)
       .join('');
+  }
+
+  /** The node has more or fewer pages, or others of them are in use. */
+  countersChanged(): void {
+    this.directory.contentChanged('meminfo', 'vmstat');
   }
 
   /** A counter of `memory_failure` changed. */

@@ -49,7 +49,7 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
 }
 
 /** adjust_present_page_count and adjust_managed_page_count: a block's own page structures are present, not managed. */
-function account({ blocks, groups }: MemoryHotplug, id: number, zone: Zone, sign: 1 | -1): void {
+function account({ blocks, groups, nodes }: MemoryHotplug, id: number, zone: Zone, sign: 1 | -1): void {
   const pages = sign * blocks.pagesPerBlock;
   zone.presentPages += pages;
   zone.managedPages += pages - sign * blocks.memmapPagesOf(id);
@@ -57,4 +57,5 @@ function account({ blocks, groups }: MemoryHotplug, id: number, zone: Zone, sign
   const group = groups.find(blocks.groupOf(id));
   if (group && zone.index === ZONE_MOVABLE) group.presentMovablePages += pages;
   else if (group) group.presentKernelPages += pages;
+  nodes.device(zone.node)?.countersChanged();
 }

@@ -5,6 +5,7 @@ const MAX_ORDER_PAGES = 2 * MAP_UNIT;
 
 /** The buddy allocator of a block that holds page structures, as far as it decides which pages they take. */
 export class PageMapHost {
+  readonly node: number;
   /** Where the untouched rest begins. */
   #fresh: number;
   readonly #end: number;
@@ -14,14 +15,10 @@ export class PageMapHost {
   readonly #held = new Set<number>();
 
   /** The page frames of the block that are left by its own page structures: [pfn, end). */
-  constructor(pfn: number, end: number) {
+  constructor(node: number, pfn: number, end: number) {
+    this.node = node;
     this.#fresh = Math.ceil(pfn / MAX_ORDER_PAGES) * MAX_ORDER_PAGES;
     this.#end = end;
-  }
-
-  /** Pages in use. */
-  get pages(): number {
-    return this.#held.size * MAP_UNIT;
   }
 
   /** The first page frame in use: where isolation stops. */

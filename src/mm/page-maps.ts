@@ -20,15 +20,20 @@ export class PageMaps {
   readonly #blocks: BlockTable;
   readonly #zones: Zones;
   readonly #zonelists: Zonelists;
+  readonly #changed: (node: number) => void;
   /** Hot-added Normal blocks of each node, in the order in which they went online. */
   readonly #hosts = new Map<number, Map<number, PageMapHost>>();
+  /** Pages of page structures on each node. */
+  readonly #pages = new Map<number, number>();
   /** By the first page frame of the range that they describe. */
   readonly #allocations = new Map<number, readonly Unit[]>();
 
-  constructor(blocks: BlockTable, zones: Zones, zonelists: Zonelists) {
+  /** @param changed told of a node of which `pagesOn` has changed */
+  constructor(blocks: BlockTable, zones: Zones, zonelists: Zonelists, changed: (node: number) => void) {
     this.#blocks = blocks;
     this.#zones = zones;
     this.#zonelists = zonelists;
+    this.#changed = changed;
   }
 
   blockOnline(id: number): void {
@@ -36,7 +41,7 @@ export class PageMaps {
     if (blocks.isEarly(id) || blocks.zoneOf(id) !== ZONE_NORMAL) return;
     const node = blocks.nodeOf(id);
     const pfn = id * blocks.pagesPerBlock;
-    const host = new PageMapHost(pfn + blocks.memmapPagesOf(id), pfn + blocks.pagesPerBlock);
+    const host = new PageMapHost(node, pfn + blocks.memmapPagesOf(id), pfn + blocks.pagesPerBlock);
     const hosts = this.#hosts.get(node) ?? new Map<number, PageMapHost>();
     this.#hosts.set(node, hosts.set(id, host));
   }
@@ -52,9 +57,7 @@ export class PageMaps {
 
   /** Pages of page structures on a node. */
   pagesOn(node: number): number {
-    let pages = 0;
-    for (const host of this.#hosts.get(node)?.values() ?? []) pages += host.pages;
-    return pages;
+    return this.#pages.get(node) ?? 0;
   }
 
   /** Allocates for `pages` pages from `pfn`. Boot memory takes any amount and is not accounted. */
@@ -66,6 +69,7 @@ export class PageMaps {
         const first = host.alloc();
         if (first === undefined) break;
         taken.push({ host, pfn: first });
+        this.#count(host.node, MAP_UNIT);
       }
       if (taken.length === units) break;
     }
@@ -73,8 +77,16 @@ export class PageMaps {
   }
 
   free(pfn: number): void {
-    for (const unit of this.#allocations.get(pfn) ?? []) unit.host.free(unit.pfn);
+    for (const unit of this.#allocations.get(pfn) ?? []) {
+      unit.host.free(unit.pfn);
+      this.#count(unit.host.node, -MAP_UNIT);
+    }
     this.#allocations.delete(pfn);
+  }
+
+  #count(node: number, pages: number): void {
+    this.#pages.set(node, this.pagesOn(node) + pages);
+    this.#changed(node);
   }
 
   /** Blocks to allocate from, in order, up to the first node that has boot memory for the kernel. */

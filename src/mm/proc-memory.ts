@@ -1,3 +1,4 @@
+import type { KernelProfile } from '../base/profile.ts';
 import { SeqFile } from '../fs/seq-file.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { freePagesOf, type MemoryUse, memoryUse } from './page-counters.ts';
@@ -16,25 +17,34 @@ const MEMINFO = [
 /** x86-64 with 4-level page tables: 32 TiB less a byte. */
 const VMALLOC_TOTAL = 34359738367;
 
+const line = (label: string, value: number, unit = ' kB'): string =>
+  `${`${label}:`.padEnd(16)}${String(value).padStart(Math.min(8, 23 - label.length))}${unit}\n`;
+
+/** The lines of a machine on which nothing runs. */
+const IDLE_LINES: Readonly<Record<KernelProfile['vmCounters'], ReadonlyMap<string, string>>> = {
+  '6.1': new Map(MEMINFO.map(label => [label, line(label, 0)])),
+  '6.12': new Map([...MEMINFO, 'Unaccepted'].map(label => [label, line(label, 0)])),
+};
+
 /** /proc/meminfo, in kibibytes. */
 function meminfo(memory: MemoryHotplug): string {
   const { total, free, counters } = memoryUse(memory, memory.nodes.online());
-  const line = (label: string, value: number, unit = ' kB'): string =>
-    `${`${label}:`.padEnd(16)}${String(value).padStart(Math.min(8, 23 - label.length))}${unit}\n`;
   const values = new Map([
     ...counters,
     ['CommitLimit', Math.floor(total / 2)],
     ['VmallocTotal', VMALLOC_TOTAL],
     ['HardwareCorrupted', memory.failures.count * 4],
   ] as const);
-  const labels = memory.core.profile.vmCounters === '6.12' ? [...MEMINFO, 'Unaccepted'] : MEMINFO;
   const [small, large] = memory.hugePages.sizes;
   const hugetlb = small!.total * small!.kib + large!.total * large!.kib;
   return [
     line('MemTotal', total),
     line('MemFree', free),
     line('MemAvailable', free),
-    ...labels.map(label => line(label, values.get(label) ?? 0)),
+    ...[...IDLE_LINES[memory.core.profile.vmCounters]].map(([label, idle]) => {
+      const value = values.get(label);
+      return value === undefined ? idle : line(label, value);
+    }),
     line('HugePages_Total', small!.total, ''),
     line('HugePages_Free', small!.total, ''),
     line('HugePages_Rsvd', 0, ''),

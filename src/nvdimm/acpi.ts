@@ -50,7 +50,10 @@ export class AcpiDevice extends Device {
   }
 }
 
-const acpiAttributes = group<AcpiDevice>({
-  hid: ro(device => `${device.hid}\n`),
-  modalias: ro(device => `acpi:${device.hid}:\n`),
-});
+const acpiAttributes = group<AcpiDevice>(
+  {
+    hid: ro(device => `${device.hid}\n`),
+    modalias: ro(device => `acpi:${device.hid}:\n`),
+  },
+  { stable: true },
+);

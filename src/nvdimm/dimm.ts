@@ -91,7 +91,7 @@ const words = (list: readonly string[]): string => `${list.map(word => `${word} 
 
 const dimmAttributes = group<Nvdimm>({
   available_slots: ro(dimm => (dimm.labels ? dec(Math.max(dimm.labels.freeSlots - 1, 0)) : ENXIO)),
-  commands: ro(dimm => words(dimm.commands)),
+  commands: ro(dimm => words(dimm.commands), { stable: true }),
   flags: ro(dimm => words([...(dimm.labeling ? ['label'] : []), ...(dimm.locked ? ['lock'] : [])])),
   state: ro(dimm => (dimm.active ? 'active\n' : 'idle\n')),
 });

@@ -9,7 +9,7 @@ function settings<T>(list: readonly Setting[]): AttributeGroup<T> {
     name,
     { mode: writable ? 0o644 : 0o444, show: () => `${content}\n`, store: () => undefined },
   ];
-  return group(Object.fromEntries(list.map(attribute)));
+  return group(Object.fromEntries(list.map(attribute)), { stable: true });
 }
 
 /** block/blk-sysfs.c */

@@ -17,7 +17,7 @@ import { NvdimmBusDriver } from './nvdimm-bus.ts';
 import { applyPoisonPolicy } from './poison-policy.ts';
 import { NdRegionDriver } from './region-driver.ts';
 
-const libnvdimmParameters = group<object>({ key_revalidate: ro(() => 'Y\n') });
+const libnvdimmParameters = group<object>({ key_revalidate: ro(() => 'Y\n') }, { stable: true });
 
 /** The module libnvdimm: the nd bus, and the drivers that need nobody else. */
 function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {

@@ -103,10 +103,13 @@ export abstract class NdDevice extends Device {
 }
 
 /** nd_device_attributes */
-export const ndDeviceAttributes = group<NdDevice>({
-  modalias: ro(device => `nd:t${device.ndType}\n`),
-  devtype: ro(device => `${device.devtype}\n`),
-});
+export const ndDeviceAttributes = group<NdDevice>(
+  {
+    modalias: ro(device => `nd:t${device.ndType}\n`),
+    devtype: ro(device => `${device.devtype}\n`),
+  },
+  { stable: true },
+);
 
 /** A device with a place in the machine. */
 export interface Placed {
@@ -120,7 +123,10 @@ const numaAttributes = group<Placed>(
     numa_node: ro(device => dec(device.numaNode)),
     target_node: ro(device => dec(device.targetNode)),
   },
-  { visible: (device, name, mode) => (name === 'target_node' && device.targetNode < 0 ? 0 : mode) },
+  {
+    stable: true,
+    visible: (device, name, mode) => (name === 'target_node' && device.targetNode < 0 ? 0 : mode),
+  },
 );
 
 export function placedAttributes(device: NdDevice & Placed): ChildSource[] {

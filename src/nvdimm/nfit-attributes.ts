@@ -14,9 +14,9 @@ export interface NfitBus {
 
 export const nfitBusAttributes = group<NfitBus>(
   {
-    dsm_mask: ro(() => '0x0\n'),
-    hw_error_scrub: rw(bus => dec(Number(bus.hwErrorScrub)), setHwErrorScrub),
-    revision: ro(() => dec(1)),
+    dsm_mask: ro(() => '0x0\n', { stable: true }),
+    hw_error_scrub: rw(bus => dec(Number(bus.hwErrorScrub)), setHwErrorScrub, { stable: true }),
+    revision: ro(() => dec(1), { stable: true }),
     scrub: rw(
       bus => bus.scrub!.show(),
       (bus, text) => bus.scrub!.store(text),
@@ -48,25 +48,29 @@ function swap32(value: number): number {
 const hex16 = (value: number): string => `0x${hexPad(value, 4)}\n`;
 
 /** nmemD/nfit: acpi_nfit_dimm_attributes, as the emulated board fills them in. */
-export const nfitDimmAttributes = group<DimmHardware>({
-  device: ro(() => hex16(0x0100)),
-  dsm_mask: ro(dimm => (dimm.labels ? '0x70\n' : '0x0\n')),
-  family: ro(() => dec(0)),
-  flags: ro(() => '\n'),
-  format: ro(() => hex16(0x0301)),
-  formats: ro(() => dec(1)),
-  handle: ro(dimm => `0x${dimm.handle.toString(16)}\n`),
-  id: ro(dimm => `${hexPad(swap16(VENDOR), 4)}-${hexPad(swap32(dimm.serial), 8)}\n`),
-  phys_id: ro(() => '0x0\n'),
-  rev_id: ro(() => hex16(0x0100)),
-  serial: ro(dimm => `0x${hexPad(swap32(dimm.serial), 8)}\n`),
-  subsystem_device: ro(() => hex16(0)),
-  subsystem_rev_id: ro(() => hex16(0)),
-  subsystem_vendor: ro(() => hex16(0)),
-  vendor: ro(() => hex16(swap16(VENDOR))),
-});
+export const nfitDimmAttributes = group<DimmHardware>(
+  {
+    device: ro(() => hex16(0x0100)),
+    dsm_mask: ro(dimm => (dimm.labels ? '0x70\n' : '0x0\n')),
+    family: ro(() => dec(0)),
+    flags: ro(() => '\n'),
+    format: ro(() => hex16(0x0301)),
+    formats: ro(() => dec(1)),
+    handle: ro(dimm => `0x${dimm.handle.toString(16)}\n`),
+    id: ro(dimm => `${hexPad(swap16(VENDOR), 4)}-${hexPad(swap32(dimm.serial), 8)}\n`),
+    phys_id: ro(() => '0x0\n'),
+    rev_id: ro(() => hex16(0x0100)),
+    serial: ro(dimm => `0x${hexPad(swap32(dimm.serial), 8)}\n`),
+    subsystem_device: ro(() => hex16(0)),
+    subsystem_rev_id: ro(() => hex16(0)),
+    subsystem_vendor: ro(() => hex16(0)),
+    vendor: ro(() => hex16(swap16(VENDOR))),
+  },
+  { stable: true },
+);
 
 /** regionN/nfit */
-export const nfitRegionAttributes = group<{ readonly rangeIndex: number }>({
-  range_index: ro(range => dec(range.rangeIndex)),
-});
+export const nfitRegionAttributes = group<{ readonly rangeIndex: number }>(
+  { range_index: ro(range => dec(range.rangeIndex)) },
+  { stable: true },
+);

@@ -132,20 +132,23 @@ function insertPersistentMemory({ services }: NvdimmSubsystem, device: Device, r
   device.devres.add(() => removeResource(resource));
 }
 
-const nfitParameters = group<object>({
-  default_dsm_family: ro(() => '-1\n'),
-  disable_vendor_specific: ro(() => 'N\n'),
-  force_enable_dimms: rw(
-    () => 'N\n',
-    () => undefined,
-  ),
-  force_labels: ro(() => 'N\n'),
-  no_init_ars: rw(
-    () => 'N\n',
-    () => undefined,
-  ),
-  override_dsm_mask: ro(() => '0\n'),
-});
+const nfitParameters = group<object>(
+  {
+    default_dsm_family: ro(() => '-1\n'),
+    disable_vendor_specific: ro(() => 'N\n'),
+    force_enable_dimms: rw(
+      () => 'N\n',
+      () => undefined,
+    ),
+    force_labels: ro(() => 'N\n'),
+    no_init_ars: rw(
+      () => 'N\n',
+      () => undefined,
+    ),
+    override_dsm_mask: ro(() => '0\n'),
+  },
+  { stable: true },
+);
 
 /** The module nfit. */
 export function nfitModule(acpi: AcpiBus, subsystem: NvdimmSubsystem): ModuleDefinition {

@@ -84,11 +84,14 @@ export function createNvdimmBus(
   return nvdimmBus;
 }
 
-const busAttributes = group<NvdimmBus>({
-  commands: ro(bus => `${bus.commands.map(command => `${command} `).join('')}\n`),
-  provider: ro(bus => `${bus.provider}\n`),
-  wait_probe: ro(() => dec(1)),
-});
+const busAttributes = group<NvdimmBus>(
+  {
+    commands: ro(bus => `${bus.commands.map(command => `${command} `).join('')}\n`),
+    provider: ro(bus => `${bus.provider}\n`),
+    wait_probe: ro(() => dec(1)),
+  },
+  { stable: true },
+);
 
 /** /dev/ndctlK, below its bus. */
 class ControlDevice extends Device {

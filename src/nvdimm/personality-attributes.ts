@@ -33,7 +33,7 @@ const uuid: Attribute<NdPersonality> = rw(
 );
 
 export const bttAttributes = group<NdBtt>({
-  log_zero_flags: ro(() => 'Y\n'),
+  log_zero_flags: ro(() => 'Y\n', { stable: true }),
   namespace: namespace as Attribute<NdBtt>,
   sector_size: rw(
     btt => selectShow(BTT_SECTOR_SIZES, btt.sectorSize),
@@ -72,7 +72,7 @@ export const pfnAttributes = group<NdPfn>({
     if (!block) return ENXIO;
     return dec(pfn.namespace!.size - block.startPad - block.endTruncation - block.dataOffset);
   }),
-  supported_alignments: ro(() => `${ALIGNMENTS.map(align => `${align} `).join('')}\n`),
+  supported_alignments: ro(() => `${ALIGNMENTS.map(align => `${align} `).join('')}\n`, { stable: true }),
   uuid: uuid as Attribute<NdPfn>,
 });
 

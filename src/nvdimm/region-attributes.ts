@@ -14,10 +14,13 @@ const MAX_MAPPINGS = 32;
 const mappings: Record<string, Attribute<NdRegion>> = Object.fromEntries(
   Array.from({ length: MAX_MAPPINGS }, (_, i) => [
     `mapping${i}`,
-    ro<NdRegion>(region => {
-      const { dimm, start, size, position } = region.mappings[i]!;
-      return `${dimm.name},${start},${size},${position}\n`;
-    }),
+    ro<NdRegion>(
+      region => {
+        const { dimm, start, size, position } = region.mappings[i]!;
+        return `${dimm.name},${start},${size},${position}\n`;
+      },
+      { stable: true },
+    ),
   ]),
 );
 
@@ -29,9 +32,9 @@ export const regionAttributes = group<NdRegion>(
     badblocks: ro(region => (region.driver ? region.badblocks.show() : ENXIO)),
     btt_seed: seed(region => region.bttSeed),
     dax_seed: seed(region => region.daxSeed),
-    deep_flush: ro(() => dec(0)),
+    deep_flush: ro(() => dec(0), { stable: true }),
     init_namespaces: ro(({ found }) => (found ? `${found.active}/${found.total}\n` : ENXIO)),
-    mappings: ro(region => dec(region.mappings.length)),
+    mappings: ro(region => dec(region.mappings.length), { stable: true }),
     max_available_extent: ro(region => dec(region.space.largestGap)),
     namespace_seed: seed(region => region.namespaceSeed),
     nstype: ro(region => dec(region.namespaceType)),
@@ -45,9 +48,9 @@ export const regionAttributes = group<NdRegion>(
         return undefined;
       },
     ),
-    resource: ro(region => hex(region.start), { mode: 0o400 }),
+    resource: ro(region => hex(region.start), { mode: 0o400, stable: true }),
     set_cookie: ro(region => (region.setCookie === undefined ? ENXIO : hex(region.setCookie))),
-    size: ro(region => dec(region.size)),
+    size: ro(region => dec(region.size), { stable: true }),
   },
   { visible },
 );

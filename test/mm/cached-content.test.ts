@@ -26,7 +26,7 @@ function staleAfter(machine: BootedMemory, files: readonly string[], act: () => 
 describe('files that a transport may keep', () => {
   const files = [
     ...['online', 'possible', 'has_memory', 'has_normal_memory'].map(name => `${NODES}/${name}`),
-    ...['distance', 'cpulist', 'cpumap'].map(name => `${NODES}/node0/${name}`),
+    ...['distance', 'cpulist', 'cpumap', 'meminfo', 'vmstat'].map(name => `${NODES}/node0/${name}`),
     `${TIERS}/memory_tier4/nodelist`,
     'sys/devices/system/memory/memory64/state',
     'sys/devices/system/memory/memory64/valid_zones',
@@ -74,6 +74,17 @@ describe('files that a transport may keep', () => {
     machine.add(2, 48, 49);
     expect(machine.node('sys/devices/system/memory/memory48/valid_zones')).toHaveProperty('cacheable', false);
     expect(machine.node('sys/devices/system/memory/memory48/state')).toHaveProperty('cacheable', true);
-    expect(machine.node(`${NODES}/node0/meminfo`)).toHaveProperty('cacheable', false);
+  });
+
+  it('are reported when page structures move into a node’s memory and out of it', () => {
+    const machine = new BootedMemory();
+    machine.add(2, 48, 48);
+    machine.state(48, 'online_kernel');
+    const counters = ['meminfo', 'vmstat'].map(name => `${NODES}/node2/${name}`);
+    for (const act of [() => machine.add(2, 49, 49), () => machine.remove(49, 49)]) {
+      const before = counters.map(file => machine.read(file)).join();
+      expect(staleAfter(machine, counters, act)).toEqual([]);
+      expect(counters.map(file => machine.read(file)).join()).not.toBe(before);
+    }
   });
 });

@@ -106,17 +106,15 @@ export class Comparison {
   dump(name: string, recorded: Dump, ours: Dump): Difference[] {
     const expected: string[] = [];
     const actual: string[] = [];
+    const expect = (key: string, line: string) => expected.push(comparableLine(key, line, line));
     for (const [key, line] of ours) {
       const counterpart = recorded.get(key);
       const calibrated = this.#asRecorded(line, counterpart);
       if (calibrated === counterpart) continue;
       actual.push(comparableLine(key, calibrated, counterpart ?? calibrated));
+      if (counterpart !== undefined) expect(key, counterpart);
     }
-    for (const [key, line] of recorded) {
-      const own = ours.get(key);
-      if (own !== undefined && this.#asRecorded(own, line) === line) continue;
-      expected.push(comparableLine(key, line, line));
-    }
+    for (const [key, line] of recorded) if (!ours.has(key)) expect(key, line);
     return linesDiffer(`dump.${name}`, maskLines('dump', expected), maskLines('dump', actual));
   }
 
@@ -128,10 +126,16 @@ export class Comparison {
 
   *#changedLines(changes: readonly LineChange[], recorded: ReadonlyMap<string, string>): Generator<string> {
     for (const { key, before, after } of changes) {
-      if (before !== undefined && after !== undefined && onlyCounters(key, before, after)) continue;
+      if (before !== undefined && after !== undefined && this.#onlyCounters(key, before, after)) continue;
       if (before !== undefined) yield `- ${this.#asRecorded(before, recorded.get(`- ${key}`))}`;
       if (after !== undefined) yield `+ ${this.#asRecorded(after, recorded.get(`+ ${key}`))}`;
     }
+  }
+
+  #onlyCounters(key: string, old: string, now: string): boolean {
+    if (!nodeCounters.path.test(key)) return false;
+    const resized = this.#sizedByContent ? withDeclaredSize(now, old) : now;
+    return splitContent(old)[0] === splitContent(resized)[0];
   }
 
   /** Drops our lines that the recorded kernel may have held back. */
@@ -189,10 +193,6 @@ function comparableLine(key: string, line: string, recorded: string): string {
   if (!nodeCounters.path.test(key) || !nodeCounters.inUse.test(recorded)) return line;
   const [head, content] = splitContent(line);
   return head + content.replace(nodeCounters.numbers, 'N').replace(/ +/g, ' ');
-}
-
-function onlyCounters(key: string, old: string, now: string): boolean {
-  return nodeCounters.path.test(key) && splitContent(old)[0] === splitContent(now)[0];
 }
 
 function splitContent(line: string): [string, string] {
@@ -260,7 +260,7 @@ function decode(base64: unknown): string {
 
 /** Deep equality of JSON values, whatever the order of keys. */
 function equal(left: unknown, right: unknown): boolean {
-  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
+  return left === right || JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
 }
 
 function sorted(value: unknown): unknown {

@@ -5,13 +5,13 @@ import { bootShell } from './boot-shell.ts';
 import { EngineCalls } from './engine-calls.ts';
 import { Probe } from './probe.ts';
 import type { System } from './system.ts';
-import { WatchedTree } from './tree.ts';
+import { TreeWatch } from './tree-watch.ts';
 
 /** The probe of a file system in this thread. */
 export function engineProbe(fileSystem: FileSystem): Probe {
   const callsOf = (uid: number) =>
     new EngineCalls(fileSystem, { uid, gid: uid, pid: process.pid, comm: 'replay' });
-  return new Probe(callsOf, new WatchedTree(fileSystem));
+  return new Probe(callsOf, new TreeWatch(fileSystem));
 }
 
 /** Boots a machine in this process, without a mount. A bug inside a handler fails the replay. */

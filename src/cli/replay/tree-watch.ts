@@ -11,6 +11,7 @@ import { fromLatin1 } from '../../lib/latin1.ts';
 import { formatDeviceNumber, O_RDONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
 import { addProcLines, CLOSED, type Dump, dumpChanges, type LineChange, PROC_FILES, ROOTS } from './dump.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
+import type { Tree } from './tree.ts';
 
 const READ_SIZE = 65536;
 
@@ -24,36 +25,76 @@ interface Entry {
   readonly children: Map<string, Entry> | undefined;
 }
 
+/** A directory of which some entries are looked at. */
+interface Root {
+  readonly path: string;
+  readonly wanted: (name: string, entry: Inode) => boolean;
+  /** Undefined while there is no such directory. */
+  inode: Inode | undefined;
+  readonly children: Map<string, Entry>;
+}
+
 interface ProcFile {
-  readonly text: string;
+  readonly bytes: Uint8Array;
   readonly lines: Dump;
 }
 
-const NOTHING: ProcFile = { text: '', lines: new Map() };
+const NOTHING: ProcFile = { bytes: new Uint8Array(0), lines: new Map() };
 
 /**
- * The dump of an engine's file system, kept up to date: asked for changes, it looks again only at what the file system
- * reported, and at files whose content is never reported.
+ * Seen from inside the engine, which reports changes: asked for them, it looks again only at what the file system reported, and
+ * at files whose content is never reported. A dump believes no report and looks at everything, so that it also shows what
+ * changed without one.
  */
-export class TreeWatch {
+export class TreeWatch implements Tree {
   readonly #fileSystem: FileSystem;
   readonly #entries = new Map<Inode, Entry>();
   readonly #proc = new Map<string, ProcFile>();
-  #roots = new Map<string, Entry>();
-  #reported = new Set<Inode>();
+  readonly #roots: readonly Root[];
+  readonly #reported = new Set<Inode>();
   #namesChanged = false;
   /** Files that may read differently without a report: see {@link Inode.cacheable}. */
   readonly #unreported = new Set<Entry>();
+  /** From the first look on. */
   #changes: Map<string, LineChange> | undefined;
 
   constructor(fileSystem: FileSystem) {
     this.#fileSystem = fileSystem;
-    this.#lookAtRoots();
-    this.#lookAtProc();
+    this.#roots = ROOTS.map(({ directory, entries, target }) => ({
+      path: directory,
+      wanted: (name, entry) =>
+        entries.test(name) && (!target || target.test(linkText(fileSystem.readlink(entry)))),
+      inode: undefined,
+      children: new Map(),
+    }));
   }
 
-  /** Listens to the file system from now on. */
-  follow(): void {
+  dump(): Dump {
+    this.#lookAtEverything();
+    const lines = new Map<string, string>();
+    for (const { path, line } of this.#entries.values()) lines.set(path, line);
+    for (const file of this.#proc.values()) for (const [key, line] of file.lines) lines.set(key, line);
+    return lines;
+  }
+
+  changes(): LineChange[] {
+    if (this.#changes) this.#lookAtReported();
+    else this.#lookAtEverything();
+    const changes = [...this.#changes!.values()].filter(({ before, after }) => before !== after);
+    this.#changes!.clear();
+    return changes.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #lookAtEverything(): void {
+    const known = [...this.#entries.values()];
+    this.#reported.clear();
+    for (const root of this.#roots) this.#lookAtRoot(root);
+    for (const entry of known) if (this.#entries.get(entry.inode) === entry) this.#lookAgain(entry);
+    this.#lookAtProc();
+    if (!this.#changes) this.#follow();
+  }
+
+  #follow(): void {
     this.#changes = new Map();
     this.#fileSystem.subscribe({
       entryChanged: directory => {
@@ -65,87 +106,76 @@ export class TreeWatch {
     });
   }
 
-  dump(): Dump {
-    const lines = new Map<string, string>();
-    for (const { path, line } of this.#entries.values()) lines.set(path, line);
-    for (const file of this.#proc.values()) for (const [key, line] of file.lines) lines.set(key, line);
-    return lines;
-  }
-
-  /** What has changed since the last call, or since it is followed. */
-  changes(): LineChange[] {
-    const reported = this.#reported;
-    this.#reported = new Set();
+  #lookAtReported(): void {
+    const reported = new Set(this.#reported);
+    this.#reported.clear();
     for (const inode of reported) {
       const entry = this.#entries.get(inode);
-      if (!entry) continue;
-      this.#lookAgain(entry);
-      if (entry.children) this.#lookInto(entry, entry.children);
+      if (entry) this.#lookAgain(entry);
     }
-    if (this.#namesChanged) this.#lookAtRoots();
-    this.#namesChanged = false;
-    for (const entry of this.#unreported) if (this.#read(entry.inode) !== entry.text) this.#lookAgain(entry);
-    this.#lookAtProc();
-    const changes = [...(this.#changes?.values() ?? [])].filter(({ before, after }) => before !== after);
-    this.#changes?.clear();
-    return changes.sort((a, b) => (a.key < b.key ? -1 : 1));
-  }
-
-  #lookAtRoots(): void {
-    const roots = new Map<string, Entry>();
-    for (const { directory, entries, target } of ROOTS) {
-      const inode = this.#find(directory);
-      if (!inode) continue;
-      for (const name of this.#names(inode)) {
-        if (!entries.test(name)) continue;
-        const child = this.#fileSystem.lookup(inode, name);
-        if (isErrno(child) || (target && !target.test(linkText(this.#fileSystem.readlink(child))))) continue;
-        const known = this.#roots.get(`${directory}/${name}`);
-        const entry = known?.inode === child ? known : this.#replace(known, child, `${directory}/${name}`);
-        roots.set(entry.path, entry);
+    if (this.#namesChanged)
+      for (const root of this.#roots) {
+        const inode = this.#find(root.path);
+        if (inode !== root.inode || (inode && reported.has(inode))) this.#lookAtRoot(root);
       }
-    }
-    for (const [path, entry] of this.#roots) if (!roots.has(path)) this.#drop(entry);
-    this.#roots = roots;
+    this.#namesChanged = false;
+    for (const entry of this.#unreported)
+      if (asText(this.#read(entry.inode)) !== entry.text) this.#lookAgain(entry);
+    this.#lookAtProc();
   }
 
-  #lookInto(directory: Entry, children: Map<string, Entry>): void {
-    const names = new Set(this.#names(directory.inode));
-    for (const [name, entry] of children) {
-      if (names.has(name)) continue;
+  #lookAtRoot(root: Root): void {
+    root.inode = this.#find(root.path);
+    this.#lookInto(root.inode, root.path, root.children, root.wanted);
+  }
+
+  #lookInto(
+    directory: Inode | undefined,
+    path: string,
+    children: Map<string, Entry>,
+    wanted?: Root['wanted'],
+  ): void {
+    const gone = new Map(children);
+    for (const name of directory ? this.#names(directory) : []) {
+      const inode = this.#fileSystem.lookup(directory!, name);
+      if (isErrno(inode) || (wanted && !wanted(name, inode))) continue;
+      gone.delete(name);
+      const known = children.get(name);
+      if (known?.inode === inode) continue;
+      if (known) this.#drop(known);
+      children.set(name, this.#add(inode, `${path}/${name}`));
+    }
+    for (const [name, entry] of gone) {
       this.#drop(entry);
       children.delete(name);
     }
-    for (const name of names) {
-      const known = children.get(name);
-      const inode = this.#fileSystem.lookup(directory.inode, name);
-      if (isErrno(inode) || known?.inode === inode) continue;
-      children.set(name, this.#replace(known, inode, `${directory.path}/${name}`));
-    }
   }
 
-  #replace(known: Entry | undefined, inode: Inode, path: string): Entry {
-    if (known) this.#drop(known);
+  #add(inode: Inode, path: string): Entry {
     const children = inode.type === S_IFDIR && !CLOSED.test(path) ? new Map<string, Entry>() : undefined;
     const entry: Entry = { inode, path, line: '', text: '', children };
     this.#entries.set(inode, entry);
     this.#lookAgain(entry);
-    if (children) this.#lookInto(entry, children);
     return entry;
   }
 
   #drop(entry: Entry): void {
-    this.#entries.delete(entry.inode);
+    // Of what was renamed, the new entry stands there by now.
+    if (this.#entries.get(entry.inode) === entry) this.#entries.delete(entry.inode);
     this.#unreported.delete(entry);
     this.#changed(entry.path, entry.line, undefined);
     for (const child of entry.children?.values() ?? []) this.#drop(child);
   }
 
   #lookAgain(entry: Entry): void {
-    const { inode, path, line } = entry;
+    const { inode, path, line, children } = entry;
     const status = this.#fileSystem.getattr(inode);
-    entry.line = dumpLine(path, status, this.#content(entry, status));
-    if (entry.line !== line) this.#changed(path, line === '' ? undefined : line, entry.line);
+    const now = dumpLine(path, status, this.#content(entry, status));
+    if (now !== line) {
+      entry.line = now;
+      this.#changed(path, line === '' ? undefined : line, now);
+    }
+    if (children) this.#lookInto(inode, path, children);
   }
 
   #content(entry: Entry, { rdev }: Stat): string {
@@ -154,14 +184,14 @@ export class TreeWatch {
     if (inode.type === S_IFLNK) return linkText(this.#fileSystem.readlink(inode));
     if (inode.type !== S_IFREG) return deviceText(formatDeviceNumber(rdev));
     const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
-    entry.text = isErrno(opened) ? opened : readToEnd(opened);
+    entry.text = isErrno(opened) ? opened : asText(readToEnd(opened));
     // A refusal follows from the mode, and a mode that changes is reported.
     if (inode.cacheable || opened === EACCES) this.#unreported.delete(entry);
     else this.#unreported.add(entry);
     return fileText(isErrno(opened) ? 'open' : 'read', entry.text);
   }
 
-  #read(inode: Inode): Result<string> {
+  #read(inode: Inode): Result<Uint8Array> {
     const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
     return isErrno(opened) ? opened : readToEnd(opened);
   }
@@ -170,13 +200,13 @@ export class TreeWatch {
     for (const name in PROC_FILES) {
       const inode = this.#find(`/proc/${name}`);
       const answer = inode ? this.#read(inode) : ENOENT;
-      const text = isErrno(answer) ? '' : answer;
+      const bytes = isErrno(answer) ? NOTHING.bytes : answer;
       const known = this.#proc.get(name) ?? NOTHING;
-      if (text === known.text) continue;
+      if (Buffer.compare(bytes, known.bytes) === 0) continue;
       const lines = new Map<string, string>();
-      addProcLines(lines, name, text);
+      addProcLines(lines, name, fromLatin1(bytes));
       for (const { key, before, after } of dumpChanges(known.lines, lines)) this.#changed(key, before, after);
-      this.#proc.set(name, { text, lines });
+      this.#proc.set(name, { bytes, lines });
     }
   }
 
@@ -195,27 +225,37 @@ export class TreeWatch {
     return inode;
   }
 
-  *#names(directory: Inode): Generator<string> {
+  #names(directory: Inode): string[] {
+    const names: string[] = [];
     const cursor = this.#fileSystem.opendir(directory, KERNEL);
-    if (isErrno(cursor)) return;
+    if (isErrno(cursor)) return names;
     cursor.seek(0);
     for (let entry = cursor.peek(); entry; entry = cursor.peek()) {
-      if (entry.name !== '.' && entry.name !== '..') yield entry.name;
+      if (entry.name !== '.' && entry.name !== '..') names.push(entry.name);
       cursor.advance();
     }
+    return names;
   }
 }
 
-function readToEnd(file: OpenFile): Result<string> {
-  let text = '';
-  let answer: Result<string> | undefined;
+function readToEnd(file: OpenFile): Result<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let answer: Result<Uint8Array> | undefined;
   while (answer === undefined) {
-    const chunk = file.read(text.length, READ_SIZE);
+    const chunk = file.read(length, READ_SIZE);
     if (chunk === PENDING) answer = EAGAIN;
     else if (isErrno(chunk)) answer = chunk;
-    else if (chunk.length === 0) answer = text;
-    else text += fromLatin1(chunk);
+    else if (chunk.length === 0) answer = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    else {
+      chunks.push(chunk);
+      length += chunk.length;
+    }
   }
   file.release();
   return answer;
+}
+
+function asText(bytes: Result<Uint8Array>): Result<string> {
+  return isErrno(bytes) ? bytes : fromLatin1(bytes);
 }

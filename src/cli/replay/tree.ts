@@ -1,7 +1,5 @@
-import type { FileSystem } from '../../fs/file-system.ts';
 import { type Dump, dumpChanges, type LineChange, takeDump } from './dump.ts';
 import type { SystemCalls } from './system-calls.ts';
-import { TreeWatch } from './tree-watch.ts';
 
 /** The files of a machine as dumps show them. */
 export interface Tree {
@@ -28,35 +26,5 @@ export class DumpedTree implements Tree {
     const before = this.#last;
     this.#last = this.dump();
     return before ? dumpChanges(before, this.#last) : [];
-  }
-}
-
-/**
- * Seen from inside the engine, which reports changes. A dump believes no report and looks at everything afresh, so that it
- * also shows what changed without one.
- */
-export class WatchedTree implements Tree {
-  readonly #fileSystem: FileSystem;
-  #watch: TreeWatch | undefined;
-
-  constructor(fileSystem: FileSystem) {
-    this.#fileSystem = fileSystem;
-  }
-
-  dump(): Dump {
-    const watch = new TreeWatch(this.#fileSystem);
-    // Whoever asks for changes next means those since here.
-    if (!this.#watch) this.#follow(watch);
-    return watch.dump();
-  }
-
-  changes(): LineChange[] {
-    return (this.#watch ?? this.#follow(new TreeWatch(this.#fileSystem))).changes();
-  }
-
-  #follow(watch: TreeWatch): TreeWatch {
-    watch.follow();
-    this.#watch = watch;
-    return watch;
   }
 }

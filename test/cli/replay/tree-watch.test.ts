@@ -22,7 +22,7 @@ describe('a watched tree', () => {
         },
       });
       const watch = new TreeWatch(fileSystem);
-      watch.follow();
+      watch.changes();
       const probe = engineProbe(fileSystem);
       const whole = () => takeDump(new EngineCalls(fileSystem, KERNEL));
       const keys = (before: Dump, after: Dump) => dumpChanges(before, after).map(({ key }) => key);
