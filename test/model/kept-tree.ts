@@ -1,7 +1,8 @@
-import { type FileSystem, type Inode, KERNEL, type TreeListener } from '../../src/fs/file-system.ts';
-import { isErrno, type Result } from '../../src/lib/errno.ts';
+import { contentOf, namesIn } from '../../src/cli/replay/kernel-reads.ts';
+import type { FileSystem, Inode, TreeListener } from '../../src/fs/file-system.ts';
+import { isErrno } from '../../src/lib/errno.ts';
 import { fromLatin1 } from '../../src/lib/latin1.ts';
-import { O_RDONLY, S_IFDIR, S_IFLNK } from '../../src/lib/stat.ts';
+import { S_IFDIR, S_IFLNK } from '../../src/lib/stat.ts';
 
 interface Kept {
   attributes?: string;
@@ -44,7 +45,7 @@ export class KeptTree implements TreeListener {
     const attributes = `${mode.toString(8)} ${uid}:${gid} ${nlink} ${size}`;
     if ((kept.attributes ?? attributes) !== attributes) yield `${path}: ${kept.attributes} is ${attributes}`;
     kept.attributes = attributes;
-    const names = inode.type === S_IFDIR ? this.#list(inode) : [];
+    const names = inode.type === S_IFDIR ? namesIn(this.#fs, inode) : [];
     const content = this.#content(inode, names);
     if ((kept.content ?? content) !== content) yield `${path}: '${kept.content}' is '${content}'`;
     if (content === undefined) delete kept.content;
@@ -69,26 +70,8 @@ export class KeptTree implements TreeListener {
   #content(inode: Inode, names: readonly string[]): string | undefined {
     if (inode.type === S_IFDIR) return names.join(' ');
     if (inode.type === S_IFLNK) return String(this.#fs.readlink(inode));
-    return inode.cacheable ? String(this.#read(inode)) : undefined;
-  }
-
-  #read(inode: Inode): Result<string> {
-    const file = this.#fs.open(inode, O_RDONLY, KERNEL);
-    if (isErrno(file)) return file;
-    const bytes = file.read(0, 4096);
-    file.release();
-    return bytes instanceof Uint8Array ? fromLatin1(bytes) : String(bytes);
-  }
-
-  #list(directory: Inode): string[] {
-    const cursor = this.#fs.opendir(directory, KERNEL);
-    if (isErrno(cursor)) return [];
-    const names: string[] = [];
-    cursor.seek(2);
-    for (let entry = cursor.peek(); entry; entry = cursor.peek()) {
-      names.push(entry.name);
-      cursor.advance();
-    }
-    return names;
+    if (!inode.cacheable) return undefined;
+    const { bytes } = contentOf(this.#fs, inode);
+    return isErrno(bytes) ? bytes.name : fromLatin1(bytes);
   }
 }

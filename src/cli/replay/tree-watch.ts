@@ -1,19 +1,12 @@
-import {
-  type FileSystem,
-  type Inode,
-  KERNEL,
-  type OpenFile,
-  PENDING,
-  type Stat,
-} from '../../fs/file-system.ts';
-import { EACCES, EAGAIN, ENOENT, isErrno, type Result } from '../../lib/errno.ts';
+import type { FileSystem, Inode, Stat } from '../../fs/file-system.ts';
+import { EACCES, isErrno, type Result } from '../../lib/errno.ts';
 import { fromLatin1 } from '../../lib/latin1.ts';
-import { formatDeviceNumber, O_RDONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
-import { addProcLines, CLOSED, type Dump, dumpChanges, type LineChange, PROC_FILES, ROOTS } from './dump.ts';
+import { formatDeviceNumber, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
+import { CLOSED, type Dump, type LineChange, ROOTS } from './dump.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
+import { contentOf, findInode, namesIn } from './kernel-reads.ts';
+import { ProcWatch } from './proc-watch.ts';
 import type { Tree } from './tree.ts';
-
-const READ_SIZE = 65536;
 
 interface Entry {
   readonly inode: Inode;
@@ -34,13 +27,6 @@ interface Root {
   readonly children: Map<string, Entry>;
 }
 
-interface ProcFile {
-  readonly bytes: Uint8Array;
-  readonly lines: Dump;
-}
-
-const NOTHING: ProcFile = { bytes: new Uint8Array(0), lines: new Map() };
-
 /**
  * Seen from inside the engine, which reports changes: asked for them, it looks again only at what the file system reported, and
  * at files whose content is never reported. A dump believes no report and looks at everything, so that it also shows what
@@ -49,7 +35,7 @@ const NOTHING: ProcFile = { bytes: new Uint8Array(0), lines: new Map() };
 export class TreeWatch implements Tree {
   readonly #fileSystem: FileSystem;
   readonly #entries = new Map<Inode, Entry>();
-  readonly #proc = new Map<string, ProcFile>();
+  readonly #proc: ProcWatch;
   readonly #roots: readonly Root[];
   readonly #reported = new Set<Inode>();
   #namesChanged = false;
@@ -60,6 +46,7 @@ export class TreeWatch implements Tree {
 
   constructor(fileSystem: FileSystem) {
     this.#fileSystem = fileSystem;
+    this.#proc = new ProcWatch(fileSystem);
     this.#roots = ROOTS.map(({ directory, entries, target }) => ({
       path: directory,
       wanted: (name, entry) =>
@@ -73,7 +60,7 @@ export class TreeWatch implements Tree {
     this.#lookAtEverything();
     const lines = new Map<string, string>();
     for (const { path, line } of this.#entries.values()) lines.set(path, line);
-    for (const file of this.#proc.values()) for (const [key, line] of file.lines) lines.set(key, line);
+    for (const [key, line] of this.#proc.lines()) lines.set(key, line);
     return lines;
   }
 
@@ -115,17 +102,17 @@ export class TreeWatch implements Tree {
     }
     if (this.#namesChanged)
       for (const root of this.#roots) {
-        const inode = this.#find(root.path);
+        const inode = findInode(this.#fileSystem, root.path);
         if (inode !== root.inode || (inode && reported.has(inode))) this.#lookAtRoot(root);
       }
     this.#namesChanged = false;
     for (const entry of this.#unreported)
-      if (asText(this.#read(entry.inode)) !== entry.text) this.#lookAgain(entry);
+      if (this.#read(entry.inode).text !== entry.text) this.#lookAgain(entry);
     this.#lookAtProc();
   }
 
   #lookAtRoot(root: Root): void {
-    root.inode = this.#find(root.path);
+    root.inode = findInode(this.#fileSystem, root.path);
     this.#lookInto(root.inode, root.path, root.children, root.wanted);
   }
 
@@ -136,7 +123,7 @@ export class TreeWatch implements Tree {
     wanted?: Root['wanted'],
   ): void {
     const gone = new Map(children);
-    for (const name of directory ? this.#names(directory) : []) {
+    for (const name of directory ? namesIn(this.#fileSystem, directory) : []) {
       const inode = this.#fileSystem.lookup(directory!, name);
       if (isErrno(inode) || (wanted && !wanted(name, inode))) continue;
       gone.delete(name);
@@ -183,79 +170,25 @@ export class TreeWatch implements Tree {
     if (inode.type === S_IFDIR) return '';
     if (inode.type === S_IFLNK) return linkText(this.#fileSystem.readlink(inode));
     if (inode.type !== S_IFREG) return deviceText(formatDeviceNumber(rdev));
-    const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
-    entry.text = isErrno(opened) ? opened : asText(readToEnd(opened));
+    const { call, text } = this.#read(inode);
+    entry.text = text;
     // A refusal follows from the mode, and a mode that changes is reported.
-    if (inode.cacheable || opened === EACCES) this.#unreported.delete(entry);
+    if (inode.cacheable || (call === 'open' && text === EACCES)) this.#unreported.delete(entry);
     else this.#unreported.add(entry);
-    return fileText(isErrno(opened) ? 'open' : 'read', entry.text);
+    return fileText(call, text);
   }
 
-  #read(inode: Inode): Result<Uint8Array> {
-    const opened = this.#fileSystem.open(inode, O_RDONLY, KERNEL);
-    return isErrno(opened) ? opened : readToEnd(opened);
+  #read(inode: Inode): { readonly call: 'open' | 'read'; readonly text: Result<string> } {
+    const { call, bytes } = contentOf(this.#fileSystem, inode);
+    return { call, text: isErrno(bytes) ? bytes : fromLatin1(bytes) };
   }
 
   #lookAtProc(): void {
-    for (const name in PROC_FILES) {
-      const inode = this.#find(`/proc/${name}`);
-      const answer = inode ? this.#read(inode) : ENOENT;
-      const bytes = isErrno(answer) ? NOTHING.bytes : answer;
-      const known = this.#proc.get(name) ?? NOTHING;
-      if (Buffer.compare(bytes, known.bytes) === 0) continue;
-      const lines = new Map<string, string>();
-      addProcLines(lines, name, fromLatin1(bytes));
-      for (const { key, before, after } of dumpChanges(known.lines, lines)) this.#changed(key, before, after);
-      this.#proc.set(name, { bytes, lines });
-    }
+    for (const { key, before, after } of this.#proc.look()) this.#changed(key, before, after);
   }
 
   #changed(key: string, before: string | undefined, after: string | undefined): void {
     const earlier = this.#changes?.get(key);
     this.#changes?.set(key, { key, before: earlier ? earlier.before : before, after });
   }
-
-  #find(path: string): Inode | undefined {
-    let inode = this.#fileSystem.root;
-    for (const name of path.split('/').slice(1)) {
-      const child = this.#fileSystem.lookup(inode, name);
-      if (isErrno(child)) return undefined;
-      inode = child;
-    }
-    return inode;
-  }
-
-  #names(directory: Inode): string[] {
-    const names: string[] = [];
-    const cursor = this.#fileSystem.opendir(directory, KERNEL);
-    if (isErrno(cursor)) return names;
-    cursor.seek(0);
-    for (let entry = cursor.peek(); entry; entry = cursor.peek()) {
-      if (entry.name !== '.' && entry.name !== '..') names.push(entry.name);
-      cursor.advance();
-    }
-    return names;
-  }
-}
-
-function readToEnd(file: OpenFile): Result<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  let answer: Result<Uint8Array> | undefined;
-  while (answer === undefined) {
-    const chunk = file.read(length, READ_SIZE);
-    if (chunk === PENDING) answer = EAGAIN;
-    else if (isErrno(chunk)) answer = chunk;
-    else if (chunk.length === 0) answer = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    else {
-      chunks.push(chunk);
-      length += chunk.length;
-    }
-  }
-  file.release();
-  return answer;
-}
-
-function asText(bytes: Result<Uint8Array>): Result<string> {
-  return isErrno(bytes) ? bytes : fromLatin1(bytes);
 }
