@@ -32,12 +32,17 @@ export class Printk extends RecordRing<LogRecord> {
     this.#boot = clock();
   }
 
-  /** WARN_ONCE at `FILE:LINE SYMBOL`: the whole report the first time that the site is reached, then nothing. */
-  warnOnce(site: string, text: string): void {
+  /** WARN_ONCE: the report the first time that the site is reached, then nothing. */
+  warnOnce(site: string, text?: string): void {
     if (this.#warned.has(site)) return;
     this.#warned.add(site);
+    this.warn(site, text);
+  }
+
+  /** WARN at `FILE:LINE SYMBOL`: the whole report, of which WARN_ON leaves out the text. */
+  warn(site: string, text?: string): void {
     this.print(KERN_WARNING, '------------[ cut here ]------------');
-    this.print(KERN_WARNING, text);
+    if (text !== undefined) this.print(KERN_WARNING, text);
     this.print(KERN_WARNING, `WARNING: CPU: 0 PID: 1 at ${site}+0x0/0x0`);
     this.print(KERN_WARNING, '---[ end trace 0000000000000000 ]---');
   }

@@ -42,8 +42,16 @@ export interface KernelProfile {
   /** ACPI drivers name their module. */
   readonly acpiDriversOwned: boolean;
   readonly moduleSizes: Readonly<Record<string, number>>;
-  /** Where warnings come from, as their reports tell. */
-  readonly sourceLines: { readonly allocDevDaxRange: number };
+  /** Where warnings come from, as their reports tell: `FILE:LINE SYMBOL`. */
+  readonly warningSites: WarningSites;
+  /** `%#lx` of a warning of __add_pages was first written `#%lx`. */
+  readonly misalignedEndPrefix: '0x' | '#';
+}
+
+export interface WarningSites {
+  readonly zeroSizeAllocation: string;
+  readonly misalignedPages: string;
+  readonly pagesNotAdded: string;
 }
 
 const V6_12: KernelProfile = {
@@ -66,7 +74,12 @@ const V6_12: KernelProfile = {
   memoryGroups: true,
   classModel: false,
   pageReportingOrder: -1,
-  sourceLines: { allocDevDaxRange: 854 },
+  warningSites: {
+    zeroSizeAllocation: 'drivers/dax/bus.c:854 alloc_dev_dax_range',
+    misalignedPages: 'mm/memory_hotplug.c:414 __add_pages',
+    pagesNotAdded: 'arch/x86/mm/init_64.c:986 add_pages',
+  },
+  misalignedEndPrefix: '0x',
   ndctlMajor: 245,
   ndSeedsBeforeBind: true,
   acpiDriversOwned: true,
@@ -104,7 +117,12 @@ const V6_1: KernelProfile = {
   pageDumpPointer: true,
   poisonedBlocksStayOffline: false,
   pageReportingOrder: 11,
-  sourceLines: { allocDevDaxRange: 816 },
+  warningSites: {
+    zeroSizeAllocation: 'drivers/dax/bus.c:816 alloc_dev_dax_range',
+    misalignedPages: 'mm/memory_hotplug.c:328 __add_pages',
+    pagesNotAdded: 'arch/x86/mm/init_64.c:978 add_pages',
+  },
+  misalignedEndPrefix: '#',
   ndctlMajor: 246,
   ndSeedsBeforeBind: false,
   acpiDriversOwned: false,

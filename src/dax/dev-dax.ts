@@ -200,8 +200,11 @@ export class DevDax extends Device {
   allocRange(start: bigint, length: bigint): Errno | undefined {
     if (length === 0n) {
       if (this.ranges.length === 0) return undefined;
-      const site = `drivers/dax/bus.c:${this.core.profile.sourceLines.allocDevDaxRange} alloc_dev_dax_range`;
-      this.core.printk.warnOnce(site, `${this.logPrefix}: 0-size allocation must be first`);
+      const { profile, printk } = this.core;
+      printk.warnOnce(
+        profile.warningSites.zeroSizeAllocation,
+        `${this.logPrefix}: 0-size allocation must be first`,
+      );
       return EBUSY;
     }
     const allocation = this.region.resources.request(this.name, start, start + length - 1n);

@@ -27,7 +27,7 @@ interface Life {
 
 /** What ZONE_DEVICE needs of memory management. */
 export interface DeviceMemory {
-  readonly core: Pick<DriverCore, 'printk'>;
+  readonly core: Pick<DriverCore, 'printk' | 'profile'>;
   readonly facts: Pick<MemoryFacts, 'nodes' | 'maxPhysicalAddress'>;
   readonly iomem: Resource;
   addDeviceRange(node: number, start: bigint, size: bigint, owner?: PageMapOwner): Errno | undefined;
@@ -158,7 +158,7 @@ export class Memremap {
     const ram = regionIntersects(iomem, start, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE);
     if (ram !== 'DISJOINT') {
       const kind = ram === 'MIXED' ? 'mixed' : 'ram';
-      return this.#refuse(`memremap attempted on ${kind} region ${hex(start)}-${hex(end)}`, ENXIO);
+      return this.#refuse(`attempted on ${kind} region ${hex(start)}-${hex(end)}`, ENXIO);
     }
     if (end <= facts.maxPhysicalAddress && start <= end) return undefined;
     const allowed = `[0x0-${hex(facts.maxPhysicalAddress)}]`;
@@ -166,8 +166,16 @@ export class Memremap {
     return this.#refuse(`Hotplug memory ${asked} exceeds maximum addressable range ${allowed}`, EINVAL);
   }
 
+  /** add_pages of x86, which warns the first time that something is refused. */
+  #addPages(pageMap: PageMap, life: Life, range: MappedRange): Errno | undefined {
+    const { printk, profile } = this.#memory.core;
+    const refused = this.#addSections(pageMap, life, range);
+    if (refused) printk.warnOnce(profile.warningSites.pagesNotAdded);
+    return refused;
+  }
+
   /** __add_pages and the zone. */
-  #addPages(pageMap: PageMap, { node }: Life, range: MappedRange): Errno | undefined {
+  #addSections(pageMap: PageMap, { node }: Life, range: MappedRange): Errno | undefined {
     const { start, end } = range;
     const size = end - start + 1n;
     const pfn = start >> PAGE_SHIFT;
@@ -178,8 +186,15 @@ export class Memremap {
         return this.#refuse('memory add fail, invalid altmap', EINVAL);
       altmap.alloc = 0;
     }
-    if (pfn % SUBSECTION_PAGES !== 0n || pages % SUBSECTION_PAGES !== 0n)
-      return this.#refuse(`Misaligned __add_pages start: ${hex(pfn)} end: ${hex(pfn + pages - 1n)}`, EINVAL);
+    if (pfn % SUBSECTION_PAGES !== 0n || pages % SUBSECTION_PAGES !== 0n) {
+      const { printk, profile } = this.#memory.core;
+      const end = profile.misalignedEndPrefix + (pfn + pages - 1n).toString(16);
+      printk.warn(
+        profile.warningSites.misalignedPages,
+        `Misaligned __add_pages start: ${hex(pfn)} end: ${end}`,
+      );
+      return EINVAL;
+    }
     if (this.#index.overlaps(range)) return EEXIST;
     if (altmap && memmapPages(Number(pages)) > altmap.free) return ENOMEM;
     const memoryFailure = (address: bigint): Errno | undefined => this.memoryFailure(address);

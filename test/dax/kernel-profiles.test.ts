@@ -1,34 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EACCES, EBUSY, EINVAL, ENODEV, ENXIO } from '../../src/lib/errno.ts';
-import { fromSpec } from '../../src/machine/from-spec.ts';
-import { isErrors } from '../../src/machine/parse-machine.ts';
-import { createRack } from '../../src/machine/rack.ts';
-import { Shell } from '../model/shell.ts';
-
-const DRIVERS = '/sys/bus/dax/drivers';
-const HMEM = '/sys/devices/platform/hmem.0';
-const DAX = `${HMEM}/dax0.0`;
-
-/** The same machine under another kernel: 2 GiB soft reserved, all modules loaded. */
-function boot(kernel: string): Shell {
-  const description = fromSpec(
-    {
-      kernel,
-      auto_online: 'offline',
-      nodes: [{ cpus: 2, ram: '4GiB', distances: [10, 20] }, { distances: [20, 10] }],
-      soft_reserved: [{ start: 0x180000000, size: '2GiB', node: 1 }],
-    },
-    'profile',
-  );
-  if (isErrors(description)) throw new Error(JSON.stringify(description));
-  const { fileSystem } = createRack([{ description }], {
-    clock: () => 0n,
-    onBug: error => {
-      throw error;
-    },
-  });
-  return new Shell(fileSystem);
-}
+import type { Shell } from '../model/shell.ts';
+import { boot, DAX, DRIVERS, HMEM } from './booted.ts';
 
 const driverOf = (shell: Shell): string | undefined =>
   ['kmem', 'device_dax'].find(driver => shell.exists(`${DRIVERS}/${driver}/dax0.0`));

@@ -1,4 +1,5 @@
 import { Printk } from '../../src/base/printk.ts';
+import { profileOf } from '../../src/base/profile.ts';
 import type { Errno } from '../../src/lib/errno.ts';
 import type { DeviceMemory } from '../../src/mm/memremap.ts';
 import {
@@ -15,7 +16,7 @@ export const MIB = 1n << 20n;
 
 /** Just enough memory management for ZONE_DEVICE: 4 GiB of RAM, 46 address bits, node 1 is the one online. */
 export class FakeDeviceMemory implements DeviceMemory {
-  readonly core = { printk: new Printk(() => 0n) };
+  readonly core = { printk: new Printk(() => 0n), profile: profileOf('6.12') };
   readonly facts = {
     maxPhysicalAddress: (1n << 46n) - 1n,
     nodes: [
