@@ -9,6 +9,12 @@ export interface KernelProfile {
   /** size, align, mapping, create, delete, seed, available_size. */
   readonly dynamicRegions: boolean;
   readonly memmapOnMemoryAttribute: boolean;
+  /** A dax device tells its numa_node. */
+  readonly numaNodeAttribute: boolean;
+  /** device_dax refuses a device that kept the page map of a failed probe. */
+  readonly stalePageMaps: boolean;
+  /** What kmem calls its memory in /proc/iomem. */
+  readonly kmemResourceName: 'System RAM' | 'System RAM (kmem)';
   /** `mapping` writes without a bound region driver or with a misaligned length: ENXIO, or ignored. */
   readonly mappingErrors: 'ENXIO' | 'ignored';
   /** Whether `bind` tells why a probe failed; otherwise everything is ENODEV. */
@@ -29,7 +35,9 @@ export interface KernelProfile {
   readonly vmCounters: '6.1' | '6.12';
   /** Kernel configuration: the auto-online policy when the command line does not say. */
   readonly autoOnlineDefault: 'offline' | 'online';
-  /** kmem hands its memory to a static memory group; online_policy and auto_movable_* exist. */
+  /** auto_online_blocks knows online_kernel and online_movable. */
+  readonly autoOnlineZones: boolean;
+  /** kmem hands its memory, of which there must be some, to a static memory group; online_policy and auto_movable_* exist. */
   readonly memoryGroups: boolean;
   /** CONFIG_DEV_DAX_PMEM_COMPAT can be chosen: the class model of device-dax. */
   readonly classModel: boolean;
@@ -60,6 +68,9 @@ const V6_12: KernelProfile = {
   hmemPlatform: true,
   dynamicRegions: true,
   memmapOnMemoryAttribute: true,
+  numaNodeAttribute: true,
+  stalePageMaps: true,
+  kmemResourceName: 'System RAM (kmem)',
   mappingErrors: 'ignored',
   bindErrno: true,
   memoryTiers: 'algorithmic',
@@ -71,6 +82,7 @@ const V6_12: KernelProfile = {
   memorylessFallback: false,
   vmCounters: '6.12',
   autoOnlineDefault: 'online',
+  autoOnlineZones: true,
   memoryGroups: true,
   classModel: false,
   pageReportingOrder: -1,
@@ -101,6 +113,7 @@ const V6_6: KernelProfile = {
   memmapOnMemoryAttribute: false,
   mappingErrors: 'ENXIO',
   memoryTiers: 'fixed',
+  probeMessage: 'probe of',
   memorylessFallback: true,
   vmCounters: '6.1',
   autoOnlineDefault: 'offline',
@@ -111,7 +124,6 @@ const V6_1: KernelProfile = {
   name: '6.1',
   match: 'always',
   hmemPlatform: false,
-  probeMessage: 'probe of',
   memoryFailureCounters: false,
   crashHotplug: false,
   pageDumpPointer: true,
@@ -132,13 +144,21 @@ const V6_1: KernelProfile = {
 const V5_10: KernelProfile = {
   ...V6_1,
   name: '5.10',
+  stalePageMaps: false,
   bindErrno: false,
   memoryTiers: 'none',
   memoryGroups: false,
   classModel: true,
 };
 
-const V5_4: KernelProfile = { ...V5_10, name: '5.4', dynamicRegions: false };
+const V5_4: KernelProfile = {
+  ...V5_10,
+  name: '5.4',
+  dynamicRegions: false,
+  numaNodeAttribute: false,
+  kmemResourceName: 'System RAM',
+  autoOnlineZones: false,
+};
 
 const PROFILES: readonly KernelProfile[] = [V5_4, V5_10, V6_1, V6_6, V6_12];
 

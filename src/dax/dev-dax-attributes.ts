@@ -32,6 +32,7 @@ function visible(dax: DevDax, name: string, mode: number): number {
   const fixed = dax.region.static || !profile.dynamicRegions;
   if (name === 'target_node' && dax.targetNode < 0) return 0;
   if (name === 'mapping' && fixed) return 0;
+  if (name === 'numa_node' && !profile.numaNodeAttribute) return 0;
   if (name === 'memmap_on_memory' && !profile.memmapOnMemoryAttribute) return 0;
   return fixed && (name === 'size' || name === 'align') ? 0o444 : mode;
 }

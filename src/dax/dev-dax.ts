@@ -256,8 +256,9 @@ export class DevDax extends Device {
     return undefined;
   }
 
-  /** devm_register_dax_mapping */
+  /** devm_register_dax_mapping, which came with dynamic regions. */
   #addMapping(range: DaxRange): void {
+    if (!this.core.profile.dynamicRegions) return;
     const mapping = new DaxMapping(this, this.mappingIds.alloc(), range);
     range.mapping = mapping;
     mapping.register();

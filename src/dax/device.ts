@@ -20,7 +20,7 @@ export class DeviceDaxDriver extends DaxDriver {
  * on the device's managed resources.
  *
  * A dynamic device whose probe fails after the page map was made keeps it: every later probe is EINVAL until the
- * device is destroyed. Real kernels do so.
+ * device is destroyed. Kernels do so since 5.17.
  */
 export function probeDeviceDax(dax: DevDax): Errno | undefined {
   const pageMap = preparePageMap(dax);
@@ -53,7 +53,7 @@ function preparePageMap(dax: DevDax): PageMap | Errno {
     dax.log(KERN_WARNING, 'static pgmap / multi-range device conflict');
     return EINVAL;
   }
-  if (dax.pageMap) {
+  if (dax.pageMap && dax.core.profile.stalePageMaps) {
     dax.log(KERN_WARNING, 'dynamic-dax with pre-populated page map');
     return EINVAL;
   }

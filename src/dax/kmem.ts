@@ -6,8 +6,6 @@ import { IORESOURCE_SYSTEM_RAM, type Resource, removeResource, requestRegion } f
 import { type DaxRange, type DevDax, PAGE_SHIFT } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
 
-const RESOURCE_NAME = 'System RAM (kmem)';
-
 interface Span {
   readonly start: bigint;
   /** Inclusive. */
@@ -15,7 +13,8 @@ interface Span {
 }
 
 interface KmemData {
-  readonly group: MemoryGroup;
+  /** undefined when there was nothing to add. */
+  readonly group: MemoryGroup | undefined;
   /** The claimed range of each mapping that was added, by range index. */
   readonly resources: Map<number, Resource>;
 }
@@ -41,7 +40,7 @@ export class KmemDriver extends DaxDriver {
     return this.daxBus.memory;
   }
 
-  /** dev_dax_kmem_probe. EINVAL without a node or a whole block, EBUSY when the range is claimed, else add_memory's. */
+  /** dev_dax_kmem_probe. EINVAL without a node or (since 5.15) a whole block, EBUSY when the range is claimed, else add_memory's. */
   override probeDax(dax: DevDax): Errno | undefined {
     const memory = this.#memory;
     const node = dax.targetNode;
@@ -56,30 +55,38 @@ export class KmemDriver extends DaxDriver {
       if (span) total += length(span);
       else dax.log(KERN_INFO, `${format(i, range.allocation)} too small after alignment`);
     });
-    if (total === 0n) {
-      dax.log(KERN_WARNING, 'rejecting DAX region without any memory after alignment');
-      return EINVAL;
-    }
+    if (total === 0n) return this.#withoutMemory(dax);
     memory.tiers.initNodeMemoryType(node, type);
     const group = memory.registerStaticGroup(node, total >> PAGE_SHIFT);
     if (isErrno(group)) {
       memory.tiers.clearNodeMemoryType(node, type);
       return group;
     }
-    const data: KmemData = { group, resources: new Map() };
-    const refused = this.#addRanges(dax, data);
+    const resources = new Map<number, Resource>();
+    const refused = this.#addRanges(dax, group, resources);
     if (refused) {
       memory.unregisterGroup(group);
       memory.tiers.clearNodeMemoryType(node, type);
       return refused;
     }
-    dax.driverData = data;
+    dax.driverData = { group, resources } satisfies KmemData;
+    return undefined;
+  }
+
+  /** Before there were memory groups, nobody counted: kmem had the device and nothing of it. */
+  #withoutMemory(dax: DevDax): Errno | undefined {
+    if (dax.core.profile.memoryGroups) {
+      dax.log(KERN_WARNING, 'rejecting DAX region without any memory after alignment');
+      return EINVAL;
+    }
+    dax.driverData = { group: undefined, resources: new Map() } satisfies KmemData;
     return undefined;
   }
 
   /** Once a range was added, one that cannot be is only warned about. */
-  #addRanges(dax: DevDax, { group, resources }: KmemData): Errno | undefined {
+  #addRanges(dax: DevDax, group: MemoryGroup, resources: Map<number, Resource>): Errno | undefined {
     const memory = this.#memory;
+    const { kmemResourceName } = dax.core.profile;
     for (const [i, range] of dax.ranges.entries()) {
       const span = this.#blocksOf(range);
       if (!span) continue;
@@ -91,7 +98,7 @@ export class KmemDriver extends DaxDriver {
       }
       // Not BUSY, so that the memory itself can be claimed inside.
       resource.flags = IORESOURCE_SYSTEM_RAM;
-      const refused = memory.addDriverManaged(group, span.start, length(span), RESOURCE_NAME, {
+      const refused = memory.addDriverManaged(group, span.start, length(span), kmemResourceName, {
         memmapOnMemory: dax.memmapOnMemory,
       });
       if (refused) {
@@ -126,7 +133,7 @@ export class KmemDriver extends DaxDriver {
       removeResource(resource);
       success++;
     }
-    if (success < dax.ranges.length) return;
+    if (!group || success < dax.ranges.length) return;
     memory.unregisterGroup(group);
     memory.tiers.clearNodeMemoryType(dax.targetNode);
   }

@@ -171,8 +171,9 @@ export class MemoryHotplug {
   }
 
   /**
-   * add_memory_driver_managed. EINVAL for a name that is not `System RAM (…)` or an unaligned range, E2BIG beyond the
-   * addressable, EEXIST when the range is taken. Then the blocks go online if the policy says so.
+   * add_memory_driver_managed, and add_memory of the kernels that had only that. EINVAL for a name that is not
+   * `System RAM (…)` or an unaligned range, E2BIG beyond the addressable, EEXIST when the range is taken. Then the blocks
+   * go online if the policy says so.
    */
   addDriverManaged(
     group: MemoryGroup,
@@ -181,7 +182,8 @@ export class MemoryHotplug {
     resourceName: string,
     { memmapOnMemory }: { readonly memmapOnMemory: boolean },
   ): Errno | undefined {
-    if (!/^System RAM \(.*\)$/.test(resourceName)) return EINVAL;
+    const plain = resourceName === 'System RAM' && this.core.profile.kmemResourceName === resourceName;
+    if (!plain && !/^System RAM \(.*\)$/.test(resourceName)) return EINVAL;
     const { maxPhysicalAddress } = this.facts;
     if (size <= 0n || start + size - 1n > maxPhysicalAddress) {
       const [from, to, max] = [start, start + size, maxPhysicalAddress].map(n => `0x${n.toString(16)}`);
@@ -191,7 +193,7 @@ export class MemoryHotplug {
       );
       return E2BIG;
     }
-    const flags = flagBits(IORESOURCE_SYSTEM_RAM, IORESOURCE_SYSRAM_DRIVER_MANAGED);
+    const flags = flagBits(IORESOURCE_SYSTEM_RAM, plain ? 0 : IORESOURCE_SYSRAM_DRIVER_MANAGED);
     if (isErrno(requestRegion(this.iomem, start, size, resourceName, flags))) return EEXIST;
     const refused = this.#add(group, start, size, memmapOnMemory && this.supportsMemmapOnMemory());
     if (refused) releaseMemRegionAdjustable(this.iomem, start, size);

@@ -4,7 +4,7 @@ import type { Caller } from '../fs/file-system.ts';
 import { EINVAL, EPERM, type Errno, isErrno } from '../lib/errno.ts';
 import { kstrtoull } from '../lib/kstrtox.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
-import { onlineTypes, parseOnlineType } from './online-type.ts';
+import { MMOP_ONLINE, onlineTypes, parseOnlineType } from './online-type.ts';
 
 /** A physical address, written by somebody with CAP_SYS_ADMIN. */
 function offlinePage(
@@ -23,6 +23,7 @@ const attributes: Readonly<Record<string, Attribute<MemoryHotplug>>> = {
     (memory, text) => {
       const type = parseOnlineType(text);
       if (isErrno(type)) return type;
+      if (type > MMOP_ONLINE && !memory.core.profile.autoOnlineZones) return EINVAL;
       memory.autoOnlineType = type;
       return undefined;
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EACCES, EBUSY, EINVAL, ENODEV, ENXIO } from '../../src/lib/errno.ts';
 import type { Shell } from '../model/shell.ts';
-import { boot, DAX, DRIVERS, HMEM } from './booted.ts';
+import { boot, DAX, DRIVERS, HMEM, logged } from './booted.ts';
 
 const driverOf = (shell: Shell): string | undefined =>
   ['kmem', 'device_dax'].find(driver => shell.exists(`${DRIVERS}/${driver}/dax0.0`));
@@ -61,6 +61,54 @@ describe('before 6.1', () => {
   });
 });
 
+describe('before 6.11', () => {
+  it.each(['6.6', '6.1', '5.10'])('%s logs a failed probe with the driver first', kernel => {
+    const shell = boot(kernel, '2MiB');
+    shell.write(`${DRIVERS}/device_dax/unbind`, 'dax0.0');
+    shell.write('/sys/bus/dax/drivers_autoprobe', '0');
+    shell.write(`${DRIVERS}/kmem/new_id`, 'dax0.0');
+    const log = `${shell.read('/sys/kernel/debug/daxsim/log')}`;
+    expect(log.includes('kmem: probe of dax0.0 failed with error -22\n')).toBe(kernel !== '5.10');
+    expect(log).not.toContain('probe with driver');
+  });
+});
+
+describe('before 5.17', () => {
+  it('device_dax forgets the page map of a failed probe', () => {
+    for (const [kernel, errno] of [
+      ['6.1', EINVAL],
+      ['5.10', ENODEV],
+    ] as const) {
+      const shell = boot(kernel);
+      shell.write(`${DRIVERS}/device_dax/unbind`, 'dax0.0');
+      shell.write(`${DRIVERS}/kmem/new_id`, 'dax0.0');
+      shell.write('/sys/devices/system/memory/memory48/online', '1');
+      shell.write(`${DRIVERS}/kmem/unbind`, 'dax0.0');
+      shell.write(`${DRIVERS}/device_dax/bind`, 'dax0.0');
+      const again = () => expect(shell.write(`${DRIVERS}/device_dax/bind`, 'dax0.0')).toBe(errno);
+      const expected =
+        kernel === '6.1' ? 'dynamic-dax with pre-populated page map' : 'could not reserve range';
+      expect(logged(shell, again)[0]).toContain(expected);
+    }
+  });
+});
+
+describe('before 5.15', () => {
+  it('kmem has a device without a whole memory block, and nothing of it', () => {
+    const kmemHasIt = (kernel: string): boolean => {
+      const shell = boot(kernel, '2MiB');
+      shell.write(`${DRIVERS}/device_dax/unbind`, 'dax0.0');
+      shell.write(`${DRIVERS}/kmem/new_id`, 'dax0.0');
+      const has = driverOf(shell) === 'kmem';
+      expect(shell.read('/proc/iomem')).not.toContain('System RAM (kmem)');
+      expect(shell.write(`${DRIVERS}/kmem/unbind`, 'dax0.0')).toBe(has ? 6 : ENODEV);
+      return has;
+    };
+    expect(kmemHasIt('6.1')).toBe(false);
+    expect(kmemHasIt('5.10')).toBe(true);
+  });
+});
+
 describe('before 5.14', () => {
   it('bind answers ENODEV whatever went wrong', () => {
     const bindBound = (kernel: string) => boot(kernel).write(`${DRIVERS}/device_dax/bind`, 'dax0.0');
@@ -77,6 +125,21 @@ describe('before 5.10', () => {
     expect(shell.exists(`${DAX}/mapping`)).toBe(false);
     expect(shell.write(`${DAX}/size`, '0')).toBe(EACCES);
     expect(shell.write(`${DAX}/align`, '4096')).toBe(EACCES);
+  });
+
+  it('a device has no numa_node and no mappings, and kmem calls its memory System RAM', () => {
+    const shell = boot('5.4');
+    expect(shell.list(DAX).filter(name => name === 'numa_node' || name.startsWith('mapping'))).toEqual([]);
+    shell.write(`${DRIVERS}/device_dax/unbind`, 'dax0.0');
+    shell.write(`${DRIVERS}/kmem/new_id`, 'dax0.0');
+    expect(shell.read('/proc/iomem')).toContain('  180000000-1ffffffff : System RAM\n');
+  });
+
+  it('auto_online_blocks knows no zones', () => {
+    const file = '/sys/devices/system/memory/auto_online_blocks';
+    expect(boot('5.4').write(file, 'online_movable')).toBe(EINVAL);
+    expect(boot('5.4').write(file, 'online')).toBe(6);
+    expect(boot('5.10').write(file, 'online_movable')).toBe(14);
   });
 
   it('and 5.10 has dynamic regions', () => {
