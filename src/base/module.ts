@@ -1,16 +1,19 @@
 import { type AttributeGroup, group, PAGE_SIZE, ro } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
-import { EAGAIN, ENOENT, type Errno } from '../lib/errno.ts';
+import { EAGAIN, ENOENT, type Errno, isErrno } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import type { DriverCore } from './core.ts';
 import type { Driver } from './driver.ts';
 import { sendUevent, type UeventObject, ueventWriteOnly } from './kobject-uevent.ts';
+import { KERN_ERR, KERN_WARNING } from './printk.ts';
 
 /** What modprobe finds: how a module's code starts and ends. */
 export interface ModuleDefinition {
   readonly name: string;
   /** Modules that are loaded before it (depmod). */
   readonly depends?: readonly string[];
+  /** What reads the value of each parameter (`kernel_param_ops`), or says why it cannot. */
+  readonly parameters?: Readonly<Record<string, (value: string) => unknown>>;
   /**
    * The init function: registers drivers for `module`, given the parameters of the command line and of modprobe.
    * Returns the exit function.
@@ -134,7 +137,10 @@ export class ModuleLoader {
     return this.#loaded.get(normalise(name))?.module;
   }
 
-  /** Loads a module and what it needs; one that is loaded already is left alone. ENOENT for an unknown name. */
+  /**
+   * Loads a module and what it needs; one that is loaded already is left alone. ENOENT for an unknown name, the errno of a
+   * parameter that cannot be read.
+   */
   modprobe(rawName: string, parameters: ReadonlyMap<string, string> = new Map()): Errno | undefined {
     const name = normalise(rawName);
     if (this.#loaded.has(name)) return undefined;
@@ -146,13 +152,31 @@ export class ModuleLoader {
       if (refused) return refused;
       depends.push(this.find(needed)!);
     }
+    const given = new Map([...this.#commandLine(name), ...parameters]);
+    const unreadable = this.#parseArguments(definition, given);
+    if (unreadable) return unreadable;
     const size = this.#core.profile.moduleSizes[name] ?? DEFAULT_SIZE;
     const module = new Module(this.#core, name, size, this.#freeAddress(size));
     for (const needed of depends) needed.hold(module);
-    const exit = definition.init(module, new Map([...this.#commandLine(name), ...parameters]));
+    const exit = definition.init(module, given);
     module.state = 'live';
     this.#loaded.set(name, { module, exit, depends });
     sendUevent(module, 'add');
+    return undefined;
+  }
+
+  /** parse_args: what is unknown is ignored. */
+  #parseArguments(definition: ModuleDefinition, given: ReadonlyMap<string, string>): Errno | undefined {
+    const { name, parameters = {} } = definition;
+    const { printk } = this.#core;
+    for (const [parameter, value] of given) {
+      const read = parameters[parameter];
+      const result = read?.(value);
+      if (!read) printk.print(KERN_WARNING, `${name}: unknown parameter '${parameter}' ignored`);
+      if (!isErrno(result)) continue;
+      printk.print(KERN_ERR, `${name}: \`${value}' invalid for parameter \`${parameter}'`);
+      return result;
+    }
     return undefined;
   }
 

@@ -152,6 +152,7 @@ const hmemParameters = group<HmemParameters>({
 export function daxHmem(services: HmemServices): ModuleDefinition {
   return {
     name: 'dax_hmem',
+    parameters: { region_idle: kstrtobool },
     init(module, given) {
       const regionIdle = kstrtobool(given.get('region_idle') ?? '0');
       const parameters: HmemParameters = { regionIdle: regionIdle === true };

@@ -82,6 +82,7 @@ const parameterTable = group<Parameters>({
 export function testHmmModule(hmm: TestHmm, { core }: Pick<HmmServices, 'core'>): ModuleDefinition {
   return {
     name: 'test_hmm',
+    parameters: { spm_addr_dev0: value => kstrtoull(value), spm_addr_dev1: value => kstrtoull(value) },
     init(module, given) {
       const address = (name: keyof Parameters): bigint => {
         const value = kstrtoull(given.get(name) ?? '0');
