@@ -1,5 +1,5 @@
 import type { OpenFile } from '../fs/file-system.ts';
-import { EINVAL, EIO, ENOSPC, type Result } from '../lib/errno.ts';
+import { EINVAL, EIO, ENOSPC, EPERM, type Result } from '../lib/errno.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/stat.ts';
 import { type MediaSpan, readBytes, writeBytes } from './claim-io.ts';
 
@@ -7,10 +7,12 @@ import { type MediaSpan, readBytes, writeBytes } from './claim-io.ts';
 export class DiskFile implements OpenFile {
   readonly direct = true;
   readonly #span: MediaSpan;
+  readonly #disk: { readonly readOnly: boolean };
   readonly #close: () => void;
 
-  constructor(span: MediaSpan, close: () => void) {
+  constructor(span: MediaSpan, disk: { readonly readOnly: boolean }, close: () => void) {
     this.#span = span;
+    this.#disk = disk;
     this.#close = close;
   }
 
@@ -21,8 +23,9 @@ export class DiskFile implements OpenFile {
     return readBytes(this.#span, BigInt(offset), count);
   }
 
-  /** ENOSPC past the end, EIO when something bad was written in part. */
+  /** EPERM while the disk is read-only, ENOSPC past the end, EIO when something bad was written in part. */
   write(offset: number, data: Uint8Array): Result<number> {
+    if (this.#disk.readOnly) return EPERM;
     const room = this.#span.size - BigInt(offset);
     if (room <= 0n) return ENOSPC;
     const taken = room < BigInt(data.length) ? data.subarray(0, Number(room)) : data;

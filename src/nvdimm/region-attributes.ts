@@ -44,7 +44,7 @@ export const regionAttributes = group<NdRegion>(
       (region, text) => {
         const value = kstrtobool(text);
         if (isErrno(value)) return value;
-        region.readOnly = value;
+        region.setReadOnly(value);
         return undefined;
       },
     ),

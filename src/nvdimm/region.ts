@@ -196,3 +196,10 @@ export class NdRegion extends NdDevice implements SeededParent {
     for (const namespace of this.namespaces) namespace.badRangesChanged(change);
   }
 }
+  /** read_only_store: the disks follow (NVDIMM_REVALIDATE_REGION). */
+  setReadOnly(readOnly: boolean): void {
+    this.readOnly = readOnly;
+    const disks = this.namespaces.flatMap(({ disk }) => disk ?? []);
+    for (const child of this.children) disks.find(({ host }) => host === child)?.followRegion();
+  }
+

@@ -199,3 +199,13 @@ describe('a btt', () => {
     expect(machine.bind('nd_pmem', 'btt0.0')).toBe('ENODEV');
   });
 });
+  it('is a disk of its sectors, without bad blocks and settings of a dax device', () => {
+    const machine = sectors('4104');
+    machine.bind('nd_pmem', 'btt0.0');
+    const disk = 'btt0.0/block/pmem0s';
+    expect(machine.nd(disk, 'queue/logical_block_size')).toBe('4096\n');
+    expect(machine.nd(disk, 'dax/write_cache')).toBe('ENOENT');
+    expect(machine.nd(disk, 'badblocks')).toBe('\n');
+    expect(machine.setNd(disk, 'badblocks', '1 1')).toBe('ENXIO');
+  });
+
