@@ -6,7 +6,7 @@ import { NdNamespace } from './namespace.ts';
 import { NdPersonality } from './personality.ts';
 
 /** ND_MIN_NAMESPACE_SIZE */
-const MIN_SIZE = 16n << 20n;
+const MIN_SIZE = 4096n;
 /** memremap_compat_align */
 export const COMPAT_ALIGN = 2n << 20n;
 

@@ -52,10 +52,10 @@ export abstract class NdPersonality extends NdDevice implements Placed {
     return this.region;
   }
 
-  /** nd_namespace_store: takes the named namespace, or lets go of it and forgets the settings. */
+  /** nd_namespace_store: takes the named namespace, or lets go of it and forgets the settings. Blanks may only follow. */
   setNamespace(text: string): Errno | undefined {
     if (this.driver) return EBUSY;
-    const name = text.trim();
+    const name = text.trimEnd();
     if (name === '') return this.#detachAndReset();
     if (!name.startsWith('namespace')) return EINVAL;
     if (this.namespace) return EBUSY;

@@ -90,6 +90,53 @@ describe('a labelled namespace', () => {
     expect(machine.setNd('namespace0.3', 'size', String(512n * MIB))).toBe('ENOSPC');
   });
 
+  it('has a uuid that nothing else on the bus has, itself included', () => {
+    const machine = labelled();
+    allocate(machine, 'namespace0.0', 1, 256);
+    use(machine, 'namespace0.0');
+    machine.setNd('btt0.0', 'uuid', UUID(2));
+    machine.setNd('pfn0.0', 'uuid', UUID(3));
+    machine.setNd('dax0.0', 'uuid', UUID(4));
+    for (const taken of [1, 2, 3]) expect(machine.setNd('namespace0.1', 'uuid', UUID(taken))).toBe('EINVAL');
+    expect(machine.setNd('namespace0.1', 'uuid', UUID(4))).toBe('OK');
+    expect(machine.setNd('namespace0.1', 'uuid', UUID(4))).toBe('EINVAL');
+  });
+
+  it('takes another uuid with its labels, but not before there is any label', () => {
+    const machine = labelled();
+    machine.setNd('namespace0.0', 'uuid', UUID(1));
+    expect(machine.setNd('namespace0.0', 'uuid', UUID(2))).toBe('EBUSY');
+    machine.setNd('namespace0.0', 'size', String(256n * MIB));
+    expect(machine.setNd('namespace0.0', 'uuid', UUID(2))).toBe('OK');
+    machine.unbind('nd_region', 'region0');
+    machine.bind('nd_region', 'region0');
+    expect(machine.nd('namespace0.0', 'uuid')).toBe(`${UUID(2)}\n`);
+  });
+
+  it('has a name of at most 63 bytes, without the blanks around it', () => {
+    const machine = labelled();
+    expect(machine.setNd('namespace0.0', 'alt_name', ' my name \n')).toBe('OK');
+    expect(machine.setNd('namespace0.0', 'alt_name', 'x'.repeat(64))).toBe('EINVAL');
+    expect(machine.nd('namespace0.0', 'alt_name')).toBe('my name\n');
+    expect(machine.setNd('namespace0.0', 'alt_name', `${'x'.repeat(63)}\n`)).toBe('OK');
+  });
+
+  it('of any size is a raw disk, of 16 MiB or more something else', () => {
+    const machine = labelled();
+    machine.setNd('region0', 'align', '0x200000');
+    expect(allocate(machine, 'namespace0.0', 1, 2)).toBe('OK');
+    expect(machine.setNd('pfn0.0', 'namespace', 'namespace0.0')).toBe('ENXIO');
+    expect(machine.bind('nd_pmem', 'namespace0.0')).toBe('OK');
+  });
+
+  it('gives its disk the sectors that it has itself', () => {
+    const machine = labelled();
+    allocate(machine, 'namespace0.0', 1, 256);
+    machine.setNd('namespace0.0', 'sector_size', '4096');
+    use(machine, 'namespace0.0');
+    expect(machine.nd('namespace0.0', 'block/pmem0/queue/logical_block_size')).toBe('4096\n');
+  });
+
   it('cannot change while it is in use', () => {
     const machine = labelled();
     allocate(machine, 'namespace0.0', 1, 512);

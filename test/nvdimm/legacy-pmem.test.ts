@@ -33,6 +33,24 @@ describe('persistent memory that only the memory map knows', () => {
   });
 });
 
+describe('a namespace without labels', () => {
+  it('takes a class that it cannot keep, and says so', () => {
+    const machine = new PmemMachine({ legacy: true });
+    expect(machine.setNd('namespace0.0', 'holder_class', 'dax')).toBe('EBUSY');
+    machine.unbind('nd_pmem', 'namespace0.0');
+    expect(machine.setNd('namespace0.0', 'holder_class', 'what')).toBe('EINVAL');
+    expect(machine.setNd('namespace0.0', 'holder_class', 'dax')).toBe('ENXIO');
+    expect(machine.nd('namespace0.0', 'holder_class')).toBe('dax\n');
+  });
+
+  it('has page structures for as long as it is a disk, whatever force_raw says meanwhile', () => {
+    const machine = new PmemMachine({ legacy: true });
+    machine.setNd('namespace0.0', 'force_raw', '1');
+    expect(machine.nd('namespace0.0', 'mode')).toBe('raw\n');
+    expect(machine.nd('namespace0.0', 'block/pmem0/queue/dax')).toBe('1\n');
+  });
+});
+
 describe('writes to a dax seed', () => {
   const machine = new PmemMachine({ legacy: true });
 
@@ -54,6 +72,8 @@ describe('writes to a dax seed', () => {
     ['align', '4096', 'OK'],
     ['uuid', 'bad', 'EINVAL'],
     ['namespace', 'foo', 'EINVAL'],
+    ['namespace', ' namespace0.0', 'EINVAL'],
+    ['uuid', '11\n111111-1111-2222-3333-444444444444', 'OK'],
     ['namespace', 'namespace9.9', 'ENODEV'],
   ])('%s %j is %s', (attribute, text, result) => {
     expect(machine.setNd('dax0.0', attribute, text)).toBe(result);
