@@ -213,6 +213,15 @@ function isNamespace(device: object): device is NdNamespace {
 }
 
 describe('a region', () => {
+  it('has the older cookie and an idle DIMM while no labels are read', () => {
+    const machine = new PmemMachine();
+    expect(machine.nd('region0', 'set_cookie')).toBe('0xba90120012b4dc\n');
+    expect(machine.nd('nmem0', 'state')).toBe('active\n');
+    const unlabelled = new PmemMachine({ labelSize: 0 });
+    expect(unlabelled.nd('region0', 'set_cookie')).toBe('0x2468ac00123456\n');
+    expect(unlabelled.nd('nmem0', 'state')).toBe('idle\n');
+  });
+
   it('is not enabled while the DIMM whose labels it needs is disabled', () => {
     const machine = labelled();
     machine.unbind('nd_region', 'region0');
