@@ -81,7 +81,7 @@ export class PmemDriver extends NdDriver {
     return undefined;
   }
 
-  /** pmem_attach_disk */
+  /** pmem_attach_disk. Without DIMMs nobody knows how writes are flushed (nvdimm_has_flush). */
   #attachDisk(
     device: Device,
     namespace: NdNamespace,
@@ -90,6 +90,8 @@ export class PmemDriver extends NdDriver {
     pageMap: PageMap | undefined,
   ): Errno | undefined {
     const { dax, memremap } = this.#services;
+    if (namespace.region.mappings.length === 0)
+      device.log(KERN_WARNING, 'unable to guarantee persistence of writes');
     const claim = claimSpan(device, namespace, namespace.size);
     if (isErrno(claim)) return claim;
     if (pageMap) {

@@ -40,6 +40,11 @@ export abstract class NdPersonality extends NdDevice implements Placed {
     return this.region.namespaceType;
   }
 
+  /** Labels may come to a region in use, when their DIMM is enabled anew. */
+  override get ndTypeIsFixed(): boolean {
+    return false;
+  }
+
   override get devtype(): string {
     return `nd_${this.kind}`;
   }
@@ -163,6 +168,10 @@ export class NdDax extends NdPfn {
 
   override get ndType(): number {
     return ND_DEVICE_DAX_PMEM;
+  }
+
+  override get ndTypeIsFixed(): boolean {
+    return true;
   }
 
   protected override get isSeed(): boolean {

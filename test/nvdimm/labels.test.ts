@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AttributeFile } from '../../src/fs/attribute.ts';
 import { LabelArea } from '../../src/nvdimm/label-area.ts';
 import { NdNamespace } from '../../src/nvdimm/namespace.ts';
 import { GIB, PmemMachine } from './machine.ts';
@@ -44,6 +45,18 @@ describe('the label area', () => {
     machine.control('nvdimm', 'init-labels nmem0 1.1');
     expect(machine.nd('nmem0', 'available_slots')).toBe('1019\n');
     expect(machine.nd('region0', 'nstype')).toBe('4\n');
+  });
+
+  it('may be enabled below a region in use, whose devices are then of another type', () => {
+    const machine = new PmemMachine();
+    const cacheable = (device: string): boolean =>
+      (machine.shell.resolve(`/sys/bus/nd/devices/${device}/modalias`) as AttributeFile<object>).cacheable;
+    expect(machine.nd('btt0.0', 'modalias')).toBe('nd:t4\n');
+    machine.control('nvdimm', 'init-labels nmem0');
+    machine.unbind('nvdimm', 'nmem0');
+    machine.bind('nvdimm', 'nmem0');
+    expect(machine.nd('btt0.0', 'modalias')).toBe('nd:t5\n');
+    expect(['btt0.0', 'pfn0.0', 'dax0.0', 'region0'].map(cacheable)).toEqual([false, false, true, true]);
   });
 
   it('of version 1.1 goes with the older interleave set cookie', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PmemMachine } from './machine.ts';
+import { requestRegion } from '../../src/mm/resource.ts';
+import { PMEM_START, PmemMachine } from './machine.ts';
 
 describe('persistent memory that only the memory map knows', () => {
   const machine = new PmemMachine({ legacy: true });
@@ -23,6 +24,21 @@ describe('persistent memory that only the memory map knows', () => {
     expect(machine.nd('namespace0.0', 'uuid')).toBe('ENOENT');
     expect(machine.shell.list('/sys/bus/nd/devices/namespace0.0/block')).toEqual(['pmem0']);
     expect(machine.iomem()).toContain('180000000-1bfffffff : namespace0.0');
+  });
+
+  it('has disks that say that nobody knows how to flush them', () => {
+    expect(machine.log()).toContain('nd_pmem namespace0.0: unable to guarantee persistence of writes');
+    expect(new PmemMachine().log().join()).not.toContain('persistence');
+  });
+
+  it('is not taken from whoever has it already', () => {
+    const taken = new PmemMachine({ legacy: true });
+    taken.unbind('nd_pmem', 'namespace0.0');
+    const { iomem } = taken.machine.memory;
+    requestRegion(iomem, PMEM_START, 4096n, 'somebody');
+    expect(taken.bind('nd_pmem', 'namespace0.0')).toBe('EBUSY');
+    const refusal = 'nd_pmem namespace0.0: could not reserve region [mem 0x180000000-0x1bfffffff]';
+    expect(taken.log()).toContain(refusal);
   });
 
   it('has a dax seed without settings', () => {
