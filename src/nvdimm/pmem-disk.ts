@@ -13,8 +13,7 @@ import { type DeviceNumber, S_IFREG } from '../lib/stat.ts';
 import { Badblocks, SECTOR } from './badblocks.ts';
 import type { BadRangeChange } from './badrange.ts';
 import { BLOCK_EXT_MAJOR, type BlockLayer } from './block-layer.ts';
-import type { MediaSpan } from './claim-io.ts';
-import { DiskFile } from './disk-file.ts';
+import { DiskFile, type OpenDisk } from './disk-file.ts';
 import { integritySettings, queueSettings, traceSettings } from './disk-settings.ts';
 import type { NdNamespace } from './namespace.ts';
 import type { PersistentMemory } from './persistent-memory.ts';
@@ -28,7 +27,7 @@ export interface DiskOptions {
 }
 
 /** drivers/nvdimm/pmem.c: pmemN[.M], the disk of a namespace. */
-export class PmemDisk extends Device implements MediaSpan {
+export class PmemDisk extends Device implements OpenDisk {
   readonly namespace: NdNamespace;
   readonly options: DiskOptions;
   readonly sequence: number;
@@ -46,6 +45,7 @@ export class PmemDisk extends Device implements MediaSpan {
   readonly #glue: Directory;
   /** The number is free again when the device is gone and nobody has it open. */
   #users = 1;
+  #removed = false;
 
   constructor(block: BlockLayer, host: Device, namespace: NdNamespace, options: DiskOptions) {
     const glue = host.directory.addDirectory('block');
@@ -89,6 +89,10 @@ export class PmemDisk extends Device implements MediaSpan {
     return this.options.bttSector ?? (this.namespace.sectorSize || 512);
   }
 
+  get capacity(): bigint {
+    return this.#removed ? 0n : this.size;
+  }
+
   override get class(): DeviceClass {
     return this.block.class;
   }
@@ -114,8 +118,13 @@ export class PmemDisk extends Device implements MediaSpan {
   }
 
   override openNode(_flags: number, _caller: Caller): Result<OpenFile> {
+    const module = this.host.driver?.module;
     this.#users++;
-    return new DiskFile(this, this, () => this.#put());
+    if (module) module.references++;
+    return new DiskFile(this, () => {
+      if (module) module.references--;
+      this.#put();
+    });
   }
 
   #put(): void {
@@ -164,6 +173,7 @@ export class PmemDisk extends Device implements MediaSpan {
 
   override remove(): void {
     this.namespace.disk = undefined;
+    this.#removed = true;
     this.#bdi.remove();
     super.remove();
     this.host.directory.remove(this.#glue.name);

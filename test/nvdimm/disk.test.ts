@@ -3,6 +3,24 @@ import { PmemMachine } from './machine.ts';
 
 const DISK = '/sys/class/block/pmem0';
 
+describe('an open disk', () => {
+  it('keeps the module of its driver, until it is closed', () => {
+    const machine = new PmemMachine();
+    const disk = machine.openDisk();
+    expect(machine.control('rmmod', 'nd_pmem')).toBe('EAGAIN');
+    disk.release();
+    expect(machine.control('rmmod', 'nd_pmem')).toBe('OK');
+  });
+
+  it('has no room any more once it is gone', () => {
+    const machine = new PmemMachine();
+    const disk = machine.openDisk();
+    machine.unbind('nd_pmem', 'namespace0.0');
+    expect(disk.read(0, 512)).toHaveLength(0);
+    expect(disk.write(0, new Uint8Array(512))).toMatchObject({ name: 'ENOSPC' });
+  });
+});
+
 describe('a region that becomes read-only', () => {
   it('takes its disks along, with a line and an event for each', () => {
     const machine = new PmemMachine();
