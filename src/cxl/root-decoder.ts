@@ -101,7 +101,7 @@ const rootAttributes = group<RootDecoder>({
   create_ram_region: rw(
     decoder => `region${decoder.regionId}\n`,
     (decoder, text) => {
-      const digits = /^region\s*([+-]?\d+)/.exec(text)?.[1];
+      const digits = /^region\s*(-?\d+)/.exec(text)?.[1];
       if (digits === undefined) return EINVAL;
       const made = decoder.createRegion(Number(digits));
       return made instanceof CxlRegion ? undefined : made;

@@ -40,7 +40,7 @@ export class MemoryTree implements ChildSource {
       }
     });
     bus.resized = dax => this.contentChanged(dax);
-    if (inDev) for (const dax of this.#devices()) this.#replaceDeviceNode(dax);
+    if (inDev) this.#replaceDeviceNodes();
     directory.attach(this);
   }
 
@@ -73,6 +73,13 @@ export class MemoryTree implements ChildSource {
     if (action === 'add' && dax && this.#inDev) this.#replaceDeviceNode(dax);
     if (action === 'add' || action === 'remove') this.#directory.sourceChanged(name);
     else if (dax) this.contentChanged(dax);
+  }
+
+  /** A file has the device number 0:0, by which libdaxctl looks for the subsystem of a node in /dev. */
+  #replaceDeviceNodes(): void {
+    const { core, directory } = this.#bus;
+    core.charDirectory.addDirectory('0:0').addLink('subsystem', directory);
+    for (const dax of this.#devices()) this.#replaceDeviceNode(dax);
   }
 
   #replaceDeviceNode(dax: DevDax): void {

@@ -64,9 +64,14 @@ function arenas(namespace: NdNamespace, sectorSize: number): Arena[] {
   return list;
 }
 
+/** Bytes of a sector without its metadata. */
+export function bttSector(sectorSize: number): number {
+  return sectorSize >= 4096 ? 4096 : 512;
+}
+
 /** Bytes that a btt offers; 0 when the namespace is too small. Sectors with metadata count without it. */
 export function bttSize(namespace: NdNamespace, sectorSize: number): bigint {
-  const sector = sectorSize >= 4096 ? 4096n : 512n;
+  const sector = BigInt(bttSector(sectorSize));
   return arenas(namespace, sectorSize).reduce((bytes, arena) => bytes + arena.externalBlocks * sector, 0n);
 }
 

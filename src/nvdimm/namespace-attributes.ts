@@ -1,12 +1,14 @@
 import { group, ro, rw } from '../fs/attribute.ts';
 import { EBUSY, EINVAL, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
-import { kstrtobool, kstrtoull, stripNewline, sysfsStreq } from '../lib/kstrtox.ts';
+import { kstrtobool, kstrtoull, sysfsStreq } from '../lib/kstrtox.ts';
 import type { HolderClass, NdNamespace } from './namespace.ts';
 import { selectShow } from './size-select.ts';
 import { parseUuid } from './uuid.ts';
 
 const SECTOR_SIZES = [512, 4096];
+/** NSLABEL_NAME_LEN without the NUL. */
+const MAX_NAME = 63;
 const HOLDER_CLASSES: readonly HolderClass[] = ['btt', 'pfn', 'dax', ''];
 
 export const namespaceAttributes = group<NdNamespace>(
@@ -15,9 +17,10 @@ export const namespaceAttributes = group<NdNamespace>(
       namespace => `${namespace.altName}\n`,
       (namespace, text) => {
         if (namespace.inUse) return EBUSY;
-        namespace.altName = stripNewline(text).trim().slice(0, 63);
-        namespace.updateLabel();
-        return undefined;
+        const name = text.trim();
+        if (name.length > MAX_NAME) return EINVAL;
+        namespace.altName = name;
+        return namespace.updateLabel();
       },
     ),
     dpa_extents: ro(namespace => dec(namespace.size > 0n ? namespace.region.mappings.length : 0)),
@@ -38,8 +41,7 @@ export const namespaceAttributes = group<NdNamespace>(
         const wanted = HOLDER_CLASSES.find(name => sysfsStreq(name, text));
         if (wanted === undefined) return EINVAL;
         namespace.holderClass = wanted;
-        namespace.updateLabel();
-        return undefined;
+        return namespace.updateLabel();
       },
     ),
     mode: ro(namespace => `${namespace.mode}\n`),
@@ -59,8 +61,7 @@ export const namespaceAttributes = group<NdNamespace>(
         if (namespace.inUse) return EBUSY;
         const uuid = parseUuid(text);
         if (isErrno(uuid)) return uuid;
-        namespace.rename(uuid);
-        return undefined;
+        return namespace.rename(uuid);
       },
     ),
   },
@@ -83,6 +84,5 @@ function setSectorSize(namespace: NdNamespace, text: string): Errno | undefined 
   if (isErrno(size)) return size;
   if (!SECTOR_SIZES.includes(Number(size))) return EINVAL;
   namespace.sectorSize = Number(size);
-  namespace.updateLabel();
-  return undefined;
+  return namespace.updateLabel();
 }

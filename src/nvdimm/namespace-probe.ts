@@ -1,12 +1,13 @@
 import type { Device } from '../base/device.ts';
 import { KERN_ERR, KERN_WARNING } from '../base/printk.ts';
 import { EACCES, EBUSY, ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { formatResource, formatResourceRaw } from '../mm/iomem-format.ts';
 import { type Resource, releaseResource, requestRegion } from '../mm/resource.ts';
 import { NdNamespace } from './namespace.ts';
 import { NdPersonality } from './personality.ts';
 
 /** ND_MIN_NAMESPACE_SIZE */
-const MIN_SIZE = 16n << 20n;
+const MIN_SIZE = 4096n;
 /** memremap_compat_align */
 export const COMPAT_ALIGN = 2n << 20n;
 
@@ -26,17 +27,11 @@ export function commonProbe(device: Device): Result<NdNamespace> {
     namespace.mapsPages &&
     (namespace.start | (namespace.end + 1n)) % COMPAT_ALIGN !== 0n
   ) {
-    namespace.log(KERN_ERR, `${span(namespace)} misaligned, unable to map`);
+    namespace.log(KERN_ERR, `${formatResourceRaw(namespace)} misaligned, unable to map`);
     return EOPNOTSUPP;
   }
   if (namespace.kind === 'pmem' && namespace.uuid === undefined) return ENODEV;
   return namespace;
-}
-
-/** %pr */
-function span({ start, end }: { readonly start: bigint; readonly end: bigint }): string {
-  const digits = (address: bigint): string => address.toString(16).padStart(8, '0');
-  return `[mem 0x${digits(start)}-0x${digits(end)} flags 0x200]`;
 }
 
 /** devm_request_mem_region of a part of a namespace, under the namespace's name. EBUSY when it is in use. */
@@ -44,7 +39,7 @@ export function claimSpan(
   device: Device,
   namespace: NdNamespace,
   size: bigint,
-  refusal = `could not reserve region ${span(namespace)}`,
+  refusal = `could not reserve region ${formatResource(namespace)}`,
 ): Result<Resource> {
   const { iomem } = namespace.region.options;
   const claim = requestRegion(iomem, namespace.start, size, namespace.name);
@@ -66,7 +61,7 @@ export function whileEnabled<R>(
   const { iomem } = namespace.region.options;
   const claim = requestRegion(iomem, namespace.start, reserve, namespace.name);
   if (isErrno(claim)) {
-    device.log(KERN_WARNING, `could not reserve region ${span(namespace)}`);
+    device.log(KERN_WARNING, `could not reserve region ${formatResource(namespace)}`);
     return EBUSY;
   }
   namespace.readBadblocks();

@@ -134,10 +134,15 @@ export class NdNamespace extends NdDevice implements Placed, MediaSpan {
     return { uuid, altName, sectorSize, holderClass };
   }
 
-  /** nd_namespace_label_update: what changed goes to the labels once there is space to describe. */
-  updateLabel(): void {
+  /**
+   * nd_namespace_label_update: what changed goes to the labels once there is space to describe. ENXIO for a namespace
+   * that can have none, which keeps the change all the same.
+   */
+  updateLabel(): Errno | undefined {
+    if (this.kind === 'io') return ENXIO;
     const extent = this.region.space.extent(this.uuid);
     if (this.uuid !== undefined && extent) this.region.space.write(this.#label(this.uuid), extent);
+    return undefined;
   }
 
   #delete(uuid: Uuid): undefined {
@@ -147,14 +152,20 @@ export class NdNamespace extends NdDevice implements Placed, MediaSpan {
     return undefined;
   }
 
-  /** uuid_store of an allocated namespace: its labels are written again under the new name. */
-  rename(uuid: Uuid): void {
+  /**
+   * namespace_update_uuid: EINVAL for a name that another device of the bus, or this one, has already; EBUSY to change
+   * a name while the DIMMs hold no label at all. Labels are written again under the new name.
+   */
+  rename(uuid: Uuid): Errno | undefined {
     const { uuid: old, region } = this;
+    if (!region.isUuidUnique(uuid)) return EINVAL;
+    if (old !== undefined && region.space.labels.length === 0) return EBUSY;
     const extent = region.space.extent(old);
     this.uuid = uuid;
-    if (old === undefined || !extent) return;
+    if (old === undefined || !extent) return undefined;
     region.space.delete(old);
     region.space.write(this.#label(uuid), extent);
+    return undefined;
   }
 
   get memory(): PersistentMemory {

@@ -77,6 +77,11 @@ export abstract class NdDevice extends Device {
 
   abstract get ndType(): number;
 
+  /** Whether {@link ndType} is the same for the life of the device. */
+  get ndTypeIsFixed(): boolean {
+    return true;
+  }
+
   override get bus(): Bus {
     return this.ndBus;
   }
@@ -105,7 +110,7 @@ export abstract class NdDevice extends Device {
 /** nd_device_attributes */
 export const ndDeviceAttributes = group<NdDevice>(
   {
-    modalias: ro(device => `nd:t${device.ndType}\n`),
+    modalias: ro(device => `nd:t${device.ndType}\n`, { stable: device => device.ndTypeIsFixed }),
     devtype: ro(device => `${device.devtype}\n`),
   },
   { stable: true },

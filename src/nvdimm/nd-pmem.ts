@@ -1,11 +1,12 @@
 import type { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
+import { KERN_WARNING } from '../base/printk.ts';
 import type { DaxSuper } from '../dax/super.ts';
-import { ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno } from '../lib/errno.ts';
+import { ENODEV, ENOMEM, ENXIO, EOPNOTSUPP, type Errno, isErrno } from '../lib/errno.ts';
 import type { Memremap } from '../mm/memremap.ts';
 import { MEMORY_DEVICE_FS_DAX, type PageMap } from '../mm/page-map.ts';
 import type { BlockLayer } from './block-layer.ts';
-import { bttOffset, bttSize, readBttInfo, writeBttInfo } from './btt-info.ts';
+import { bttOffset, bttSector, bttSize, readBttInfo, writeBttInfo } from './btt-info.ts';
 import { INFO_BLOCK_OFFSET, INFO_BLOCK_RESERVE } from './info-block.ts';
 import type { NdNamespace } from './namespace.ts';
 import { claimSpan, commonProbe, whileEnabled } from './namespace-probe.ts';
@@ -69,14 +70,18 @@ export class PmemDriver extends NdDriver {
     const size = bttSize(namespace, btt.sectorSize);
     if (size === 0n) return ENXIO;
     const found = readBttInfo(namespace);
+    if (found?.uuid !== btt.uuid && namespace.region.readOnly) {
+      btt.log(KERN_WARNING, `${namespace.region.name} is read-only, unable to init btt metadata`);
+      return ENOMEM;
+    }
     if (found?.uuid !== btt.uuid) writeBttInfo(namespace, { uuid: btt.uuid, sectorSize: btt.sectorSize });
     btt.size = size;
     const offset = bttOffset(namespace) + INFO_BLOCK_OFFSET;
-    this.#addDisk(btt, namespace, { offset, size, suffix: 's' });
+    this.#addDisk(btt, namespace, { offset, size, bttSector: bttSector(btt.sectorSize) });
     return undefined;
   }
 
-  /** pmem_attach_disk */
+  /** pmem_attach_disk. Without DIMMs nobody knows how writes are flushed (nvdimm_has_flush). */
   #attachDisk(
     device: Device,
     namespace: NdNamespace,
@@ -85,6 +90,8 @@ export class PmemDriver extends NdDriver {
     pageMap: PageMap | undefined,
   ): Errno | undefined {
     const { dax, memremap } = this.#services;
+    if (namespace.region.mappings.length === 0)
+      device.log(KERN_WARNING, 'unable to guarantee persistence of writes');
     const claim = claimSpan(device, namespace, namespace.size);
     if (isErrno(claim)) return claim;
     if (pageMap) {
@@ -94,7 +101,7 @@ export class PmemDriver extends NdDriver {
     }
     const object = dax.alloc();
     device.devres.add(() => object.put());
-    this.#addDisk(device, namespace, { offset, size, suffix: '' });
+    this.#addDisk(device, namespace, { offset, size });
     return undefined;
   }
 

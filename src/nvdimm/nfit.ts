@@ -2,7 +2,9 @@ import type { Device } from '../base/device.ts';
 import { Driver } from '../base/driver.ts';
 import type { Module, ModuleDefinition } from '../base/module.ts';
 import { group, ro, rw } from '../fs/attribute.ts';
-import type { Errno } from '../lib/errno.ts';
+import { type Errno, isErrno } from '../lib/errno.ts';
+import { yesNo } from '../lib/format.ts';
+import { kstrtobool } from '../lib/kstrtox.ts';
 import { regionIntersects } from '../mm/iomem-walk.ts';
 import {
   IORES_DESC_PERSISTENT_MEMORY,
@@ -132,19 +134,30 @@ function insertPersistentMemory({ services }: NvdimmSubsystem, device: Device, r
   device.devres.add(() => removeResource(resource));
 }
 
-const nfitParameters = group<object>(
+interface NfitParameters {
+  force_enable_dimms: boolean;
+  no_init_ars: boolean;
+}
+
+/** param_set_bool */
+const writable = (name: keyof NfitParameters) =>
+  rw<NfitParameters>(
+    parameters => yesNo(parameters[name]),
+    (parameters, text) => {
+      const value = kstrtobool(text);
+      if (isErrno(value)) return value;
+      parameters[name] = value;
+      return undefined;
+    },
+  );
+
+const nfitParameters = group<NfitParameters>(
   {
     default_dsm_family: ro(() => '-1\n'),
     disable_vendor_specific: ro(() => 'N\n'),
-    force_enable_dimms: rw(
-      () => 'N\n',
-      () => undefined,
-    ),
+    force_enable_dimms: writable('force_enable_dimms'),
     force_labels: ro(() => 'N\n'),
-    no_init_ars: rw(
-      () => 'N\n',
-      () => undefined,
-    ),
+    no_init_ars: writable('no_init_ars'),
     override_dsm_mask: ro(() => '0\n'),
   },
   { stable: true },
@@ -156,7 +169,7 @@ export function nfitModule(acpi: AcpiBus, subsystem: NvdimmSubsystem): ModuleDef
     name: 'nfit',
     depends: ['libnvdimm'],
     init(module) {
-      module.addParameters(nfitParameters, {});
+      module.addParameters(nfitParameters, { force_enable_dimms: false, no_init_ars: false });
       const driver = new NfitDriver(acpi, subsystem, module);
       driver.register();
       return () => driver.unregister();

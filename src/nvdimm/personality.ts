@@ -40,6 +40,11 @@ export abstract class NdPersonality extends NdDevice implements Placed {
     return this.region.namespaceType;
   }
 
+  /** Labels may come to a region in use, when their DIMM is enabled anew. */
+  override get ndTypeIsFixed(): boolean {
+    return false;
+  }
+
   override get devtype(): string {
     return `nd_${this.kind}`;
   }
@@ -52,10 +57,10 @@ export abstract class NdPersonality extends NdDevice implements Placed {
     return this.region;
   }
 
-  /** nd_namespace_store: takes the named namespace, or lets go of it and forgets the settings. */
+  /** nd_namespace_store: takes the named namespace, or lets go of it and forgets the settings. Blanks may only follow. */
   setNamespace(text: string): Errno | undefined {
     if (this.driver) return EBUSY;
-    const name = text.trim();
+    const name = text.trimEnd();
     if (name === '') return this.#detachAndReset();
     if (!name.startsWith('namespace')) return EINVAL;
     if (this.namespace) return EBUSY;
@@ -163,6 +168,10 @@ export class NdDax extends NdPfn {
 
   override get ndType(): number {
     return ND_DEVICE_DAX_PMEM;
+  }
+
+  override get ndTypeIsFixed(): boolean {
+    return true;
   }
 
   protected override get isSeed(): boolean {

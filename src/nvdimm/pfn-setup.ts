@@ -81,6 +81,7 @@ function misplacedOf(namespace: NdNamespace, block: InfoBlock, align: bigint): s
     return `bad offset: 0x${dataOffset.toString(16)} dax disabled align: 0x${align.toString(16)}`;
   if ((start + startPad) % COMPAT_ALIGN !== 0n) return 'resource start misaligned';
   if ((end + 1n - endTruncation) % COMPAT_ALIGN !== 0n) return 'resource end misaligned';
+  if (dataOffset >= size - startPad - endTruncation) return 'bad offset with small namespace';
   return undefined;
 }
 

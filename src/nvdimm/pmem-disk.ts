@@ -1,18 +1,19 @@
 import type { DeviceClass } from '../base/class.ts';
 import { Device } from '../base/device.ts';
+import { sendUevent } from '../base/kobject-uevent.ts';
+import { KERN_INFO } from '../base/printk.ts';
 import { AttributeFile, group, ro, rw } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { FileNode } from '../fs/node.ts';
-import { EINVAL, ENOSPC, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EINVAL, ENOSPC, ENXIO, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
 import { type DeviceNumber, S_IFREG } from '../lib/stat.ts';
 import { Badblocks, SECTOR } from './badblocks.ts';
 import type { BadRangeChange } from './badrange.ts';
 import { BLOCK_EXT_MAJOR, type BlockLayer } from './block-layer.ts';
-import type { MediaSpan } from './claim-io.ts';
-import { DiskFile } from './disk-file.ts';
+import { DiskFile, type OpenDisk } from './disk-file.ts';
 import { integritySettings, queueSettings, traceSettings } from './disk-settings.ts';
 import type { NdNamespace } from './namespace.ts';
 import type { PersistentMemory } from './persistent-memory.ts';
@@ -21,35 +22,41 @@ export interface DiskOptions {
   /** Bytes of the namespace before the data. */
   readonly offset: bigint;
   readonly size: bigint;
-  /** After the name: `s` for a btt. */
-  readonly suffix: string;
+  /** The sectors of a btt, bytes; undefined for the memory as it is. */
+  readonly bttSector?: number;
 }
 
 /** drivers/nvdimm/pmem.c: pmemN[.M], the disk of a namespace. */
-export class PmemDisk extends Device implements MediaSpan {
+export class PmemDisk extends Device implements OpenDisk {
   readonly namespace: NdNamespace;
   readonly options: DiskOptions;
   readonly sequence: number;
+  /** QUEUE_FLAG_DAX: there are page structures. */
+  readonly dax: boolean;
   /** Where the disk hangs: a namespace, or the pfn device that has it. */
   readonly host: Device;
   readonly block: BlockLayer;
   readonly badblocks = new Badblocks();
   writeCache = true;
+  /** GD_READ_ONLY */
+  readOnly = false;
   readonly #minor: number;
   readonly #bdi: Device;
   readonly #glue: Directory;
   /** The number is free again when the device is gone and nobody has it open. */
   #users = 1;
+  #removed = false;
 
   constructor(block: BlockLayer, host: Device, namespace: NdNamespace, options: DiskOptions) {
     const glue = host.directory.addDirectory('block');
-    super(block.core, diskName(namespace, options.suffix), glue);
+    super(block.core, diskName(namespace, options), glue);
     this.#glue = glue;
     this.block = block;
     this.host = host;
     this.namespace = namespace;
     this.options = options;
     this.sequence = block.nextDiskSequence();
+    this.dax = namespace.mode === 'memory';
     this.#minor = block.minors.alloc();
     this.#bdi = block.createBdi(`${BLOCK_EXT_MAJOR}:${this.#minor}`);
   }
@@ -71,6 +78,19 @@ export class PmemDisk extends Device implements MediaSpan {
 
   get memory(): PersistentMemory {
     return this.namespace.memory;
+  }
+
+  get isBtt(): boolean {
+    return this.options.bttSector !== undefined;
+  }
+
+  /** pmem_sector_size, or that of the btt: bytes. */
+  get sectorSize(): number {
+    return this.options.bttSector ?? (this.namespace.sectorSize || 512);
+  }
+
+  get capacity(): bigint {
+    return this.#removed ? 0n : this.size;
   }
 
   override get class(): DeviceClass {
@@ -98,8 +118,13 @@ export class PmemDisk extends Device implements MediaSpan {
   }
 
   override openNode(_flags: number, _caller: Caller): Result<OpenFile> {
+    const module = this.host.driver?.module;
     this.#users++;
-    return new DiskFile(this, () => this.#put());
+    if (module) module.references++;
+    return new DiskFile(this, () => {
+      if (module) module.references--;
+      this.#put();
+    });
   }
 
   #put(): void {
@@ -111,7 +136,7 @@ export class PmemDisk extends Device implements MediaSpan {
     this.#bdi.add();
     directory.addLink('bdi', this.#bdi.directory);
     directory.addLink('device', this.host.directory);
-    directory.addDirectory('dax').attach(daxAttributes.of(this));
+    if (!this.isBtt) directory.addDirectory('dax').attach(daxAttributes.of(this));
     directory.addDirectory('queue').attach(queueSettings.of(this));
     (directory.child('queue') as Directory).attach(queueAttributes.of(this));
     directory.addDirectory('integrity').attach(integritySettings.of(this));
@@ -121,6 +146,17 @@ export class PmemDisk extends Device implements MediaSpan {
     if (this.block.nodesAreFiles) this.#replaceNode();
     this.badblocks.populate(this.memory.known, this.start, this.end);
     this.namespace.disk = this;
+    this.followRegion();
+  }
+
+  /** nvdimm_check_and_set_ro: the disk is as read-only as its region. */
+  followRegion(): void {
+    const { region } = this.namespace;
+    if (this.readOnly === region.readOnly) return;
+    this.readOnly = region.readOnly;
+    const access = this.readOnly ? 'only' : 'write';
+    this.host.log(KERN_INFO, `${region.name} read-${access}, marking ${this.name} read-${access}`);
+    sendUevent(this, 'change', [`DISK_RO=${Number(this.readOnly)}`]);
   }
 
   #replaceNode(): void {
@@ -137,6 +173,7 @@ export class PmemDisk extends Device implements MediaSpan {
 
   override remove(): void {
     this.namespace.disk = undefined;
+    this.#removed = true;
     this.#bdi.remove();
     super.remove();
     this.host.directory.remove(this.#glue.name);
@@ -165,8 +202,8 @@ class DiskImage extends FileNode {
 }
 
 /** nvdimm_namespace_disk_name */
-function diskName({ region, id }: NdNamespace, suffix: string): string {
-  return `pmem${region.id}${id > 0 ? `.${id}` : ''}${suffix}`;
+function diskName({ region, id }: NdNamespace, { bttSector }: DiskOptions): string {
+  return `pmem${region.id}${id > 0 ? `.${id}` : ''}${bttSector === undefined ? '' : 's'}`;
 }
 
 const daxAttributes = group<PmemDisk>({
@@ -181,7 +218,19 @@ const daxAttributes = group<PmemDisk>({
   ),
 });
 
-const queueAttributes = group<PmemDisk>({ dax: ro(disk => dec(Number(disk.namespace.mode === 'memory'))) });
+/** What a disk prefers to write at once, bytes. */
+const blockSize = (disk: PmemDisk): number => disk.options.bttSector ?? 4096;
+
+const queueAttributes = group<PmemDisk>(
+  {
+    dax: ro(disk => dec(Number(disk.dax))),
+    hw_sector_size: ro(disk => dec(disk.sectorSize)),
+    logical_block_size: ro(disk => dec(disk.sectorSize)),
+    minimum_io_size: ro(disk => dec(blockSize(disk))),
+    physical_block_size: ro(disk => dec(blockSize(disk))),
+  },
+  { stable: true },
+);
 
 const zeroes = (count: number): string => `${Array.from({ length: count }, () => '       0').join(' ')}\n`;
 
@@ -189,7 +238,7 @@ const zeroes = (count: number): string => `${Array.from({ length: count }, () =>
 const diskAttributes = group<PmemDisk>({
   alignment_offset: ro(() => dec(0)),
   badblocks: rw(
-    disk => disk.badblocks.show(),
+    disk => (disk.isBtt ? '\n' : disk.badblocks.show()),
     (disk, text) => addBadblocks(disk, text),
   ),
   capability: ro(disk => {
@@ -210,14 +259,15 @@ const diskAttributes = group<PmemDisk>({
   partscan: ro(() => dec(1)),
   range: ro(() => dec(0)),
   removable: ro(() => dec(0)),
-  ro: ro(disk => dec(Number(disk.namespace.region.readOnly))),
+  ro: ro(disk => dec(Number(disk.readOnly))),
   size: ro(disk => dec(disk.size / SECTOR)),
   stat: ro(() => zeroes(17)),
 });
 
-/** badblocks_store: `FIRST SECTORS`. EINVAL for a bad format, ENOSPC when there is no room. */
+/** badblocks_store: `FIRST SECTORS`, and what a newline follows. ENXIO on a btt, EINVAL for a bad format, ENOSPC when there is no room. */
 function addBadblocks(disk: PmemDisk, text: string): Errno | undefined {
-  const match = /^\s*(\d+)\s+(-?\d+)\n?$/.exec(text);
+  if (disk.isBtt) return ENXIO;
+  const match = /^\s*(\d+)\s+(-?\d+)(?:\n|$)/.exec(text);
   if (!match) return EINVAL;
   const sectors = BigInt(match[2]!);
   if (sectors <= 0n) return EINVAL;

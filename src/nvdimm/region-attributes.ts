@@ -1,5 +1,5 @@
 import { type Attribute, group, ro, rw } from '../fs/attribute.ts';
-import { EINVAL, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
+import { EINVAL, ENXIO, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoull } from '../lib/kstrtox.ts';
 import { ND_DEVICE_NAMESPACE_PMEM, type NdDevice } from './nd-bus.ts';
@@ -44,16 +44,23 @@ export const regionAttributes = group<NdRegion>(
       (region, text) => {
         const value = kstrtobool(text);
         if (isErrno(value)) return value;
-        region.readOnly = value;
+        region.setReadOnly(value);
         return undefined;
       },
     ),
     resource: ro(region => hex(region.start), { mode: 0o400, stable: true }),
-    set_cookie: ro(region => (region.setCookie === undefined ? ENXIO : hex(region.setCookie))),
+    set_cookie: ro(showSetCookie),
     size: ro(region => dec(region.size), { stable: true }),
   },
   { visible },
 );
+
+/** set_cookie_show: the older one while no driver has read the labels of the first DIMM. */
+function showSetCookie(region: NdRegion): Result<string> {
+  const readLabels = region.mappings[0]?.dimm.labels !== undefined;
+  const cookie = readLabels ? region.setCookie : region.options.interleaveSet?.cookie1;
+  return cookie === undefined ? ENXIO : hex(cookie);
+}
 
 /** region_visible */
 function visible(region: NdRegion, name: string, mode: number): number {

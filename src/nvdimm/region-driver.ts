@@ -23,7 +23,11 @@ export class NdRegionDriver extends NdDriver {
       region.log(KERN_ERR, `${dimm.name}: is ${dimm.locked ? 'locked' : 'disabled'}, failing probe`);
       return ENXIO;
     }
-    for (const { dimm } of region.mappings) dimm.busy++;
+    for (const { dimm } of region.mappings) {
+      if (!dimm.labels) continue;
+      dimm.busy++;
+      region.devres.add(() => dimm.busy--);
+    }
     const { memory, module } = region.options;
     module.references++;
     region.badblocks.populate(memory.known, region.start, region.end);
@@ -45,7 +49,6 @@ export class NdRegionDriver extends NdDriver {
     region.pfnSeed = undefined;
     region.daxSeed = undefined;
     region.found = undefined;
-    for (const { dimm } of region.mappings) dimm.busy--;
     region.options.module.references--;
   }
 }

@@ -20,6 +20,7 @@ import {
 import type { PersistentMemory } from './persistent-memory.ts';
 import { NdBtt, NdDax, NdPersonality, NdPfn } from './personality.ts';
 import { regionAttributes } from './region-attributes.ts';
+import type { Uuid } from './uuid.ts';
 
 /** A DIMM's part of a region: `mappingM`. */
 export interface RegionMapping {
@@ -157,6 +158,14 @@ export class NdRegion extends NdDevice implements SeededParent {
     return [...this.children].filter(child => child instanceof NdPersonality);
   }
 
+  /** nd_is_uuid_unique: not the name of a namespace, a btt or a pfn device of any region of the bus. */
+  isUuidUnique(uuid: Uuid): boolean {
+    const regions = [...this.parent!.children].filter(child => child instanceof NdRegion);
+    return !regions.some(({ namespaces, personalities }) =>
+      [...namespaces, ...personalities].some(device => device.uuid === uuid && !(device instanceof NdDax)),
+    );
+  }
+
   createSeeds(): void {
     this.bttSeed = this.#register(new NdBtt(this));
     this.pfnSeed = this.#register(new NdPfn(this));
@@ -186,6 +195,13 @@ export class NdRegion extends NdDevice implements SeededParent {
   #freshNamespace(fresh: (seed: NdNamespace) => NdNamespace): void {
     if (this.namespaceType === ND_DEVICE_NAMESPACE_IO) return;
     this.namespaceSeed = fresh(new NdNamespace(this, 'pmem'));
+  }
+
+  /** read_only_store: the disks follow (NVDIMM_REVALIDATE_REGION). */
+  setReadOnly(readOnly: boolean): void {
+    this.readOnly = readOnly;
+    const disks = this.namespaces.flatMap(({ disk }) => disk ?? []);
+    for (const child of this.children) disks.find(({ host }) => host === child)?.followRegion();
   }
 
   /** nvdimm_region_notify: media errors came or went; whoever polls `badblocks` wakes. */

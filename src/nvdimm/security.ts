@@ -81,13 +81,14 @@ function storeSecurity(dimm: SecuredDimm, text: string): Errno | undefined {
   }
   const security = dimm.security!;
   if (name === 'freeze') {
+    if (security.state === 'overwrite') return EBUSY;
     security.frozen = true;
     return undefined;
   }
   if (command.idleOnly && dimm.active) return EBUSY;
   if (security.frozen) return EIO;
   if (security.state === 'overwrite') return EBUSY;
-  if (keys.some(key => key !== 0 && !security.keys.has(key))) return ENOKEY;
+  if (keys.some((key, i) => !security.keys.has(key) && !(key === 0 && i === 0))) return ENOKEY;
   if (command.idleOnly) dimm.erase();
   if (command.next) security.state = command.next;
   return undefined;

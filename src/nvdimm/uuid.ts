@@ -7,9 +7,9 @@ export const NULL_UUID: Uuid = '00000000-0000-0000-0000-000000000000';
 
 const LENGTH = 16;
 
-/** nd_uuid_parse: sixteen pairs of hex digits, each pair with an optional `-` or `:` after it. What follows is ignored. */
+/** nd_uuid_parse: sixteen pairs of hex digits, each pair with an optional `-`, `:` or newline after it. What follows is ignored. */
 export function parseUuid(text: string): Result<Uuid> {
-  const match = /^(?:[0-9a-fA-F]{2}[-:]?){16}/.exec(text);
+  const match = /^(?:[0-9a-fA-F]{2}[-:\n]?){16}/.exec(text);
   if (!match) return EINVAL;
   return formatUuid(Uint8Array.from(match[0].match(/[0-9a-fA-F]{2}/g)!, pair => Number.parseInt(pair, 16)));
 }

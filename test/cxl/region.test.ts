@@ -38,6 +38,7 @@ describe('create_ram_region', () => {
     expect(machine.read('decoder0.0/create_ram_region')).toBe('region0\n');
     expect(machine.write('decoder0.0/create_ram_region', 'region1')).toBe(EBUSY);
     expect(machine.write('decoder0.0/create_ram_region', 'junk')).toBe(EINVAL);
+    expect(machine.write('decoder0.0/create_ram_region', 'region+0')).toBe(EINVAL);
     expect(machine.write('decoder0.0/create_ram_region', 'region0')).toBeUndefined();
     expect(machine.read('decoder0.0/create_ram_region')).toBe('region1\n');
     expect(machine.write('decoder0.0/create_ram_region', 'region0')).toBe(EBUSY);

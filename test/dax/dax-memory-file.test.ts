@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DaxMemory } from '../../src/dax/dax-memory.ts';
 import { MemoryTree } from '../../src/dax/dax-memory-tree.ts';
+import type { Directory } from '../../src/fs/directory.ts';
 import type { Inode, OpenFile } from '../../src/fs/file-system.ts';
 import { ENOENT, ENOSPC, ENXIO, isErrno } from '../../src/lib/errno.ts';
 import { O_RDWR, S_IFLNK, S_IFREG } from '../../src/lib/stat.ts';
@@ -174,6 +175,13 @@ describe('dev_nodes: file', () => {
     machine.dax().resize(0n);
     machine.dax().region.create();
     for (const name of ['dax0.0', 'dax0.1']) expect(node(name).type).toBe(S_IFREG);
+  });
+
+  it('lets libdaxctl find the bus by the device number of a file, 0:0', () => {
+    const { machine } = served({ inDev: true });
+    const link = (machine.core.charDirectory.child('0:0') as Directory).child('subsystem')!;
+    expect(machine.vfs.readlink(link as unknown as Inode)).toBe('../../../bus/dax');
+    expect(served().machine.core.charDirectory.child('0:0')).toBeUndefined();
   });
 
   it('takes them away with the device', () => {

@@ -12,7 +12,7 @@ import {
 import { interleaveSet } from '../../src/nvdimm/interleave-set.ts';
 import { PmemMedia } from '../../src/nvdimm/media.ts';
 import { parseUuid } from '../../src/nvdimm/uuid.ts';
-import { PMEM_START, PmemMachine } from './machine.ts';
+import { GIB, PMEM_START, PmemMachine } from './machine.ts';
 
 const BLOCK: InfoBlock = {
   signature: DAX_SIGNATURE,
@@ -138,6 +138,19 @@ describe('a namespace with an info block', () => {
     expect(machine.log()).toContain('dax_pmem dax0.0: init failed, settings mismatch');
   });
 
+  it('leaves no room for data once the rest of it is truncated: refused', () => {
+    const machine = new PmemMachine();
+    machine.makeDevdax('ram');
+    machine.unbind('dax_pmem', 'dax0.0');
+    const { memory } = machine.machine.nvdimm;
+    const bytes = memory.read(PMEM_START + 4096n, 4096) as Uint8Array;
+    const block = decodeInfoBlock(bytes, DAX_SIGNATURE)!;
+    const endTruncation = GIB - block.dataOffset;
+    memory.write(PMEM_START + 4096n, encodeInfoBlock({ ...block, endTruncation }));
+    expect(machine.bind('dax_pmem', 'dax0.0')).toBe('EOPNOTSUPP');
+    expect(machine.log().at(-2)).toBe('dax_pmem dax0.0: bad offset with small namespace');
+  });
+
   it('is not made without a mode', () => {
     const machine = new PmemMachine();
     machine.unbind('nd_pmem', 'namespace0.0');
@@ -191,6 +204,16 @@ describe('a btt', () => {
     expect(machine.nd('namespace0.0', 'holder')).toBe('btt0.1\n');
     expect(machine.nd('btt0.1', 'sector_size')).toBe('[512] 520 528 4096 4104 4160 4224 \n');
     expect(machine.nd('btt0.1', 'size')).toBe(size);
+  });
+
+  it('is a disk of its sectors, without bad blocks and settings of a dax device', () => {
+    const machine = sectors('4104');
+    machine.bind('nd_pmem', 'btt0.0');
+    const disk = 'btt0.0/block/pmem0s';
+    expect(machine.nd(disk, 'queue/logical_block_size')).toBe('4096\n');
+    expect(machine.nd(disk, 'dax/write_cache')).toBe('ENOENT');
+    expect(machine.nd(disk, 'badblocks')).toBe('\n');
+    expect(machine.setNd(disk, 'badblocks', '1 1')).toBe('ENXIO');
   });
 
   it('needs a sector size', () => {

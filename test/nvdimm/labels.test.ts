@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AttributeFile } from '../../src/fs/attribute.ts';
 import { LabelArea } from '../../src/nvdimm/label-area.ts';
 import { NdNamespace } from '../../src/nvdimm/namespace.ts';
 import { GIB, PmemMachine } from './machine.ts';
@@ -46,6 +47,18 @@ describe('the label area', () => {
     expect(machine.nd('region0', 'nstype')).toBe('4\n');
   });
 
+  it('may be enabled below a region in use, whose devices are then of another type', () => {
+    const machine = new PmemMachine();
+    const cacheable = (device: string): boolean =>
+      (machine.shell.resolve(`/sys/bus/nd/devices/${device}/modalias`) as AttributeFile<object>).cacheable;
+    expect(machine.nd('btt0.0', 'modalias')).toBe('nd:t4\n');
+    machine.control('nvdimm', 'init-labels nmem0');
+    machine.unbind('nvdimm', 'nmem0');
+    machine.bind('nvdimm', 'nmem0');
+    expect(machine.nd('btt0.0', 'modalias')).toBe('nd:t5\n');
+    expect(['btt0.0', 'pfn0.0', 'dax0.0', 'region0'].map(cacheable)).toEqual([false, false, true, true]);
+  });
+
   it('of version 1.1 goes with the older interleave set cookie', () => {
     expect(labelled('1.1').nd('region0', 'set_cookie')).toBe('0x2468ac00123456\n');
     expect(labelled('1.2').nd('region0', 'set_cookie')).toBe('0xba90120012b4dc\n');
@@ -88,6 +101,53 @@ describe('a labelled namespace', () => {
     expect(machine.nd('namespace0.3', 'resource')).toBe('0x190000000\n');
     expect(machine.setNd('namespace0.3', 'size', String(256n * MIB))).toBe('OK');
     expect(machine.setNd('namespace0.3', 'size', String(512n * MIB))).toBe('ENOSPC');
+  });
+
+  it('has a uuid that nothing else on the bus has, itself included', () => {
+    const machine = labelled();
+    allocate(machine, 'namespace0.0', 1, 256);
+    use(machine, 'namespace0.0');
+    machine.setNd('btt0.0', 'uuid', UUID(2));
+    machine.setNd('pfn0.0', 'uuid', UUID(3));
+    machine.setNd('dax0.0', 'uuid', UUID(4));
+    for (const taken of [1, 2, 3]) expect(machine.setNd('namespace0.1', 'uuid', UUID(taken))).toBe('EINVAL');
+    expect(machine.setNd('namespace0.1', 'uuid', UUID(4))).toBe('OK');
+    expect(machine.setNd('namespace0.1', 'uuid', UUID(4))).toBe('EINVAL');
+  });
+
+  it('takes another uuid with its labels, but not before there is any label', () => {
+    const machine = labelled();
+    machine.setNd('namespace0.0', 'uuid', UUID(1));
+    expect(machine.setNd('namespace0.0', 'uuid', UUID(2))).toBe('EBUSY');
+    machine.setNd('namespace0.0', 'size', String(256n * MIB));
+    expect(machine.setNd('namespace0.0', 'uuid', UUID(2))).toBe('OK');
+    machine.unbind('nd_region', 'region0');
+    machine.bind('nd_region', 'region0');
+    expect(machine.nd('namespace0.0', 'uuid')).toBe(`${UUID(2)}\n`);
+  });
+
+  it('has a name of at most 63 bytes, without the blanks around it', () => {
+    const machine = labelled();
+    expect(machine.setNd('namespace0.0', 'alt_name', ' my name \n')).toBe('OK');
+    expect(machine.setNd('namespace0.0', 'alt_name', 'x'.repeat(64))).toBe('EINVAL');
+    expect(machine.nd('namespace0.0', 'alt_name')).toBe('my name\n');
+    expect(machine.setNd('namespace0.0', 'alt_name', `${'x'.repeat(63)}\n`)).toBe('OK');
+  });
+
+  it('of any size is a raw disk, of 16 MiB or more something else', () => {
+    const machine = labelled();
+    machine.setNd('region0', 'align', '0x200000');
+    expect(allocate(machine, 'namespace0.0', 1, 2)).toBe('OK');
+    expect(machine.setNd('pfn0.0', 'namespace', 'namespace0.0')).toBe('ENXIO');
+    expect(machine.bind('nd_pmem', 'namespace0.0')).toBe('OK');
+  });
+
+  it('gives its disk the sectors that it has itself', () => {
+    const machine = labelled();
+    allocate(machine, 'namespace0.0', 1, 256);
+    machine.setNd('namespace0.0', 'sector_size', '4096');
+    use(machine, 'namespace0.0');
+    expect(machine.nd('namespace0.0', 'block/pmem0/queue/logical_block_size')).toBe('4096\n');
   });
 
   it('cannot change while it is in use', () => {
@@ -166,6 +226,15 @@ function isNamespace(device: object): device is NdNamespace {
 }
 
 describe('a region', () => {
+  it('has the older cookie and an idle DIMM while no labels are read', () => {
+    const machine = new PmemMachine();
+    expect(machine.nd('region0', 'set_cookie')).toBe('0xba90120012b4dc\n');
+    expect(machine.nd('nmem0', 'state')).toBe('active\n');
+    const unlabelled = new PmemMachine({ labelSize: 0 });
+    expect(unlabelled.nd('region0', 'set_cookie')).toBe('0x2468ac00123456\n');
+    expect(unlabelled.nd('nmem0', 'state')).toBe('idle\n');
+  });
+
   it('is not enabled while the DIMM whose labels it needs is disabled', () => {
     const machine = labelled();
     machine.unbind('nd_region', 'region0');

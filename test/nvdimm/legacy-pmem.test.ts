@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PmemMachine } from './machine.ts';
+import { requestRegion } from '../../src/mm/resource.ts';
+import { PMEM_START, PmemMachine } from './machine.ts';
 
 describe('persistent memory that only the memory map knows', () => {
   const machine = new PmemMachine({ legacy: true });
@@ -25,11 +26,44 @@ describe('persistent memory that only the memory map knows', () => {
     expect(machine.iomem()).toContain('180000000-1bfffffff : namespace0.0');
   });
 
+  it('has disks that say that nobody knows how to flush them', () => {
+    expect(machine.log()).toContain('nd_pmem namespace0.0: unable to guarantee persistence of writes');
+    expect(new PmemMachine().log().join()).not.toContain('persistence');
+  });
+
+  it('is not taken from whoever has it already', () => {
+    const taken = new PmemMachine({ legacy: true });
+    taken.unbind('nd_pmem', 'namespace0.0');
+    const { iomem } = taken.machine.memory;
+    requestRegion(iomem, PMEM_START, 4096n, 'somebody');
+    expect(taken.bind('nd_pmem', 'namespace0.0')).toBe('EBUSY');
+    const refusal = 'nd_pmem namespace0.0: could not reserve region [mem 0x180000000-0x1bfffffff]';
+    expect(taken.log()).toContain(refusal);
+  });
+
   it('has a dax seed without settings', () => {
     expect(machine.nd('dax0.0', 'mode')).toBe('none\n');
     expect(machine.nd('dax0.0', 'size')).toBe('ENXIO');
     expect(machine.nd('dax0.0', 'resource')).toBe('ENXIO');
     expect(machine.nd('dax0.0', 'supported_alignments')).toBe('4096 2097152 1073741824 \n');
+  });
+});
+
+describe('a namespace without labels', () => {
+  it('takes a class that it cannot keep, and says so', () => {
+    const machine = new PmemMachine({ legacy: true });
+    expect(machine.setNd('namespace0.0', 'holder_class', 'dax')).toBe('EBUSY');
+    machine.unbind('nd_pmem', 'namespace0.0');
+    expect(machine.setNd('namespace0.0', 'holder_class', 'what')).toBe('EINVAL');
+    expect(machine.setNd('namespace0.0', 'holder_class', 'dax')).toBe('ENXIO');
+    expect(machine.nd('namespace0.0', 'holder_class')).toBe('dax\n');
+  });
+
+  it('has page structures for as long as it is a disk, whatever force_raw says meanwhile', () => {
+    const machine = new PmemMachine({ legacy: true });
+    machine.setNd('namespace0.0', 'force_raw', '1');
+    expect(machine.nd('namespace0.0', 'mode')).toBe('raw\n');
+    expect(machine.nd('namespace0.0', 'block/pmem0/queue/dax')).toBe('1\n');
   });
 });
 
@@ -54,6 +88,8 @@ describe('writes to a dax seed', () => {
     ['align', '4096', 'OK'],
     ['uuid', 'bad', 'EINVAL'],
     ['namespace', 'foo', 'EINVAL'],
+    ['namespace', ' namespace0.0', 'EINVAL'],
+    ['uuid', '11\n111111-1111-2222-3333-444444444444', 'OK'],
     ['namespace', 'namespace9.9', 'ENODEV'],
   ])('%s %j is %s', (attribute, text, result) => {
     expect(machine.setNd('dax0.0', attribute, text)).toBe(result);

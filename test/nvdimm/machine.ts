@@ -1,4 +1,6 @@
+import type { OpenFile } from '../../src/fs/file-system.ts';
 import { isErrno } from '../../src/lib/errno.ts';
+import { O_RDWR } from '../../src/lib/stat.ts';
 import type { MachineDescription, MachineOptions } from '../../src/machine/description.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { createRack, type Rack } from '../../src/machine/rack.ts';
@@ -7,6 +9,7 @@ import { Shell } from '../model/shell.ts';
 export const GIB = 1n << 30n;
 export const PMEM_START = 0x180000000n;
 export const SOFT_START = 0x200000000n;
+export const ROOT = { uid: 0, gid: 0, pid: 1 };
 
 export interface PmemMachineOptions extends MachineOptions {
   readonly kernel?: string;
@@ -84,6 +87,24 @@ export class PmemMachine {
     const lines: string[] = [];
     for (let i = log.first; i < log.next; i++) lines.push(log.at(i)!.text);
     return lines;
+  }
+
+  /** /dev/pmem0, for reading and writing. */
+  openDisk(): OpenFile {
+    const inode = this.shell.resolve('/dev/pmem0');
+    const file = isErrno(inode) ? inode : this.rack.fileSystem.open(inode, O_RDWR, ROOT);
+    if (isErrno(file)) throw new Error(file.name);
+    return file;
+  }
+
+  /** What happened on the way: each uevent with its keys. */
+  uevents(act: () => void): string[] {
+    const { uevents } = this.machine.core;
+    const from = uevents.next;
+    act();
+    const seen: string[] = [];
+    for (let i = from; i < uevents.next; i++) seen.push(uevents.at(i)!.env.join(' '));
+    return seen;
   }
 
   /** A devdax device over all of a label-less namespace: its page map in RAM or on the device. */

@@ -4,19 +4,10 @@ import { isErrno } from '../../src/lib/errno.ts';
 import { O_RDWR, POLLPRI } from '../../src/lib/stat.ts';
 import { Badblocks } from '../../src/nvdimm/badblocks.ts';
 import { BadRanges } from '../../src/nvdimm/badrange.ts';
-import { PMEM_START, PmemMachine, SOFT_START } from './machine.ts';
+import { PMEM_START, PmemMachine, ROOT, SOFT_START } from './machine.ts';
 
 const BAD = PMEM_START + (256n << 20n);
 const DISK = '/sys/bus/nd/devices/namespace0.0/block/pmem0';
-const ROOT = { uid: 0, gid: 0, pid: 1 };
-
-function openDisk(machine: PmemMachine) {
-  const inode = machine.shell.resolve('/dev/pmem0');
-  if (isErrno(inode)) throw new Error(inode.name);
-  const file = machine.rack.fileSystem.open(inode, O_RDWR, ROOT);
-  if (isErrno(file)) throw new Error(file.name);
-  return file;
-}
 
 describe('bad blocks', () => {
   it('are entries of at most 512 sectors, sorted and merged', () => {
@@ -57,7 +48,7 @@ describe('an error that the kernel knows', () => {
     expect(machine.nd('region0', 'badblocks')).toBe('524288 8\n');
     expect(machine.read(`${DISK}/badblocks`)).toBe('524288 8\n');
     expect(machine.read('/sys/kernel/debug/daxsim/poison')).toBe('0x190000000 4096 known\n');
-    const disk = openDisk(machine);
+    const disk = machine.openDisk();
     const offset = 256 << 20;
     expect(disk.read(offset, 512)).toMatchObject({ name: 'EIO' });
     expect(disk.read(offset - 4096, 4096)).toHaveLength(4096);
@@ -102,8 +93,10 @@ describe('an error that the kernel knows', () => {
     expect(machine.write(`${DISK}/badblocks`, '4000 8')).toBe('OK');
     expect(machine.read(`${DISK}/badblocks`)).toBe('100 512\n612 512\n1124 512\n1636 512\n4000 8\n');
     expect(machine.nd('region0', 'badblocks')).toBe('');
-    for (const bad of ['x', '5 0', '5 1x']) expect(machine.write(`${DISK}/badblocks`, bad)).toBe('EINVAL');
-    const disk = openDisk(machine);
+    expect(machine.write(`${DISK}/badblocks`, '4000 8\n 5 0')).toBe('OK');
+    for (const bad of ['x', '5 0', '5 1x', '5 1 '])
+      expect(machine.write(`${DISK}/badblocks`, bad)).toBe('EINVAL');
+    const disk = machine.openDisk();
     expect(disk.read(4000 * 512, 512)).toMatchObject({ name: 'EIO' });
     expect(disk.write(4000 * 512, new Uint8Array(4096))).toBe(4096);
     expect(disk.read(4000 * 512, 512)).toHaveLength(512);
@@ -115,7 +108,7 @@ describe('an error that nobody knows', () => {
     const machine = new PmemMachine();
     machine.control('poison', `add ${BAD} 512 latent`);
     expect(machine.nd('region0', 'badblocks')).toBe('');
-    expect(openDisk(machine).read(256 << 20, 4096)).toMatchObject({ name: 'EIO' });
+    expect(machine.openDisk().read(256 << 20, 4096)).toMatchObject({ name: 'EIO' });
     expect(machine.nd('region0', 'badblocks')).toBe('524288 1\n');
   });
 });
@@ -123,12 +116,12 @@ describe('an error that nobody knows', () => {
 describe('a reboot', () => {
   it('keeps content and errors, and forgets what the kernel knew of them', () => {
     const machine = new PmemMachine();
-    openDisk(machine).write(8192, Uint8Array.of(42));
+    machine.openDisk().write(8192, Uint8Array.of(42));
     machine.control('poison', `add ${BAD} 512`);
     expect(machine.control('reboot', '1')).toBe('OK');
     expect(machine.read('/sys/kernel/debug/daxsim/poison')).toBe('0x190000000 512 latent\n');
     expect(machine.nd('region0', 'badblocks')).toBe('');
-    expect(openDisk(machine).read(8192, 1)).toEqual(Uint8Array.of(42));
+    expect(machine.openDisk().read(8192, 1)).toEqual(Uint8Array.of(42));
   });
 });
 
@@ -189,7 +182,7 @@ describe('address range scrub', () => {
     const machine = new PmemMachine({ nvdimm: { addressRangeScrub: true } });
     machine.setNd('ndbus0', 'nfit/hw_error_scrub', '1');
     machine.control('poison', `add ${BAD} 512 latent`);
-    openDisk(machine).read(256 << 20, 512);
+    machine.openDisk().read(256 << 20, 512);
     expect(machine.read(SCRUB)).toBe('1+\n');
   });
 });

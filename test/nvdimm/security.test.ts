@@ -20,9 +20,16 @@ describe('DIMM security', () => {
     ['erase 3', 'EBUSY'],
     ['overwrite 3', 'EBUSY'],
     ['update 3 3', 'OK'],
+    ['update 3 0', 'ENOKEY'],
     ['disable 3', 'OK'],
   ])('%j on an unlocked DIMM in use is %s', (command, result) => {
     expect(withState('unlocked', [3]).setNd('nmem0', 'security', command || '\n')).toBe(result);
+  });
+
+  it('cannot be frozen while an overwrite goes on', () => {
+    const machine = new PmemMachine({ nvdimm: { security: { state: 'overwrite' } } });
+    expect(machine.setNd('nmem0', 'security', 'freeze')).toBe('EBUSY');
+    expect(machine.nd('nmem0', 'frozen')).toBe('0\n');
   });
 
   it('once frozen does nothing more', () => {
