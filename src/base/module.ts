@@ -1,24 +1,21 @@
 import { type AttributeGroup, group, PAGE_SIZE, ro } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
-import { EAGAIN, ENOENT, type Errno, isErrno } from '../lib/errno.ts';
+import { EAGAIN, ENOENT, type Errno } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import type { DriverCore } from './core.ts';
 import type { Driver } from './driver.ts';
 import { sendUevent, type UeventObject, ueventWriteOnly } from './kobject-uevent.ts';
-import { KERN_ERR, KERN_WARNING } from './printk.ts';
+import { type ModuleParameters, parameterAttributes, parseArguments } from './module-parameters.ts';
 
 /** What modprobe finds: how a module's code starts and ends. */
-export interface ModuleDefinition {
+export interface ModuleDefinition<P extends ModuleParameters = ModuleParameters> {
   readonly name: string;
   /** Modules that are loaded before it (depmod). */
   readonly depends?: readonly string[];
-  /** What reads the value of each parameter (`kernel_param_ops`), or says why it cannot. */
-  readonly parameters?: Readonly<Record<string, (value: string) => unknown>>;
-  /**
-   * The init function: registers drivers for `module`, given the parameters of the command line and of modprobe.
-   * Returns the exit function.
-   */
-  readonly init: (module: Module, parameters: ReadonlyMap<string, string>) => () => void;
+  /** Its parameters with their defaults, made anew for each load. */
+  readonly parameters?: () => P;
+  /** The init function: registers drivers for `module`. Returns the exit function. */
+  init(module: Module, parameters: P): () => void;
 }
 
 const moduleAttributes = group<Module>({
@@ -72,9 +69,8 @@ export class Module implements UeventObject {
     driver.directory.remove('module');
   }
 
-  /** Shows the parameters of a table over `values`. */
-  addParameters<T>(table: AttributeGroup<T>, values: T): void {
-    this.directory.addDirectory('parameters').attach(table.of(values));
+  addParameters(parameters: ModuleParameters): void {
+    this.directory.addDirectory('parameters').attach(parameterAttributes(parameters).of(parameters));
   }
 
   hold(by: Module): void {
@@ -141,7 +137,7 @@ export class ModuleLoader {
    * Loads a module and what it needs; one that is loaded already is left alone. ENOENT for an unknown name, the errno of a
    * parameter that cannot be read.
    */
-  modprobe(rawName: string, parameters: ReadonlyMap<string, string> = new Map()): Errno | undefined {
+  modprobe(rawName: string, asked: ReadonlyMap<string, string> = new Map()): Errno | undefined {
     const name = normalise(rawName);
     if (this.#loaded.has(name)) return undefined;
     const definition = this.#definitions.get(name);
@@ -152,31 +148,18 @@ export class ModuleLoader {
       if (refused) return refused;
       depends.push(this.find(needed)!);
     }
-    const given = new Map([...this.#commandLine(name), ...parameters]);
-    const unreadable = this.#parseArguments(definition, given);
-    if (unreadable) return unreadable;
+    const parameters = definition.parameters?.();
+    const given = new Map([...this.#commandLine(name), ...asked]);
+    const refused = parseArguments(name, parameters ?? {}, given, this.#core.printk);
+    if (refused) return refused;
     const size = this.#core.profile.moduleSizes[name] ?? DEFAULT_SIZE;
     const module = new Module(this.#core, name, size, this.#freeAddress(size));
     for (const needed of depends) needed.hold(module);
-    const exit = definition.init(module, given);
+    if (parameters) module.addParameters(parameters);
+    const exit = definition.init(module, parameters ?? {});
     module.state = 'live';
     this.#loaded.set(name, { module, exit, depends });
     sendUevent(module, 'add');
-    return undefined;
-  }
-
-  /** parse_args: what is unknown is ignored. */
-  #parseArguments(definition: ModuleDefinition, given: ReadonlyMap<string, string>): Errno | undefined {
-    const { name, parameters = {} } = definition;
-    const { printk } = this.#core;
-    for (const [parameter, value] of given) {
-      const read = parameters[parameter];
-      const result = read?.(value);
-      if (!read) printk.print(KERN_WARNING, `${name}: unknown parameter '${parameter}' ignored`);
-      if (!isErrno(result)) continue;
-      printk.print(KERN_ERR, `${name}: \`${value}' invalid for parameter \`${parameter}'`);
-      return result;
-    }
     return undefined;
   }
 

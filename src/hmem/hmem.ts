@@ -1,15 +1,13 @@
 import type { Device } from '../base/device.ts';
 import { Driver } from '../base/driver.ts';
 import type { Module, ModuleDefinition } from '../base/module.ts';
+import { bool, type ModuleParameter, type ModuleParameters } from '../base/module-parameters.ts';
 import { type PlatformBus, PlatformDevice } from '../base/platform.ts';
 import type { DaxBus } from '../dax/bus.ts';
 import { createDevDax } from '../dax/dev-dax.ts';
 import { allocDaxRegion, PMD_SIZE } from '../dax/region.ts';
-import { group, rw } from '../fs/attribute.ts';
 import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
-import { yesNo } from '../lib/format.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
-import { kstrtobool } from '../lib/kstrtox.ts';
 import { regionIntersects } from '../mm/iomem-walk.ts';
 import {
   IORES_DESC_CXL,
@@ -102,8 +100,8 @@ class HmemPlatformDriver extends Driver {
   }
 }
 
-interface HmemParameters {
-  regionIdle: boolean;
+interface HmemParameters extends ModuleParameters {
+  readonly region_idle: ModuleParameter<boolean>;
 }
 
 /** `dax_hmem_driver`: a dax region for each hmem.N. ENOMEM for a range that is not a multiple of 2 MiB. */
@@ -119,7 +117,7 @@ class HmemDriver extends Driver {
 
   override probe(device: Device): Errno | undefined {
     const { id, range } = device as HmemDevice;
-    const { regionIdle } = this.#parameters;
+    const regionIdle = this.#parameters.region_idle.value;
     const region = allocDaxRegion(this.#services.dax, device, {
       id,
       start: range.start,
@@ -136,27 +134,12 @@ class HmemDriver extends Driver {
   }
 }
 
-const hmemParameters = group<HmemParameters>({
-  region_idle: rw(
-    parameters => yesNo(parameters.regionIdle),
-    (parameters, text) => {
-      const value = kstrtobool(text);
-      if (isErrno(value)) return value;
-      parameters.regionIdle = value;
-      return undefined;
-    },
-  ),
-});
-
 /** The module dax_hmem. */
-export function daxHmem(services: HmemServices): ModuleDefinition {
+export function daxHmem(services: HmemServices): ModuleDefinition<HmemParameters> {
   return {
     name: 'dax_hmem',
-    parameters: { region_idle: kstrtobool },
-    init(module, given) {
-      const regionIdle = kstrtobool(given.get('region_idle') ?? '0');
-      const parameters: HmemParameters = { regionIdle: regionIdle === true };
-      module.addParameters(hmemParameters, parameters);
+    parameters: () => ({ region_idle: bool(false, 0o644) }),
+    init(module, parameters) {
       const drivers: Driver[] = [new HmemDriver(services, module, parameters)];
       if (services.platform.core.profile.hmemPlatform)
         drivers.unshift(new HmemPlatformDriver(services, module));

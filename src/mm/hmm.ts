@@ -1,10 +1,8 @@
 import type { ModuleDefinition } from '../base/module.ts';
+import { type ModuleParameter, type ModuleParameters, ulong } from '../base/module-parameters.ts';
 import { KERN_INFO, KERN_WARNING } from '../base/printk.ts';
-import { group, ro } from '../fs/attribute.ts';
 import { ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
-import { dec } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
-import { kstrtoull } from '../lib/kstrtox.ts';
 import { DmirrorDevice, type HmmServices } from './hmm-dmirror.ts';
 import { HmmProcess } from './hmm-process.ts';
 
@@ -68,34 +66,23 @@ export class TestHmm {
   }
 }
 
-interface Parameters {
-  readonly spm_addr_dev0: bigint;
-  readonly spm_addr_dev1: bigint;
+interface TestHmmParameters extends ModuleParameters {
+  readonly spm_addr_dev0: ModuleParameter<bigint>;
+  readonly spm_addr_dev1: ModuleParameter<bigint>;
 }
 
-const parameterTable = group<Parameters>({
-  spm_addr_dev0: ro(parameters => dec(parameters.spm_addr_dev0)),
-  spm_addr_dev1: ro(parameters => dec(parameters.spm_addr_dev1)),
-});
-
 /** lib/test_hmm.c: two private devices, and two coherent ones when both addresses of special purpose memory are given. */
-export function testHmmModule(hmm: TestHmm, { core }: Pick<HmmServices, 'core'>): ModuleDefinition {
+export function testHmmModule(
+  hmm: TestHmm,
+  { core }: Pick<HmmServices, 'core'>,
+): ModuleDefinition<TestHmmParameters> {
   return {
     name: 'test_hmm',
-    parameters: { spm_addr_dev0: value => kstrtoull(value), spm_addr_dev1: value => kstrtoull(value) },
-    init(module, given) {
-      const address = (name: keyof Parameters): bigint => {
-        const value = kstrtoull(given.get(name) ?? '0');
-        return isErrno(value) ? 0n : value;
-      };
-      const parameters: Parameters = {
-        spm_addr_dev0: address('spm_addr_dev0'),
-        spm_addr_dev1: address('spm_addr_dev1'),
-      };
-      module.addParameters(parameterTable, parameters);
+    parameters: () => ({ spm_addr_dev0: ulong(0n, 0o444), spm_addr_dev1: ulong(0n, 0o444) }),
+    init(_module, { spm_addr_dev0, spm_addr_dev1 }) {
       hmm.loaded = true;
-      const { spm_addr_dev0, spm_addr_dev1 } = parameters;
-      const coherent = spm_addr_dev0 && spm_addr_dev1 ? [spm_addr_dev0, spm_addr_dev1] : [];
+      const addresses = [spm_addr_dev0.value, spm_addr_dev1.value];
+      const coherent = addresses.includes(0n) ? [] : addresses;
       for (const start of [undefined, undefined, ...coherent]) {
         const made = hmm.create(start);
         if (isErrno(made)) core.printk.print(KERN_WARNING, `test_hmm: device not made (${made})`);

@@ -3,7 +3,7 @@ import type { Driver } from '../base/driver.ts';
 import { driverModule } from '../base/driver-module.ts';
 import { sendUevent } from '../base/kobject-uevent.ts';
 import type { ModuleDefinition } from '../base/module.ts';
-import { group, ro } from '../fs/attribute.ts';
+import { bool } from '../base/module-parameters.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import { AcpiBus } from './acpi.ts';
 import { DaxPmemDriver } from './dax-pmem.ts';
@@ -17,15 +17,13 @@ import { NvdimmBusDriver } from './nvdimm-bus.ts';
 import { applyPoisonPolicy } from './poison-policy.ts';
 import { NdRegionDriver } from './region-driver.ts';
 
-const libnvdimmParameters = group<object>({ key_revalidate: ro(() => 'Y\n') }, { stable: true });
-
 /** The module libnvdimm: the nd bus, and the drivers that need nobody else. */
 function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
   return {
     name: 'libnvdimm',
+    parameters: () => ({ key_revalidate: bool(true, 0o444) }),
     init(module) {
       const { core } = subsystem;
-      module.addParameters(libnvdimmParameters, {});
       const bus = new NdBus(core);
       const deviceClass = new DeviceClass(core, 'nd');
       subsystem.lib = {

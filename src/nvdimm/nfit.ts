@@ -1,10 +1,8 @@
 import type { Device } from '../base/device.ts';
 import { Driver } from '../base/driver.ts';
 import type { Module, ModuleDefinition } from '../base/module.ts';
-import { group, ro, rw } from '../fs/attribute.ts';
-import { type Errno, isErrno } from '../lib/errno.ts';
-import { yesNo } from '../lib/format.ts';
-import { kstrtobool } from '../lib/kstrtox.ts';
+import { bool, int, ulong } from '../base/module-parameters.ts';
+import type { Errno } from '../lib/errno.ts';
 import { regionIntersects } from '../mm/iomem-walk.ts';
 import {
   IORES_DESC_PERSISTENT_MEMORY,
@@ -134,42 +132,23 @@ function insertPersistentMemory({ services }: NvdimmSubsystem, device: Device, r
   device.devres.add(() => removeResource(resource));
 }
 
-interface NfitParameters {
-  force_enable_dimms: boolean;
-  no_init_ars: boolean;
-}
-
-/** param_set_bool */
-const writable = (name: keyof NfitParameters) =>
-  rw<NfitParameters>(
-    parameters => yesNo(parameters[name]),
-    (parameters, text) => {
-      const value = kstrtobool(text);
-      if (isErrno(value)) return value;
-      parameters[name] = value;
-      return undefined;
-    },
-  );
-
-const nfitParameters = group<NfitParameters>(
-  {
-    default_dsm_family: ro(() => '-1\n'),
-    disable_vendor_specific: ro(() => 'N\n'),
-    force_enable_dimms: writable('force_enable_dimms'),
-    force_labels: ro(() => 'N\n'),
-    no_init_ars: writable('no_init_ars'),
-    override_dsm_mask: ro(() => '0\n'),
-  },
-  { stable: true },
-);
+/** drivers/acpi/nfit/core.c; nothing here acts on them. */
+const parameters = () => ({
+  default_dsm_family: int(-1, 0o444),
+  disable_vendor_specific: bool(false, 0o444),
+  force_enable_dimms: bool(false, 0o644),
+  force_labels: bool(false, 0o444),
+  no_init_ars: bool(false, 0o644),
+  override_dsm_mask: ulong(0n, 0o444),
+});
 
 /** The module nfit. */
 export function nfitModule(acpi: AcpiBus, subsystem: NvdimmSubsystem): ModuleDefinition {
   return {
     name: 'nfit',
     depends: ['libnvdimm'],
+    parameters,
     init(module) {
-      module.addParameters(nfitParameters, { force_enable_dimms: false, no_init_ars: false });
       const driver = new NfitDriver(acpi, subsystem, module);
       driver.register();
       return () => driver.unregister();

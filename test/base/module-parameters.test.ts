@@ -30,6 +30,10 @@ describe('a parameter of modprobe', () => {
     expect(shell.read(IDLE)).toBe('N\n');
   });
 
+  it('that every module takes is no unknown one', () => {
+    expect(load('dyndbg=+p async_probe').log[0]).not.toContain('unknown parameter');
+  });
+
   it('without a value is true', () => {
     expect(load('region_idle').shell.read(IDLE)).toBe('Y\n');
   });
