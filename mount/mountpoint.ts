@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type LogMessage, MountError } from './transport.ts';
 
 /** One line of /proc/self/mountinfo. */
@@ -70,13 +71,22 @@ async function isStale(mountpoint: string): Promise<boolean> {
 }
 
 /**
- * Takes a mount away: gently, or when programs still use it, by ending the connection and detaching.
+ * Takes a mount away. Its connection is ended first, if that is permitted: programs may still use the mount, and other mount
+ * name spaces have copies of it, which would keep the daemon alive.
  * @throws {MountError} when umount(8) refuses.
  */
 export async function unmountPath(mountpoint: string): Promise<void> {
-  if ((await umount(mountpoint)) === undefined) return;
-  const refusal = (await umount('-f', '-l', mountpoint)) && (await fusermount(mountpoint));
+  if ((await umount('-f', '-l', mountpoint)) === undefined) return;
+  const refusal = (await umount(mountpoint)) && (await fusermount(mountpoint));
   if (refusal !== undefined && (await mountAt(mountpoint))) throw new MountError(refusal);
+}
+
+const UNMOUNT_MS = 1000;
+
+/** Waits while a mount whose connection ended is taken away, which takes a moment. */
+export async function whenUnmounted(mountpoint: string): Promise<void> {
+  const deadline = performance.now() + UNMOUNT_MS;
+  while ((await mountAt(mountpoint)) && performance.now() < deadline) await delay(UNMOUNT_MS / 100);
 }
 
 function umount(...args: string[]): Promise<string | undefined> {

@@ -23,8 +23,8 @@ const last = { time: 0n, seconds: 0, nanoseconds: 0 };
 function putTime(reply: Reply, time: bigint, secondsWord: number, nanosecondsWord: number): void {
   if (time !== last.time) {
     last.time = time;
-    last.seconds = Number(time / NANOSECONDS);
-    last.nanoseconds = Number(time % NANOSECONDS);
+    last.nanoseconds = Number(((time % NANOSECONDS) + NANOSECONDS) % NANOSECONDS);
+    last.seconds = Number((time - BigInt(last.nanoseconds)) / NANOSECONDS);
   }
   reply.u64(secondsWord, last.seconds);
   reply.u32(nanosecondsWord, last.nanoseconds);

@@ -34,12 +34,14 @@ export class Request {
     return this.#u64(InHeader.at.nodeid);
   }
 
+  /** Every mount has `default_permissions`. */
   get caller(): Caller {
     const uid = this.#words[InHeader.at.uid]!;
     const gid = this.#words[InHeader.at.gid]!;
     const pid = this.#words[InHeader.at.pid]!;
     const last = this.#caller;
-    if (last.uid !== uid || last.gid !== gid || last.pid !== pid) this.#caller = { uid, gid, pid };
+    if (last.uid !== uid || last.gid !== gid || last.pid !== pid)
+      this.#caller = { uid, gid, pid, admitted: true };
     return this.#caller;
   }
 

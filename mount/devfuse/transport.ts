@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { unmountPath } from '../mountpoint.ts';
+import { unmountPath, whenUnmounted } from '../mountpoint.ts';
 import { MountError, type ServeOptions, type Session, type Transport } from '../transport.ts';
 import { deviceUnavailable, mountDevice } from './device.ts';
 import { OPCODE_LIMIT, OPCODES } from './protocol.ts';
@@ -50,8 +50,9 @@ export async function serveDevice(options: ServeOptions, mountIt: typeof mountDe
   const message: Mounted = { deviceFd: device.fd };
   worker.postMessage(message);
   const ended = exited.then(async status => {
-    if (status === 0) await device.close();
-    else await abandon(mountpoint, device);
+    if (status !== 0) return abandon(mountpoint, device);
+    await device.close();
+    await whenUnmounted(mountpoint);
   });
   return {
     ended,

@@ -39,8 +39,9 @@ export class Directory extends Node {
     super(tree, parent, name, mode);
   }
 
+  /** kernfs_refresh_inode counts the directories below: none are left in one that is gone. */
   override get nlink(): number {
-    if (this.removed) return 0;
+    if (this.removed) return 2;
     let count = 2 + this.#subdirectories;
     for (const source of this.#sources) count += source.directories;
     return count;
@@ -48,6 +49,7 @@ export class Directory extends Node {
 
   /** The child of this name, made now if a source knows it. */
   child(name: string): Node | undefined {
+    if (this.removed) return undefined;
     const held = this.#held.get(name);
     if (held) return held.node;
     for (const source of this.#sources) {

@@ -8,6 +8,11 @@ export interface Caller {
   readonly pid: number;
   /** The name of the process, for log lines that tell it. */
   readonly comm?: string;
+  /**
+   * A kernel passed the request on and compared owner and mode bits before, with all groups and capabilities of the process,
+   * which are not told here. What sysfs refuses on top of that is still refused.
+   */
+  readonly admitted?: boolean;
 }
 
 export const KERNEL: Caller = Object.freeze({ uid: 0, gid: 0, pid: 0 });

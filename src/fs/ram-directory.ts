@@ -26,6 +26,11 @@ import { FileNode, Node } from './node.ts';
 
 /** A directory of devtmpfs: programs (udevd first of all) make and remove names in it as in any tmpfs. */
 export class RamDirectory extends Directory {
+  /** simple_rmdir clears both links. */
+  override get nlink(): number {
+    return this.removed ? 0 : super.nlink;
+  }
+
   override makeFile(name: string, mode: number): Result<Node> {
     return this.add(new RamFile(this, name, mode));
   }

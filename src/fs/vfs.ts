@@ -46,7 +46,7 @@ import type {
 } from './file-system.ts';
 import { type BugReporter, GuardedFile } from './guarded-file.ts';
 import { FileNode, Node } from './node.ts';
-import { mayChangeEntries, permission } from './permission.ts';
+import { hasCapabilities, mayChangeEntries, permission } from './permission.ts';
 
 const NAME_MAX = 255;
 const RENAME_FLAGS_ALLOWED = 0;
@@ -80,17 +80,9 @@ export class Vfs implements FileSystem {
 
   setattr(inode: Inode, change: StatChange, caller: Caller): Result<Stat> {
     const node = asNode(inode);
-    const owner = caller.uid === 0 || caller.uid === node.uid;
     const { mode, uid, gid, atime, mtime, size } = change;
-    if (uid !== undefined && uid !== node.uid && caller.uid !== 0) return EPERM;
-    if (gid !== undefined && gid !== node.gid && !(owner && (caller.uid === 0 || gid === caller.gid)))
-      return EPERM;
-    if (mode !== undefined && !owner) return EPERM;
-    if ((typeof atime === 'bigint' || typeof mtime === 'bigint') && !owner) return EPERM;
-    if (size !== undefined || ((atime === 'now' || mtime === 'now') && !owner)) {
-      const refused = node.type === S_IFDIR && size !== undefined ? EISDIR : permission(node, W_OK, caller);
-      if (refused) return refused;
-    }
+    const refused = setattrRefusal(node, change, caller);
+    if (refused) return refused;
     const now = node.tree.now();
     if (mode !== undefined) node.mode = mode & 0o7777;
     if (uid !== undefined) node.uid = uid;
@@ -276,6 +268,19 @@ function asNode(inode: Inode): Node {
   throw new TypeError('an inode of another file system');
 }
 
+/** fs/attr.c setattr_prepare, and the permission to write that truncate(2) and touching demand. */
+function setattrRefusal(node: Node, change: StatChange, caller: Caller): Errno | undefined {
+  const { mode, uid, gid, atime, mtime, size } = change;
+  const capable = hasCapabilities(caller);
+  const owner = capable || caller.uid === node.uid;
+  if (uid !== undefined && uid !== node.uid && !capable) return EPERM;
+  if (gid !== undefined && gid !== node.gid && !(capable || (owner && gid === caller.gid))) return EPERM;
+  if ((mode !== undefined || typeof atime === 'bigint' || typeof mtime === 'bigint') && !owner) return EPERM;
+  if (size !== undefined && node.type === S_IFDIR) return EISDIR;
+  const writes = size !== undefined || ((atime === 'now' || mtime === 'now') && !owner);
+  return writes ? permission(node, W_OK, caller) : undefined;
+}
+
 function asDirectory(inode: Inode): Result<Directory> {
   return inode instanceof Directory ? inode : ENOTDIR;
 }
@@ -292,5 +297,5 @@ function hasXattrHandler(name: string): boolean {
 function xattrRefusal(name: string, caller: Caller): Errno | undefined {
   // kernfs_vfs_user_xattr_set: sysfs is no KERNFS_ROOT_SUPPORT_USER_XATTR.
   if (!hasXattrHandler(name) || name.startsWith('user.')) return EOPNOTSUPP;
-  return caller.uid === 0 ? undefined : EPERM;
+  return hasCapabilities(caller) ? undefined : EPERM;
 }

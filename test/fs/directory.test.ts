@@ -81,6 +81,17 @@ describe('a child source', () => {
   });
 });
 
+describe('a directory that is gone', () => {
+  it('has no names, to whoever still has it open, and the links of an empty one', () => {
+    const { root, vfs } = makeTree();
+    const device = root.addDirectory('memory80');
+    device.addDirectory('power');
+    root.remove('memory80');
+    expect(vfs.lookup(device, 'power')).toBe(ENOENT);
+    expect(vfs.getattr(device).nlink).toBe(2);
+  });
+});
+
 describe('links', () => {
   it('are relative to the deepest common ancestor', () => {
     const { root } = makeTree();

@@ -271,6 +271,18 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       );
     });
 
+    asNobody('counts the supplementary groups of the caller', async () => {
+      const member = (text: string) =>
+        program('setpriv', [
+          ...['--reuid=65534', '--regid=65534', '--groups=4321'],
+          ...['bash', '-c', `cd '${mountpoint}'; ${text}`],
+        ]);
+      await sh('chgrp 4321 bus/gadget1/value; chmod 660 bus/gadget1/value');
+      expect((await member('cat bus/gadget1/value; echo 1 > bus/gadget1/value')).status).toBe(0);
+      expect((await nobody('cat bus/gadget1/value')).status).toBe(1);
+      await sh('chgrp 0 bus/gadget1/value; chmod 644 bus/gadget1/value');
+    });
+
     it('keeps trusted attributes and refuses user ones', async () => {
       // The system calls by number (x86-64): setxattr, getxattr, listxattr, removexattr.
       const text = `perl -e '

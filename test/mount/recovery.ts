@@ -84,6 +84,19 @@ export async function describeRecovery(transport: TransportName) {
       await killed(sitter);
     });
 
+    it('ends although another mount name space has a copy of the mount', async () => {
+      const mountpoint = join(base, 'copied');
+      const session = await serve(mountpoint);
+      const holder = spawn('unshare', ['-m', 'sh', '-c', 'echo copied; read -r end'], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
+      await once(holder.stdout, 'data');
+      await session.unmount();
+      expect(await mountAt(mountpoint)).toBeUndefined();
+      holder.stdin.end();
+      await once(holder, 'exit');
+    });
+
     it('takes the mount of a killed daemon away', async () => {
       const mountpoint = join(base, 'killed');
       await killed(await daemon(mountpoint));

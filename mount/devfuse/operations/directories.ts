@@ -9,7 +9,7 @@ import { Dirent, EntryOut, ReadIn } from '../protocol.ts';
 const TYPE_SHIFT = 12;
 
 export function readdir(connection: Connection, request: Request, reply: Reply): Result<number> {
-  return list(connection, request, reply, 0, () => {});
+  return list(connection, request, reply, 0, ({ ino }) => ino);
 }
 
 /** Larger directories are listed without attributes, since each entry that has some costs memory until it is forgotten. */
@@ -22,21 +22,23 @@ const LISTED_WITH_ATTRIBUTES_MAX = 1 << 16;
 export function readdirplus(connection: Connection, request: Request, reply: Reply): Result<number> {
   const parent = connection.nodes.get(request.nodeId);
   const bare = connection.stat(parent).nlink > LISTED_WITH_ATTRIBUTES_MAX;
-  return list(connection, request, reply, ENTRY_BYTES, ({ name }, start) => {
+  return list(connection, request, reply, ENTRY_BYTES, ({ name, ino }, start) => {
     reply.clear(EntryOut, start / 4);
-    if (bare || name === '.' || name === '..' || parent.children.get(name)?.attributesKept) return;
+    if (bare || name === '.' || name === '..' || parent.children.get(name)?.attributesKept) return ino;
     const inode = connection.fileSystem.lookup(parent.inode, name);
-    if (isErrno(inode)) return;
+    if (isErrno(inode)) return ino;
     putEntryOut(connection, reply, connection.nodes.give(inode, parent, name), start);
+    return inode.ino;
   });
 }
 
+/** @param putPrefix puts what goes before an entry and answers its inode number, which a lookup may only have given now. */
 function list(
   connection: Connection,
   request: Request,
   reply: Reply,
   prefixBytes: number,
-  putPrefix: (entry: DirectoryEntry, start: number) => void,
+  putPrefix: (entry: DirectoryEntry, start: number) => number,
 ): Result<number> {
   const known = connection.nodes.get(request.nodeId);
   known.cursor ??= connection.fileSystem.opendir(known.inode, KERNEL);
@@ -52,8 +54,7 @@ function list(
     const nameBytes = Buffer.byteLength(entry.name);
     const end = (start + Dirent.bytes + nameBytes + 7) & ~7;
     if (end > room) break;
-    putPrefix(entry, length);
-    putDirent(reply, entry, nameBytes, start);
+    putDirent(reply, entry, putPrefix(entry, length), nameBytes, start);
     length = end;
     directory.advance();
   }
@@ -62,7 +63,8 @@ function list(
 
 function putDirent(
   reply: Reply,
-  { name, ino, next, type }: DirectoryEntry,
+  { name, next, type }: DirectoryEntry,
+  ino: number,
   nameBytes: number,
   start: number,
 ) {
