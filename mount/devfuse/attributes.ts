@@ -33,7 +33,7 @@ function putTime(reply: Reply, time: bigint, secondsWord: number, nanosecondsWor
 /** `struct fuse_attr`, `base` words into the payload. */
 function putAttr(connection: Connection, reply: Reply, known: KnownNode, base: number): void {
   const stat = connection.stat(known);
-  known.attributesKept = true;
+  known.attributesKept = !known.inode.attributesVary;
   const { at } = Attr;
   reply.clear(Attr, base);
   reply.u64(at.ino, stat.ino, base);
@@ -49,10 +49,15 @@ function putAttr(connection: Connection, reply: Reply, known: KnownNode, base: n
   reply.u32(at.blksize, 4096, base);
 }
 
+/** For how long the kernel may keep the attributes. */
+function attrSeconds({ inode }: KnownNode): number {
+  return inode.attributesVary ? 0 : KEEP_SECONDS;
+}
+
 /** `struct fuse_attr_out`. @returns the payload's length in bytes. */
 export function putAttrOut(connection: Connection, reply: Reply, known: KnownNode): number {
   reply.clear(AttrOut);
-  reply.u64(AttrOut.at.attrValid, KEEP_SECONDS);
+  reply.u64(AttrOut.at.attrValid, attrSeconds(known));
   putAttr(connection, reply, known, AttrOut.bytes / 4);
   return AttrOut.bytes + Attr.bytes;
 }
@@ -66,7 +71,7 @@ export function putEntryOut(connection: Connection, reply: Reply, known: KnownNo
   reply.clear(EntryOut, base);
   reply.u64(at.nodeid, known.id, base);
   reply.u64(at.entryValid, KEEP_SECONDS, base);
-  reply.u64(at.attrValid, KEEP_SECONDS, base);
+  reply.u64(at.attrValid, attrSeconds(known), base);
   putAttr(connection, reply, known, base + EntryOut.bytes / 4);
   return ENTRY_BYTES;
 }

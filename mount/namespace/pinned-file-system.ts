@@ -36,6 +36,10 @@ class Pinned implements Inode {
   get paged(): boolean {
     return this.behind.paged;
   }
+
+  get attributesVary(): boolean {
+    return this.behind.attributesVary;
+  }
 }
 
 /** Goes on in the directory that is there now. */

@@ -1,4 +1,4 @@
-import type { RecordLog } from '../fs/stream-file.ts';
+import type { RecordLog } from '../fs/record-log.ts';
 
 /** A bounded list of numbered records with subscribers: the shape of the printk ring and of the uevent queue. */
 export class RecordRing<T> implements RecordLog<T> {

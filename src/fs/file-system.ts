@@ -59,6 +59,8 @@ export interface Inode {
   readonly cacheable: boolean;
   /** Its content may be mapped and cached by pages, like an ordinary file's, and changes in other ways than through it. */
   readonly paged: boolean;
+  /** Its size and times change without a report. */
+  readonly attributesVary: boolean;
 }
 
 /** Answered by a read that has nothing to say yet: ask again after the `onWake` callback, or give up with EINTR. */

@@ -81,6 +81,10 @@ export abstract class Node implements Inode {
     return false;
   }
 
+  get attributesVary(): boolean {
+    return false;
+  }
+
   get size(): number {
     return 0;
   }

@@ -3,8 +3,8 @@ import type { ModuleLoader } from '../base/module.ts';
 import { formatLogLine, type LogRecord } from '../base/printk.ts';
 import type { Uevent } from '../base/uevent.ts';
 import type { Directory } from '../fs/directory.ts';
+import { LogFile } from '../fs/log-file.ts';
 import { ControlFile } from '../fs/seq-file.ts';
-import { StreamFile } from '../fs/stream-file.ts';
 import { EINVAL, type Errno } from '../lib/errno.ts';
 
 export interface ControlServices {
@@ -34,20 +34,8 @@ export function modprobe(modules: ModuleLoader, commandLine: string): Errno | un
 export function addControlDirectory({ core, modules, host }: ControlServices): Directory {
   const directory = core.kernelDirectory.addDirectory('debug').addDirectory('daxsim');
   const { printk, uevents } = core;
-  directory.add(
-    new StreamFile<LogRecord>(directory, 'log', printk, {
-      mode: 0o644,
-      format: formatLogLine,
-      follow: 'read-write',
-    }),
-  );
-  directory.add(
-    new StreamFile<Uevent>(directory, 'uevents', uevents, {
-      mode: 0o644,
-      format: event => `${JSON.stringify(event)}\n`,
-      follow: 'read-write',
-    }),
-  );
+  directory.add(new LogFile<LogRecord>(directory, 'log', printk, formatLogLine));
+  directory.add(new LogFile<Uevent>(directory, 'uevents', uevents, event => `${JSON.stringify(event)}\n`));
   const command = (name: string, run: (text: string) => Errno | undefined) =>
     directory.add(new ControlFile(directory, name, { mode: 0o200, store: run }));
   command('modprobe', text => modprobe(modules, text));

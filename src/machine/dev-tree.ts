@@ -26,8 +26,6 @@ export function addDevTree({ dev, printk }: DriverCore, liveKmsg: boolean): void
     new StreamFile<LogRecord>(dev, 'kmsg', printk, {
       mode: 0o644,
       format: formatKmsg,
-      follow: 'always',
-      recordWise: true,
       write(data) {
         const text = Buffer.from(data).toString('utf8').trimEnd();
         const given = PRIORITY.exec(text);

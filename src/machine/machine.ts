@@ -13,7 +13,7 @@ import { addDaxMemoryControls } from '../dax/dax-memory-controls.ts';
 import { daxModules } from '../dax/modules.ts';
 import { group, ro } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
-import type { RecordLog } from '../fs/stream-file.ts';
+import type { RecordLog } from '../fs/record-log.ts';
 import { daxHmem, type HmemServices, registerBootHmem, registerHmemPlatform } from '../hmem/hmem.ts';
 import { dec } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';

@@ -379,6 +379,19 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       expect(await sh('cat bus/gadget0/value')).toBe('0\n');
     });
 
+    it('lets tail -f follow a log, from its last lines on', async () => {
+      await sh('echo so far > control/say');
+      const tail = spawn('tail', ['-n', '1', '-s', '0.05', '-f', `${mountpoint}/control/log`], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let text = '';
+      for (const output of [tail.stdout, tail.stderr]) output.on('data', chunk => (text += chunk));
+      await expect.poll(() => text).toBe('so far\n');
+      await sh('echo and on > control/say');
+      await expect.poll(() => text).toBe('so far\nand on\n');
+      tail.kill();
+    });
+
     it('outlives clients that are killed in the middle of a call', async () => {
       const clients = Array.from({ length: 8 }, () =>
         spawn('bash', ['-c', 'while :; do cat bus/gadget*/value > /dev/null; echo 30 > control/say; done'], {

@@ -3,10 +3,12 @@ import { group, ro, rw, wo } from '../../src/fs/attribute.ts';
 import { DeviceNode } from '../../src/fs/device-node.ts';
 import { type ChildSource, Directory } from '../../src/fs/directory.ts';
 import type { FileSystem, OpenFile } from '../../src/fs/file-system.ts';
+import { LogFile } from '../../src/fs/log-file.ts';
 import { FileNode, Tree } from '../../src/fs/node.ts';
 import { RamDirectory } from '../../src/fs/ram-directory.ts';
+import type { RecordLog } from '../../src/fs/record-log.ts';
 import { ControlFile } from '../../src/fs/seq-file.ts';
-import { type RecordLog, StreamFile } from '../../src/fs/stream-file.ts';
+import { StreamFile } from '../../src/fs/stream-file.ts';
 import { Vfs } from '../../src/fs/vfs.ts';
 import { EBUSY, EINVAL, ENXIO, type Result } from '../../src/lib/errno.ts';
 import { S_IFREG } from '../../src/lib/stat.ts';
@@ -169,8 +171,8 @@ export function createFileSystem(data: unknown, { clock, onBug }: FileSystemHost
     }),
   );
   const format = (line: string): string => line;
-  control.add(new StreamFile(control, 'log', log, { mode: 0o666, format, follow: 'read-write' }));
-  control.add(new StreamFile(control, 'follow', log, { mode: 0o444, format, follow: 'always' }));
+  control.add(new LogFile(control, 'log', log, format, 0o666));
+  control.add(new StreamFile(control, 'follow', log, { mode: 0o444, format }));
   root.addDirectory('private', 0o700).addDirectory('inner');
   root.addDirectory('many').attach(manyBlocks(blocks));
   add(0);
