@@ -147,6 +147,7 @@ function sratEntries(spec: MachineSpec, layout: Layout): readonly SratEntry[] {
   const ordinary = [
     ...ram.flatMap(aroundVideo),
     ...layout.of('soft_reserved').filter(range => !inRam(range)),
+    ...layout.of('legacy_pmem'),
   ];
   const stated = ordinary.filter(range => range.node !== undefined);
   stated.sort((a, b) => a.node! - b.node! || (a.start < b.start ? -1 : 1));
