@@ -1,13 +1,28 @@
-import type { MachineDescription } from '../machine/description.ts';
+import type { MachineDescription, MachineError } from '../machine/description.ts';
 import { formatMachineError, readMachineFile } from './machine-source.ts';
 
 export async function check({ file }: { readonly file: string }): Promise<number> {
   const outcome = await readMachineFile(file);
-  if (Array.isArray(outcome)) {
-    for (const error of outcome) process.stderr.write(`${formatMachineError(file, error)}\n`);
-    return 1;
-  }
+  const errors = Array.isArray(outcome) ? outcome : await bootErrors(outcome as MachineDescription);
+  for (const error of errors) process.stderr.write(`${formatMachineError(file, error)}\n`);
+  if (errors.length > 0) return 1;
   const { name, kernel } = outcome as MachineDescription;
   process.stdout.write(`${file}: good (machine ${name}, Linux ${kernel})\n`);
   return 0;
+}
+
+/** Boots the machine: whether a module is known and a command works is seen then. */
+async function bootErrors(description: MachineDescription): Promise<MachineError[]> {
+  const { createFileSystem } = await import('./rack-source.ts');
+  const errors: MachineError[] = [];
+  await createFileSystem([{ description }], {
+    clock: () => 0n,
+    onBug: error => {
+      throw error;
+    },
+    onBoot: ({ refusedCommands }) => {
+      for (const command of refusedCommands) errors.push({ path: '', message: `fails at boot: ${command}` });
+    },
+  });
+  return errors;
 }

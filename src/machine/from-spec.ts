@@ -1,6 +1,7 @@
 import { profileNames } from '../base/profile.ts';
 import { cxlBootModules } from '../cxl/modules.ts';
 import { smaller } from '../lib/bigint.ts';
+import { NR_CPUS } from '../mm/cpus.ts';
 import type {
   CpuEntry,
   HmatKind,
@@ -19,6 +20,8 @@ const DEFAULT_KERNEL = '6.12';
 const MEBIBYTE = 1n << 20n;
 const MIN_BLOCK = 128n * MEBIBYTE;
 const MAX_BLOCK = 2048n * MEBIBYTE;
+/** Less RAM holds no kernel. */
+const MIN_RAM = 16n * MEBIBYTE;
 
 /** Turns a machine file into firmware tables and a command line: the facts that a recorded machine consists of. */
 export function fromSpec(spec: MachineSpec, name: string): MachineDescription | MachineError[] {
@@ -98,23 +101,25 @@ function cpuEntries({ nodes }: MachineSpec, errors: MachineError[]): readonly Cp
   const entries: CpuEntry[] = [];
   for (const [proximityDomain, { cpus = 0 }] of nodes.entries()) {
     const next = Math.max(-1, ...entries.map(entry => entry.cpu)) + 1;
-    const ids = typeof cpus === 'number' ? Array.from({ length: cpus }, (_, i) => next + i) : parseList(cpus);
-    for (const cpu of ids) {
-      if (entries.some(entry => entry.cpu === cpu)) {
-        errors.push({ path: `nodes[${proximityDomain}].cpus`, message: `CPU ${cpu} is on two nodes` });
+    const path = `nodes[${proximityDomain}].cpus`;
+    const refuse = (message: string) => errors.push({ path, message });
+    const parts = typeof cpus === 'string' ? parseList(cpus) : cpus > 0 ? [[next, next + cpus - 1]] : [];
+    for (const [first = 0, last = first] of parts) {
+      if (first > last) refuse(`no CPUs from ${first} to ${last}`);
+      if (last >= NR_CPUS) refuse(`no CPU ${last}: a kernel knows ${NR_CPUS}, from 0 on`);
+      for (let cpu = first; cpu <= Math.min(last, NR_CPUS - 1); cpu++) {
+        if (entries.some(entry => entry.cpu === cpu)) refuse(`CPU ${cpu} is on two nodes`);
+        entries.push({ cpu, proximityDomain });
       }
-      entries.push({ cpu, proximityDomain });
     }
   }
   if (entries.length === 0) errors.push({ path: 'nodes', message: 'no node has CPUs' });
   return entries;
 }
 
-function parseList(text: string): number[] {
-  return text.split(',').flatMap(part => {
-    const [first = 0, last = first] = part.split('-').map(Number);
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
-  });
+/** First and last of each part; one number alone is both. */
+function parseList(text: string): number[][] {
+  return text.split(',').map(part => part.split('-').map(Number));
 }
 
 function checkNodes(spec: MachineSpec, layout: Layout, errors: MachineError[]): void {
@@ -131,7 +136,9 @@ function checkNodes(spec: MachineSpec, layout: Layout, errors: MachineError[]): 
     if (node !== undefined && node >= count)
       errors.push({ path, message: `no node ${node}: there are ${count}` });
   }
-  if (layout.of('ram').length === 0) errors.push({ path: 'nodes', message: 'no node has RAM' });
+  const ram = layout.of('ram').reduce((bytes, { start, end }) => bytes + end - start + 1n, 0n);
+  if (ram === 0n) errors.push({ path: 'nodes', message: 'no node has RAM' });
+  else if (ram < MIN_RAM) errors.push({ path: 'nodes', message: 'less than 16MiB of RAM: no kernel boots' });
 }
 
 /** Memory by node and address, then persistent memory, then room for hot-added memory, as firmware lists it. */
@@ -147,14 +154,19 @@ function sratEntries(spec: MachineSpec, layout: Layout): readonly SratEntry[] {
   const ordinary = [
     ...ram.flatMap(aroundVideo),
     ...layout.of('soft_reserved').filter(range => !inRam(range)),
+    ...layout.of('legacy_pmem'),
   ];
   const stated = ordinary.filter(range => range.node !== undefined);
   stated.sort((a, b) => a.node! - b.node! || (a.start < b.start ? -1 : 1));
   const hotplug = spec.nodes.flatMap(({ hotplug = [] }, node) =>
     hotplug.map(({ start, size }, index) => {
       const path = `nodes[${node}].hotplug[${index}]`;
-      const first = layout.size(start, `${path}.start`);
-      return { ...entry(first, first + layout.size(size, `${path}.size`) - 1n, node), hotplug: true };
+      const range = layout.range({ start, size }, path);
+      const other = layout
+        .of('ram')
+        .find(ram => ram.node !== node && ram.start <= range.end && range.start <= ram.end);
+      if (other) layout.errors.push({ path, message: `overlaps ${other.path} of node ${other.node}` });
+      return { ...entry(range.start, range.end, node), hotplug: true };
     }),
   );
   return [
@@ -230,11 +242,8 @@ function machineOptions(spec: MachineSpec, layout: Layout): MachineOptions {
     layout.errors.push({ path: 'block_size', message: 'a power of two from 128MiB to 2GiB' });
   }
   const poison = spec.poison?.map(({ start, size }, index) => {
-    const first = layout.size(start, `poison[${index}].start`);
-    return {
-      start: hexAddress(first),
-      end: hexAddress(first + layout.size(size, `poison[${index}].size`) - 1n),
-    };
+    const { start: first, end: last } = layout.range({ start, size }, `poison[${index}]`);
+    return { start: hexAddress(first), end: hexAddress(last) };
   });
   return {
     ...(block === undefined ? {} : { memoryBlockSize: Number(block) }),

@@ -1,4 +1,5 @@
-import { kstrtobool } from '../lib/kstrtox.ts';
+import { isErrno } from '../lib/errno.ts';
+import { kstrtobool, kstrtouint } from '../lib/kstrtox.ts';
 import type { HotplugOptions } from '../mm/memory-hotplug.ts';
 import { onlineTypes } from '../mm/online-type.ts';
 import { type BootParameter, lastValue } from './cmdline.ts';
@@ -18,13 +19,13 @@ export function hotplugOptions(parameters: readonly BootParameter[]): HotplugOpt
   const onlinePolicy = (['contig-zones', 'auto-movable'] as const).find(
     policy => policy === value('memory_hotplug.online_policy'),
   );
-  const ratio = value('memory_hotplug.auto_movable_ratio');
+  const ratio = kstrtouint(value('memory_hotplug.auto_movable_ratio') ?? '');
   const numaAware = bootBoolean(parameters, 'memory_hotplug.auto_movable_numa_aware');
   const onMemory = value('memory_hotplug.memmap_on_memory');
   return {
     ...(autoOnline && { autoOnline }),
     ...(onlinePolicy && { onlinePolicy }),
-    ...(ratio !== undefined && /^\d+$/.test(ratio) && { autoMovableRatio: Number(ratio) }),
+    ...(!isErrno(ratio) && { autoMovableRatio: ratio }),
     ...(numaAware !== undefined && { autoMovableNumaAware: numaAware }),
     memmapOnMemory: onMemory === 'force' ? 'force' : onMemory && kstrtobool(onMemory) === true ? 'Y' : 'N',
     movableNode: bootBoolean(parameters, 'movable_node') ?? false,

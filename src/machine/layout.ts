@@ -1,5 +1,6 @@
 import { byStart, roundUp } from '../lib/bigint.ts';
 import type { MachineError } from './description.ts';
+import type { PhysicalRange } from './firmware/facts.ts';
 import type { MachineSpec } from './schema.ts';
 import { hexAddress, type SizeText, sizeOf } from './size.ts';
 
@@ -7,6 +8,8 @@ import { hexAddress, type SizeText, sizeOf } from './size.ts';
 const LOW_END = 0x80000000n;
 const HIGH_START = 0x100000000n;
 const GIBIBYTE = 1n << 30n;
+/** x86-64 has no physical address of more bits. */
+const MAX_ADDRESS_BITS = 52n;
 export type Purpose = 'ram' | 'soft_reserved' | 'pmem' | 'legacy_pmem' | 'cxl_windows';
 
 interface RangeSpec {
@@ -50,6 +53,25 @@ export class Layout {
     return bytes ?? 0n;
   }
 
+  /** A range that is given by its start. */
+  range(range: { readonly start: SizeText; readonly size: SizeText }, path: string): PhysicalRange {
+    const start = this.size(range.start, `${path}.start`);
+    const end = start + this.#extent(range.size, `${path}.size`) - 1n;
+    this.#refuseUnaddressable(end, path);
+    return { start, end };
+  }
+
+  #extent(value: SizeText, path: string): bigint {
+    const size = this.size(value, path);
+    if (size === 0n) this.errors.push({ path, message: 'an empty range' });
+    return size;
+  }
+
+  #refuseUnaddressable(end: bigint, path: string): void {
+    if (end >> MAX_ADDRESS_BITS === 0n) return;
+    this.errors.push({ path, message: `reaches past the ${MAX_ADDRESS_BITS} bits of a physical address` });
+  }
+
   /** RAM of given sizes is one sequence over all nodes, with a gap between low and high memory. */
   #placeRam({ nodes }: MachineSpec): void {
     let offset = 0n;
@@ -64,7 +86,7 @@ export class Layout {
             node,
             index,
             this.size(range.start, `${at}.start`),
-            this.size(range.size, `${at}.size`),
+            this.#extent(range.size, `${at}.size`),
           );
         }
         continue;
@@ -80,8 +102,7 @@ export class Layout {
   #placeAll(purpose: Purpose, ranges: readonly RangeSpec[]): void {
     for (const [index, range] of ranges.entries()) {
       const path = `${purpose}[${index}]`;
-      const size = this.size(range.size, `${path}.size`);
-      if (size === 0n) this.errors.push({ path: `${path}.size`, message: 'an empty range' });
+      const size = this.#extent(range.size, `${path}.size`);
       const start = range.start === undefined ? this.#nextFree() : this.size(range.start, `${path}.start`);
       this.#add(purpose, path, range.node, index, start, size);
     }
@@ -100,7 +121,10 @@ export class Layout {
     start: bigint,
     size: bigint,
   ): void {
-    if (size > 0n) this.placed.push({ purpose, path, node, index, start, end: start + size - 1n });
+    if (size === 0n) return;
+    const end = start + size - 1n;
+    this.#refuseUnaddressable(end, path);
+    this.placed.push({ purpose, path, node, index, start, end });
   }
 
   /** Soft reserved memory may be a part of a node's RAM; nothing else may overlap. */

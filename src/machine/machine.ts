@@ -24,7 +24,7 @@ import { Memremap } from '../mm/memremap.ts';
 import { addNvdimmControls } from '../nvdimm/control.ts';
 import { registerNvdimm } from '../nvdimm/modules.ts';
 import { type NvdimmHardware, NvdimmSubsystem } from '../nvdimm/nvdimm.ts';
-import { runBootCommand } from './boot-command.ts';
+import { isBootCommand, runBootCommand } from './boot-command.ts';
 import { addBuiltinModules } from './builtin-modules.ts';
 import { moduleParameters, parseCommandLine } from './cmdline.ts';
 import { addControlDirectory, assignments } from './control.ts';
@@ -64,6 +64,8 @@ export class Machine {
   readonly memory: MemoryHotplug;
   readonly dax: DaxBus;
   readonly nvdimm: NvdimmSubsystem;
+  /** Boot commands that failed, each with the reason. */
+  readonly refusedCommands: string[] = [];
 
   constructor(description: MachineDescription, host: MachineHost) {
     const facts = readFirmware(description);
@@ -130,8 +132,9 @@ export class Machine {
     addHmmControls(controls, hmm);
     for (const command of description.before) {
       const refused = runBootCommand(this, command);
-      if (refused && !host.shell?.(command))
-        core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${refused})`);
+      if (!refused || (!isBootCommand(command) && host.shell?.(command))) continue;
+      this.refusedCommands.push(`${command} (${refused})`);
+      core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${refused})`);
     }
   }
 

@@ -53,12 +53,15 @@ function machineName(fileName: string): string {
 }
 
 /** An unrecognized key is reported where it is, a failed choice by what its alternatives say. */
-function readable(issues: readonly SchemaIssue[]): MachineError[] {
+function readable(issues: readonly SchemaIssue[], parent: Path = []): MachineError[] {
   return issues.flatMap(issue => {
-    if (issue.code === 'unrecognized_keys') {
-      return (issue.keys ?? []).map(key => ({ path: dotted([...issue.path, key]), message: 'unknown key' }));
-    }
-    return [{ path: dotted(issue.path), message: messageOf(issue) }];
+    const path = [...parent, ...issue.path];
+    if (issue.code === 'unrecognized_keys')
+      return (issue.keys ?? []).map(key => ({ path: dotted([...path, key]), message: 'unknown key' }));
+    // The alternative that took the value for its own, and found something wrong inside.
+    const inside = issue.errors?.find(issues => issues.every(({ path }) => path.length > 0));
+    if (inside) return readable(inside, path);
+    return [{ path: dotted(path), message: messageOf(issue) }];
   });
 }
 
@@ -71,8 +74,17 @@ interface SchemaIssue {
   readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
+const MISMATCH = /^expected (.*), received (.*)$/;
+
+/** Alternatives that were all given the same name it once. */
 function messageOf(issue: SchemaIssue): string {
-  return [...new Set(alternatives(issue))].join(', or ');
+  const messages = [...new Set(alternatives(issue))];
+  const mismatches = messages.map(message => MISMATCH.exec(message));
+  const received = mismatches[0]?.[2];
+  if (received === undefined || !mismatches.every(match => match?.[2] === received))
+    return messages.join(', or ');
+  const expected = `expected ${mismatches.map(match => match?.[1]).join(' or ')}`;
+  return received === 'undefined' ? `missing: ${expected}` : `${expected}, received ${received}`;
 }
 
 function alternatives(issue: SchemaIssue): string[] {

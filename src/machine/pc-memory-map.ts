@@ -27,7 +27,10 @@ const BOARD_RESERVED: readonly Span[] = [
 export function pcMemoryMap(layout: Layout): readonly MemoryMapEntry[] {
   const ram = layout.of('ram');
   const lowEnd = ram.findLast(range => range.end < HIGH_START)?.end;
-  const tables: readonly Span[] = lowEnd === undefined ? [] : [[lowEnd + 1n - FIRMWARE_BYTES, lowEnd]];
+  const tables: readonly Span[] =
+    lowEnd === undefined || lowEnd <= BIOS_ROM[1] + FIRMWARE_BYTES
+      ? []
+      : [[lowEnd + 1n - FIRMWARE_BYTES, lowEnd]];
   const board = BOARD_RESERVED.filter(([start, end]) =>
     layout.placed.every(range => range.end < start || range.start > end),
   );

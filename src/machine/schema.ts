@@ -85,7 +85,10 @@ export const machineSchema = z.strictObject({
     .optional()
     .describe('Not a virtual machine: large machines have 2 GiB memory blocks'),
   physical_address_bits: z.number().int().min(36).max(52).optional(),
-  nodes: z.array(nodeSchema).min(1),
+  nodes: z
+    .array(nodeSchema)
+    .min(1)
+    .describe('The kernel numbers those with CPUs first, then those with memory; it knows no others'),
   soft_reserved: z
     .array(z.strictObject({ start: address.optional(), size, node: node.optional() }))
     .optional()

@@ -6,8 +6,8 @@ import type { ChildSource, Directory } from '../fs/directory.ts';
 import { bitmapWords, dec, listRanges } from '../lib/format.ts';
 import type { BootNode } from './memory-facts.ts';
 
-/** CONFIG_NR_CPUS − 1 */
-const KERNEL_MAX = 8191;
+/** CONFIG_NR_CPUS of the reference kernel. */
+export const NR_CPUS = 8192;
 
 interface CpuIds {
   readonly ids: readonly number[];
@@ -20,7 +20,7 @@ const rootAttributes = group<CpuIds>(
     online: ro(({ ids }) => `${listRanges(ids)}\n`),
     offline: ro(() => '\n'),
     isolated: ro(() => '\n'),
-    kernel_max: ro(() => dec(KERNEL_MAX)),
+    kernel_max: ro(() => dec(NR_CPUS - 1)),
   },
   { stable: true },
 );

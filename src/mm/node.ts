@@ -6,13 +6,13 @@ import type { Node } from '../fs/node.ts';
 import { bitmapWords, dec, listRanges } from '../lib/format.ts';
 import { S_IFLNK } from '../lib/stat.ts';
 import { AccessDevice } from './access-device.ts';
+import { NR_CPUS } from './cpus.ts';
 import { nodeHugePages } from './hugepages.ts';
 import { blockName, parseBlockName } from './memory-block.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { nodeMeminfo, nodeVmstat } from './node-statistics.ts';
 
-/** CONFIG_NR_CPUS of the reference kernel decides the st_size of the CPU lists. */
-const NR_CPUS = 8192;
+/** The st_size of the CPU lists. */
 const cpulistSize = (NR_CPUS * 7) / 2;
 const cpumapSize = 4096;
 

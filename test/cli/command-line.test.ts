@@ -141,6 +141,20 @@ describe('check', () => {
       expect(await daxsim('check', file)).toMatchObject({ status: 0, stderr: '' });
     }));
 
+  it('boots the machine, and tells which modules and commands it does not know', () =>
+    withDirectory(async directory => {
+      const file = join(directory, 'typo.yaml');
+      const before = '[rmmod kmem, echo 1 > /sys/nothing, for m in kmem; do modprobe $m; done]';
+      await writeFile(file, `nodes: [{ cpus: 1, ram: 1GiB }]\nmodules: [kmem, kmen]\nbefore: ${before}\n`);
+      expect(await daxsim('check', file)).toEqual({
+        status: 1,
+        stdout: '',
+        stderr:
+          `${file}: fails at boot: modprobe kmen (ENOENT)\n` +
+          `${file}: fails at boot: echo 1 > /sys/nothing (ENOENT)\n`,
+      });
+    }));
+
   it('says that a file cannot be read', async () => {
     expect(await daxsim('check', '/nonexistent.yaml')).toEqual({
       status: 1,

@@ -115,6 +115,14 @@ describe('errors in a machine file', () => {
       `${nodes}soft_reserved: [{ start: 4GiB, size: 1GiB, node: 1 }]`,
       [{ path: 'soft_reserved[0].node', line: 5 }],
     ],
+    ['nodes:\n - cpus: 1\n   ram:\n    - size: 1GiB', [{ path: 'nodes[0].ram[0].start', line: 4 }]],
+    ['nodes: [{ cpus: 1, ram: 17EiB }]', [{ path: 'nodes[0].ram', line: 1 }]],
+    ['nodes: [{ cpus: 1, ram: 100K }]', [{ path: 'nodes', line: 1 }]],
+    ['nodes: [{ cpus: 100000000, ram: 1GiB }]', [{ path: 'nodes[0].cpus', line: 1 }]],
+    ['nodes: [{ cpus: "0,8192", ram: 1GiB }]', [{ path: 'nodes[0].cpus', line: 1 }]],
+    ['nodes: [{ cpus: "0,3-1", ram: 1GiB }]', [{ path: 'nodes[0].cpus', line: 1 }]],
+    [`${nodes}poison: [{ start: 4GiB, size: 0 }]`, [{ path: 'poison[0].size', line: 5 }]],
+    [`${nodes}  - hotplug: [{ start: 5GiB, size: 1GiB }]`, [{ path: 'nodes[2].hotplug[0]', line: 5 }]],
     ['nodes: [{ cpus: 0, ram: 1GiB }]', [{ path: 'nodes', line: 1 }]],
     ['nodes: [{ cpus: 1 }]', [{ path: 'nodes', line: 1 }]],
     ['nodes:\n - { cpus: 1, ram: 1GiB }\n - { cpus: "0" }', [{ path: 'nodes[1].cpus', line: 3 }]],
@@ -148,9 +156,9 @@ describe('errors in a machine file', () => {
         .map(error => error.message)
         .join('; ');
     expect(said('nodes: [{ cpus: x }]')).toBe('expected CPUs such as 0-3,8');
-    expect(said(`${nodes}modules: [3]`)).toBe(
-      'expected string, received number, or expected object, received number',
-    );
+    expect(said(`${nodes}modules: [3]`)).toBe('expected string or object, received number');
+    expect(said('nodes: [{ cpus: 1, ram: 1.5 }]')).toBe('expected int or string or array, received number');
+    expect(said(`${nodes}pmem: [{ size: 1GiB }]`)).toBe('missing: expected number');
   });
 
   it('have a line also where the file is no YAML', () => {

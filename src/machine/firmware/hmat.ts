@@ -1,4 +1,4 @@
-import type { HmatKind, HmatLocality, HmatTable } from '../description.ts';
+import type { FirmwareTables, HmatKind, HmatLocality, HmatTable } from '../description.ts';
 import type { AccessClass, AccessCoordinate, HmatTarget } from './facts.ts';
 import type { Numa } from './numa.ts';
 
@@ -15,12 +15,20 @@ const ATTRIBUTES: readonly { readonly name: Attribute; readonly kinds: readonly 
   { name: 'readBandwidth', kinds: ['access-bandwidth', 'read-bandwidth'] },
 ];
 
-/** drivers/acpi/numa/hmat.c: access classes of every memory domain, and their distances for the memory tiers. */
-export function readHmat(table: HmatTable, numa: Numa, dramNodes: readonly number[]): readonly HmatTarget[] {
+/**
+ * drivers/acpi/numa/hmat.c: access classes of every domain that the SRAT has memory of (srat_parse_mem_affinity), and
+ * their distances for the memory tiers. What the table does not tell is 0.
+ */
+export function readHmat(
+  { srat }: FirmwareTables,
+  table: HmatTable,
+  numa: Numa,
+  dramNodes: readonly number[],
+): readonly HmatTarget[] {
   const hasCpu = (domain: number): boolean => numa.cpus.has(numa.nodeOfDomain.get(domain) ?? -1);
-  const memoryNodes = new Set([...numa.memoryInfo, ...numa.reservedInfo].map(range => range.node));
+  const memoryDomains = new Set(srat.map(entry => entry.proximityDomain));
   const targets = Array.from(numa.nodeOfDomain)
-    .filter(([, node]) => memoryNodes.has(node))
+    .filter(([domain]) => memoryDomains.has(domain))
     .map(([domain, node]) => {
       const classes = [() => true, hasCpu].map(accept =>
         accessClass(table, domain, accept, numa.nodeOfDomain),
@@ -29,12 +37,10 @@ export function readHmat(table: HmatTable, numa: Numa, dramNodes: readonly numbe
     })
     .sort((a, b) => a.node - b.node);
   const dram = dramPerformance(targets, dramNodes);
-  return targets
-    .filter(({ access }) => access.some(({ coordinate }) => isComplete(coordinate)))
-    .map(target => ({
-      ...target,
-      abstractDistance: dram && abstractDistance(target.access[1].coordinate, dram),
-    }));
+  return targets.map(target => ({
+    ...target,
+    abstractDistance: dram && abstractDistance(target.access[1].coordinate, dram),
+  }));
 }
 
 /** hmat_update_target_attrs: the attached initiator if the table names one, else those that do best in everything. */
@@ -47,7 +53,9 @@ function accessClass(
   const own = localities.filter(entry => entry.target === target);
   const processor = attached[target];
   const usesProcessor = processor !== undefined && accept(processor);
-  let best = usesProcessor ? [processor] : [...new Set(own.map(entry => entry.initiator))].filter(accept);
+  let best = usesProcessor
+    ? [processor]
+    : [...new Set(localities.map(entry => entry.initiator))].filter(accept);
   const coordinate = { readBandwidth: 0, writeBandwidth: 0, readLatency: 0, writeLatency: 0 };
   for (const { name, kinds } of ATTRIBUTES) {
     const values = best.map(domain => statedValue(own, domain, kinds));

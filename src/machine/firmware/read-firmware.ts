@@ -67,7 +67,7 @@ export function readFirmware({ firmware, cmdline, options }: MachineDescription)
       ...withTarget({ start: BigInt(start), end: BigInt(end) }, targetNodeOf(BigInt(start))),
       ways,
     })),
-    hmat: firmware.hmat ? readHmat(firmware.hmat, numa, dramNodes) : [],
+    hmat: firmware.hmat ? readHmat(firmware, firmware.hmat, numa, dramNodes) : [],
   };
 }
 

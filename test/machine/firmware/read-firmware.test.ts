@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { listRanges } from '../../../src/lib/format.ts';
+import type { MachineDescription } from '../../../src/machine/description.ts';
 import type { FirmwareFacts } from '../../../src/machine/firmware/facts.ts';
 import { buildIomem } from '../../../src/machine/firmware/iomem.ts';
 import { readFirmware } from '../../../src/machine/firmware/read-firmware.ts';
+import { parseMachine } from '../../../src/machine/parse-machine.ts';
 import { presetMachine } from '../../../src/machine/presets/index.ts';
 import { formatIomem } from '../../../src/mm/iomem-format.ts';
 import { readRecording, recordedMachine, recordings } from '../recordings.ts';
@@ -178,8 +180,35 @@ describe('HMAT', () => {
     ];
     const localities = [...value(0, 30), ...value(1, 30), ...value(3, 20)];
     const firmware = { ...base.firmware, hmat: { initiators: {}, localities } };
-    const access = readFirmware({ ...base, firmware }).hmat[0]?.access.map(({ initiators }) => initiators);
-    expect(access).toEqual([[3], [0, 1]]);
+    const { hmat } = readFirmware({ ...base, firmware });
+    const initiators = (target: number) =>
+      hmat.find(({ node }) => node === target)?.access.map(access => access.initiators);
+    expect(initiators(2)).toEqual([[3], [0, 1]]);
+    // A target of which the table says nothing: nobody is better than anybody.
+    expect(initiators(1)).toEqual([
+      [0, 1, 3],
+      [0, 1],
+    ]);
+    expect(hmat.map(({ abstractDistance }) => abstractDistance)).toEqual(Array(4).fill(undefined));
+  });
+
+  it('tells of every domain with memory in the SRAT, and of no CXL window', () => {
+    const base = presetMachine('cxl')!;
+    const hmat = { initiators: {}, localities: [] };
+    const nodes = readFirmware({ ...base, firmware: { ...base.firmware, hmat } }).hmat;
+    const nothing = { readBandwidth: 0, writeBandwidth: 0, readLatency: 0, writeLatency: 0 };
+    expect(nodes.map(({ node }) => node)).toEqual([0, 1]);
+    expect(nodes[1]?.access[0]).toEqual({ initiators: [], coordinate: nothing });
+  });
+});
+
+describe('legacy persistent memory', () => {
+  it('is on the node that the machine file says', () => {
+    const parsed = parseMachine(
+      'nodes: [{ cpus: 1, ram: 4GiB }, {}]\nlegacy_pmem: [{ size: 1GiB, node: 1 }, { size: 1GiB }]',
+      'lab.yaml',
+    ) as MachineDescription;
+    expect(readFirmware(parsed).legacyPmem.map(({ node }) => node)).toEqual([1, -1]);
   });
 });
 
