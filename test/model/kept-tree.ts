@@ -44,7 +44,7 @@ export class KeptTree implements TreeListener {
     const { mode, uid, gid, nlink, size } = this.#fs.getattr(inode);
     const attributes = `${mode.toString(8)} ${uid}:${gid} ${nlink} ${size}`;
     if ((kept.attributes ?? attributes) !== attributes) yield `${path}: ${kept.attributes} is ${attributes}`;
-    kept.attributes = attributes;
+    if (!inode.attributesVary) kept.attributes = attributes;
     const names = inode.type === S_IFDIR ? namesIn(this.#fs, inode) : [];
     const content = this.#content(inode, names);
     if ((kept.content ?? content) !== content) yield `${path}: '${kept.content}' is '${content}'`;
