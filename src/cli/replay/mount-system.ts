@@ -9,7 +9,7 @@ import type { LineChange } from './dump.ts';
 import type { JournalEntries } from './journal.ts';
 import { NamespaceShell } from './namespace-shell.ts';
 import type { MissingProgram, ProbeRequest } from './probe.ts';
-import { engineBehind, serve, servedEngine } from './served-system.ts';
+import { EngineBehind, serve, servedEngine } from './served-system.ts';
 import { programNames } from './shell/program-names.ts';
 import type { Observation, Step } from './step.ts';
 import { askDump, type System } from './system.ts';
@@ -39,7 +39,7 @@ export async function bootMount(
     return known;
   };
   const root = client(0);
-  const engine = engineBehind(served);
+  const engine = await EngineBehind.open(served);
   const choice = new Detours(cache);
   const detours = new Map<string, number>();
   const count = (reason: string) => detours.set(reason, (detours.get(reason) ?? 0) + 1);
@@ -57,11 +57,11 @@ export async function bootMount(
         return result === 'OK' ? { ...observation, content_n: n } : observation;
       }
       count(detour.reason);
-      return (await engine({ ask: 'perform', step: detour.instead })) as Observation;
+      return (await engine.ask({ ask: 'perform', step: detour.instead })) as Observation;
     },
     async shell(command, uid) {
       if (!programNames(command).includes('ndctl')) return shell.run(command, uid);
-      const answer = (await engine({ ask: 'shell', command, uid })) as ShellAnswer | MissingProgram;
+      const answer = (await engine.ask({ ask: 'shell', command, uid })) as ShellAnswer | MissingProgram;
       if ('missing' in answer) return shell.run(command, uid);
       count(NDCTL_RECIPE);
       return answer;
@@ -71,8 +71,9 @@ export async function bootMount(
     journal: async () => (await root.ask({ ask: 'journal' })) as JournalEntries,
     async stop() {
       for (const one of clients.values()) one.stop();
-      await served.stop();
+      await engine.close();
       await shell.stop();
+      await served.stop();
     },
   };
 }

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { programNames } from './shell/program-names.ts';
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const TIMEOUT_MS = 60_000;
 
-/** Puts the machine in place of the host's /sys, /dev and the /proc files that it has, then becomes the command. */
+/** Puts the machine in place of the host's /sys, /dev and the /proc files that it has, and stays until its input ends. */
 const ENTER = `
 set -e
 mount --bind /dev "$SCRATCH/dev"
@@ -20,8 +21,8 @@ mount --rbind "$MACHINE/sys" /sys
 mount --bind "$MACHINE/dev" /dev
 [ ! -d /etc/modprobe.d ] || mount --bind "$SCRATCH/modprobe.d" /etc/modprobe.d
 for file in null zero full random urandom tty; do mount --bind "$SCRATCH/dev/$file" "/dev/$file" 2>/dev/null || true; done
-cd /
-exec setpriv --reuid "$RUN_AS" --regid "$RUN_AS" --clear-groups sh -c "$COMMAND"
+echo entered
+exec cat
 `;
 
 const toControlFile = (file: string) => `#!/bin/sh
@@ -51,12 +52,16 @@ const MODPROBE_CONFIG = LOADABLE.map(
 
 /** Runs shell commands for real, in a mount namespace of their own over a mounted machine. */
 export class NamespaceShell {
-  readonly #machine: string;
   readonly #scratch: string;
+  readonly #environment: Record<string, string>;
+  /** A process that stays in the namespace, which lives as long as it. */
+  readonly #holder: ChildProcess;
+  readonly #available = new Map<string, boolean>();
 
-  private constructor(machine: string, scratch: string) {
-    this.#machine = machine;
+  private constructor(scratch: string, environment: Record<string, string>, holder: ChildProcess) {
     this.#scratch = scratch;
+    this.#environment = environment;
+    this.#holder = holder;
   }
 
   static async create(machine: string): Promise<NamespaceShell> {
@@ -69,45 +74,64 @@ export class NamespaceShell {
     for (const [name, text] of Object.entries(MACHINE_PROGRAMS)) {
       await writeFile(join(scratch, 'bin', name), text, { mode: 0o755 });
     }
-    return new NamespaceShell(machine, scratch);
+    const env = {
+      PATH: `${join(scratch, 'bin')}:${SYSTEM_PATH}`,
+      LC_ALL: 'C',
+      SCRATCH: scratch,
+      MACHINE: machine,
+    };
+    const holder = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', ENTER], {
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const shell = new NamespaceShell(scratch, env, holder);
+    try {
+      await entered(holder);
+    } catch (error) {
+      await shell.stop();
+      throw error;
+    }
+    return shell;
   }
 
   async run(command: string, uid: number): Promise<ShellAnswer | MissingProgram> {
     const missing = await this.#missingProgram(command);
     if (missing !== undefined) return { missing };
-    const { status, stdout } = await this.#spawn(
-      'unshare',
-      ['-m', '--propagation', 'private', 'sh', '-c', ENTER],
-      {
-        SCRATCH: this.#scratch,
-        MACHINE: this.#machine,
-        COMMAND: command,
-        RUN_AS: String(uid),
-      },
-    );
+    const user = ['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
+    const { status, stdout } = await this.#spawn('nsenter', [
+      `--mount=/proc/${this.#holder.pid}/ns/mnt`,
+      ...user,
+      'sh',
+      '-c',
+      command,
+    ]);
     return { exit: status, stdout };
   }
 
   async stop(): Promise<void> {
+    if (this.#holder.exitCode === null) {
+      const exit = once(this.#holder, 'exit');
+      this.#holder.stdin!.end();
+      await exit;
+    }
     await rm(this.#scratch, { recursive: true, force: true });
   }
 
   async #missingProgram(command: string): Promise<string | undefined> {
     for (const name of programNames(command)) {
-      const { status } = await this.#spawn('sh', ['-c', 'command -v "$NAME" >/dev/null'], { NAME: name });
-      if (status !== 0) return name;
+      if (!this.#available.has(name)) {
+        const { status } = await this.#spawn('sh', ['-c', 'command -v "$1" >/dev/null', 'sh', name]);
+        this.#available.set(name, status === 0);
+      }
+      if (!this.#available.get(name)) return name;
     }
     return undefined;
   }
 
-  #spawn(
-    program: string,
-    args: readonly string[],
-    variables: Record<string, string>,
-  ): Promise<{ status: number; stdout: string }> {
+  #spawn(program: string, args: readonly string[]): Promise<{ status: number; stdout: string }> {
     return new Promise((resolve, reject) => {
       const child = spawn(program, args, {
-        env: { PATH: `${join(this.#scratch, 'bin')}:${SYSTEM_PATH}`, LC_ALL: 'C', ...variables },
+        env: this.#environment,
         stdio: ['ignore', 'pipe', 'ignore'],
         timeout: TIMEOUT_MS,
         killSignal: 'SIGKILL',
@@ -121,4 +145,15 @@ export class NamespaceShell {
       });
     });
   }
+}
+
+/** Waits until the namespace is as {@link ENTER} makes it. */
+function entered(holder: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    holder.stdout!.once('data', () => resolve());
+    holder.once('error', reject);
+    holder.once('exit', status =>
+      reject(new Error(`cannot put the machine in place of /sys: status ${status}`)),
+    );
+  });
 }

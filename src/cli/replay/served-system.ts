@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseTransport, startMount, type TransportName } from '../../../mount/host.ts';
@@ -13,6 +13,9 @@ import type { MissingProgram } from './probe.ts';
 import { PROBE_FILE } from './served-engine.ts';
 import type { Observation } from './step.ts';
 import { type Ask, askDump, type System } from './system.ts';
+
+/** Bytes read of an answer at once; a shorter read is its end. */
+const PIECE = 65536;
 
 /** A machine on a temporary mount. */
 export interface Served {
@@ -59,13 +62,33 @@ export function servedEngine(description: MachineDescription): FileSystemSource 
   return { module: builtModule('served-engine', import.meta.url).href, data: description };
 }
 
-/** Asks the engine behind a mount of {@link servedEngine}. */
-export function engineBehind({ mountpoint }: Served): Ask {
-  const file = join(mountpoint, PROBE_FILE);
-  return async request => {
-    await writeFile(file, JSON.stringify(request));
-    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+/** The engine behind a mount of {@link servedEngine}, asked one question after the other. */
+export class EngineBehind {
+  readonly #probe: FileHandle;
+  readonly #piece = Buffer.alloc(PIECE);
+
+  private constructor(probe: FileHandle) {
+    this.#probe = probe;
+  }
+
+  static async open({ mountpoint }: Served): Promise<EngineBehind> {
+    return new EngineBehind(await open(join(mountpoint, PROBE_FILE), 'r+'));
+  }
+
+  readonly ask: Ask = async request => {
+    await this.#probe.write(JSON.stringify(request), 0);
+    const pieces: Buffer[] = [];
+    let length = 0;
+    for (let read = PIECE; read === PIECE; length += read) {
+      read = (await this.#probe.read(this.#piece, 0, PIECE, length)).bytesRead;
+      pieces.push(Buffer.from(this.#piece.subarray(0, read)));
+    }
+    return JSON.parse(Buffer.concat(pieces).toString()) as unknown;
   };
+
+  close(): Promise<void> {
+    return this.#probe.close();
+  }
 }
 
 /**
@@ -75,7 +98,8 @@ export function engineBehind({ mountpoint }: Served): Ask {
 export async function bootServedEngine(description: MachineDescription): Promise<System> {
   const served = await serve(servedEngine(description), 'devfuse');
   const shell = await NamespaceShell.create(served.mountpoint);
-  const ask = engineBehind(served);
+  const engine = await EngineBehind.open(served);
+  const { ask } = engine;
   return {
     perform: async step => (await ask({ ask: 'perform', step })) as Observation,
     async shell(command, uid) {
@@ -87,8 +111,9 @@ export async function bootServedEngine(description: MachineDescription): Promise
     detours: new Map(),
     journal: async () => (await ask({ ask: 'journal' })) as JournalEntries,
     async stop() {
-      await served.stop();
+      await engine.close();
       await shell.stop();
+      await served.stop();
     },
   };
 }
