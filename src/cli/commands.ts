@@ -123,6 +123,11 @@ export const commands: readonly Command[] = [
       },
       json: { type: 'flag', help: 'print one JSON object' },
       limit: { type: 'text', value: 'count', help: 'mismatches shown of each recording (default: 5)' },
+      jobs: {
+        type: 'text',
+        value: 'count',
+        help: 'recordings replayed at the same time (default: as many as there are CPUs)',
+      },
     },
     run: async ({ machine, ...values }) =>
       (await import('./replay/main.ts')).run({ ...values, ...(machine === undefined ? {} : { machine }) }),

@@ -72,6 +72,27 @@ describe('the command line', () => {
     });
   });
 
+  it('reports recordings in their order, however many are replayed at the same time', async () => {
+    const names = ['6.12-fuzz-a-1', '6.12-02-driver-attrs', '6.12-11-hmat'];
+    const directories = names.map(name => `test/golden/${name}`);
+    for (const jobs of ['1', '3']) {
+      const { stdout } = await daxsim('replay', '--jobs', jobs, ...directories);
+      expect(stdout.split('\n').map(line => line.split(/ +/)[1])).toEqual([
+        ...names,
+        expect.anything(),
+        undefined,
+      ]);
+    }
+  });
+
+  it('replays no fewer than one recording at the same time', async () => {
+    expect(await daxsim('replay', '--jobs', '0', 'test/golden/6.12-11-hmat')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'daxsim replay: --jobs 0: not a count of at least 1\n',
+    });
+  });
+
   it('says what --cache of replay needs', async () => {
     for (const through of ['engine', 'fuse-native']) {
       expect(await daxsim('replay', '/nowhere', '--cache', '--through', through)).toEqual({

@@ -1,6 +1,8 @@
-import type { MachineDescription } from '../../machine/description.ts';
+import { availableParallelism } from 'node:os';
+import { pMapIterable } from 'p-map';
 import { machineOf } from '../machine-source.ts';
 import { bootScenario, type Through } from './boot.ts';
+import { Progress } from './progress.ts';
 import { replay, type ScenarioReport } from './replay.ts';
 import { formatMismatch, jsonReport, summaryLine } from './report.ts';
 import { readScenario, type Scenario, scenarioDirectories } from './scenario.ts';
@@ -15,6 +17,8 @@ export interface ReplayArguments {
   readonly json: boolean;
   /** Mismatches shown of each scenario, a number of at least 0; 5 by default. */
   readonly limit?: string | undefined;
+  /** Recordings replayed at the same time, a number of at least 1; as many as there are CPUs by default. */
+  readonly jobs?: string | undefined;
 }
 
 const SHOWN_MISMATCHES = 5;
@@ -25,21 +29,28 @@ export async function run(options: ReplayArguments): Promise<number> {
     process.stderr.write('daxsim replay: --cache needs a mount that can: add --through devfuse\n');
     return 2;
   }
-  const limit = Number(options.limit ?? SHOWN_MISMATCHES);
-  if (!Number.isInteger(limit) || limit < 0) {
-    process.stderr.write(`daxsim replay: --limit ${options.limit}: not a count\n`);
-    return 2;
-  }
+  const limit = count('--limit', options.limit, SHOWN_MISMATCHES, 0);
+  const jobs = count('--jobs', options.jobs, availableParallelism(), 1);
+  if (limit === undefined || jobs === undefined) return 2;
   const reports: ScenarioReport[] = [];
   try {
     const machine = options.machine === undefined ? undefined : await machineOf(options.machine);
     const directories = options.directories.flatMap(scenarioDirectories);
     if (directories.length === 0)
       throw new Error(`${options.directories.join(' ')}: no recording, which is a directory`);
-    for (const directory of directories) {
-      const scenario = readScenario(directory);
-      const report = await replayOne(scenario, options, machine);
+    const scenarios = directories.map(readScenario);
+    const progress = new Progress(scenarios, process.stderr.isTTY && !options.json);
+    const replayed = pMapIterable(
+      scenarios,
+      async scenario => {
+        const boot = () => bootScenario(scenario, options.through, machine, options.cache);
+        return { scenario, report: await replay(scenario, boot, { onStep: () => progress.step() }) };
+      },
+      { concurrency: jobs, backpressure: Math.max(jobs, scenarios.length) },
+    );
+    for await (const { scenario, report } of replayed) {
       reports.push(report);
+      progress.clear();
       if (!options.json) print(scenario, report, limit);
     }
   } catch (error) {
@@ -51,20 +62,12 @@ export async function run(options: ReplayArguments): Promise<number> {
   return reports.every(({ matched, total }) => matched === total) ? 0 : 1;
 }
 
-async function replayOne(
-  scenario: Scenario,
-  options: ReplayArguments,
-  machine: MachineDescription | undefined,
-): Promise<ScenarioReport> {
-  const boot = () => bootScenario(scenario, options.through, machine, options.cache);
-  const progress = process.stderr.isTTY && !options.json;
-  const report = await replay(scenario, boot, {
-    onProgress: (done, total) => {
-      if (progress && done % 20 === 0) process.stderr.write(`\r${scenario.name} ${done}/${total}\x1b[K`);
-    },
-  });
-  if (progress) process.stderr.write('\r\x1b[K');
-  return report;
+/** The number that an option gives, or undefined, when that was said to be none. */
+function count(option: string, text: string | undefined, preset: number, least: number): number | undefined {
+  const value = Number(text ?? preset);
+  if (Number.isInteger(value) && value >= least) return value;
+  process.stderr.write(`daxsim replay: ${option} ${text}: not a count of at least ${least}\n`);
+  return undefined;
 }
 
 function print(scenario: Scenario, report: ScenarioReport, limit: number): void {
