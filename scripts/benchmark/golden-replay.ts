@@ -1,4 +1,4 @@
-import { bootEngine } from '../../src/cli/replay/engine-system.ts';
+import { bootEngine } from '../../src/cli/replay/engine/engine-system.ts';
 import { replay } from '../../src/cli/replay/replay.ts';
 import { readScenario, scenarioDirectories } from '../../src/cli/replay/scenario.ts';
 import { scenarioMachine } from '../../src/cli/replay/scenario-machine.ts';

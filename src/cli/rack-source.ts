@@ -21,6 +21,6 @@ export async function createFileSystem(
     import('../machine/rack.ts'),
   ]);
   const simple = slots.every(({ description }) => description.before.every(isBootCommand));
-  const shell = simple ? {} : { shell: (await import('./replay/boot-shell.ts')).bootShell };
+  const shell = simple ? {} : { shell: (await import('./replay/engine/boot-shell.ts')).bootShell };
   return createRack(slots, { ...host, ...shell }).fileSystem;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bootScenario, needsPrograms } from '../../src/cli/replay/boot.ts';
 import { replay } from '../../src/cli/replay/replay.ts';
 import { readScenario } from '../../src/cli/replay/scenario.ts';
-import { mayServe } from '../../src/cli/replay/served-system.ts';
+import { mayServe } from '../../src/cli/replay/mounted/served-system.ts';
 
 const GOLDEN = new URL('.', import.meta.url).pathname;
 

@@ -1,4 +1,4 @@
-import { contentOf, namesIn } from '../../src/cli/replay/kernel-reads.ts';
+import { contentOf, namesIn } from '../../src/cli/replay/engine/kernel-reads.ts';
 import type { FileSystem, Inode, TreeListener } from '../../src/fs/file-system.ts';
 import { isErrno } from '../../src/lib/errno.ts';
 import { fromLatin1 } from '../../src/lib/latin1.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRack } from '../../machine/rack.ts';
 import { machineSlots } from '../machine-source.ts';
-import { EngineCalls } from '../replay/engine-calls.ts';
+import { EngineCalls } from '../replay/engine/engine-calls.ts';
 import { Shell } from '../replay/shell/shell.ts';
 import { serve } from '../serve.ts';
 

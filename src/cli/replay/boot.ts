@@ -1,9 +1,9 @@
 import type { TransportName } from '../../../mount/host.ts';
-import { bootEngine } from './engine-system.ts';
-import { bootMount } from './mount-system.ts';
+import { bootEngine } from './engine/engine-system.ts';
+import { bootMount } from './mounted/mount-system.ts';
+import { bootServedEngine, mayServe } from './mounted/served-system.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarioMachine } from './scenario-machine.ts';
-import { bootServedEngine, mayServe } from './served-system.ts';
 import { canRun } from './shell/shell.ts';
 import type { System } from './system.ts';
 

@@ -1,5 +1,5 @@
-import type { ShellAnswer } from './compare.ts';
-import type { Dump, LineChange } from './dump.ts';
+import type { ShellAnswer } from './compare/compare.ts';
+import type { Dump, LineChange } from './compare/dump.ts';
 import { Journal, type JournalEntries } from './journal.ts';
 import { perform } from './perform.ts';
 import { Shell } from './shell/shell.ts';

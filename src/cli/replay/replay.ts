@@ -1,5 +1,5 @@
-import { Comparison, type Mismatch } from './compare.ts';
-import type { Dump } from './dump.ts';
+import { Comparison, type Mismatch } from './compare/compare.ts';
+import type { Dump } from './compare/dump.ts';
 import type { Scenario } from './scenario.ts';
 import type { Observation, Step } from './step.ts';
 import type { System } from './system.ts';

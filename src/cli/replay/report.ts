@@ -1,4 +1,4 @@
-import type { Mismatch } from './compare.ts';
+import type { Mismatch } from './compare/compare.ts';
 import type { ScenarioReport } from './replay.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type Dump, parseDump } from './dump.ts';
+import { type Dump, parseDump } from './compare/dump.ts';
 import type { Step } from './step.ts';
 
 /** A recording of one boot: the machine, what was done, what it answered. */

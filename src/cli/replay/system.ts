@@ -1,5 +1,5 @@
-import type { ShellAnswer } from './compare.ts';
-import type { Dump, LineChange } from './dump.ts';
+import type { ShellAnswer } from './compare/compare.ts';
+import type { Dump, LineChange } from './compare/dump.ts';
 import type { JournalEntries } from './journal.ts';
 import type { MissingProgram, ProbeRequest } from './probe.ts';
 import type { Observation, Step } from './step.ts';

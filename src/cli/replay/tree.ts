@@ -1,4 +1,4 @@
-import { type Dump, dumpChanges, type LineChange, takeDump } from './dump.ts';
+import { type Dump, dumpChanges, type LineChange, takeDump } from './compare/dump.ts';
 import type { SystemCalls } from './system-calls.ts';
 
 /** The files of a machine as dumps show them. */

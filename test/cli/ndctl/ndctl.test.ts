@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hasRecipe, runNdctl } from '../../../src/cli/ndctl/ndctl.ts';
-import { EngineCalls } from '../../../src/cli/replay/engine-calls.ts';
+import { EngineCalls } from '../../../src/cli/replay/engine/engine-calls.ts';
 import { PmemMachine } from '../../nvdimm/machine.ts';
 
 class NdctlMachine extends PmemMachine {

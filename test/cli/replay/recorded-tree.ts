@@ -1,4 +1,4 @@
-import type { Dump } from '../../../src/cli/replay/dump.ts';
+import type { Dump } from '../../../src/cli/replay/compare/dump.ts';
 import { DeviceNode } from '../../../src/fs/device-node.ts';
 import { Directory } from '../../../src/fs/directory.ts';
 import type { FileSystem } from '../../../src/fs/file-system.ts';

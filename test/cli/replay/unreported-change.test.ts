@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineProbe } from '../../../src/cli/replay/engine-system.ts';
+import { engineProbe } from '../../../src/cli/replay/engine/engine-system.ts';
 import { replay } from '../../../src/cli/replay/replay.ts';
 import { readScenario } from '../../../src/cli/replay/scenario.ts';
 import { scenarioMachine } from '../../../src/cli/replay/scenario-machine.ts';

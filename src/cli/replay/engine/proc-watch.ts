@@ -1,7 +1,7 @@
-import type { FileSystem } from '../../fs/file-system.ts';
-import { isErrno } from '../../lib/errno.ts';
-import { fromLatin1 } from '../../lib/latin1.ts';
-import { addProcLines, type Dump, dumpChanges, type LineChange, PROC_FILES } from './dump.ts';
+import type { FileSystem } from '../../../fs/file-system.ts';
+import { isErrno } from '../../../lib/errno.ts';
+import { fromLatin1 } from '../../../lib/latin1.ts';
+import { addProcLines, type Dump, dumpChanges, type LineChange, PROC_FILES } from '../compare/dump.ts';
 import { contentOf, findInode } from './kernel-reads.ts';
 
 interface ProcFile {

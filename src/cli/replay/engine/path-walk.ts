@@ -1,6 +1,6 @@
-import type { Caller, FileSystem, Inode } from '../../fs/file-system.ts';
-import { ENOENT, ENOTDIR, Errno, isErrno, type Result } from '../../lib/errno.ts';
-import { S_IFDIR, S_IFLNK, X_OK } from '../../lib/stat.ts';
+import type { Caller, FileSystem, Inode } from '../../../fs/file-system.ts';
+import { ENOENT, ENOTDIR, Errno, isErrno, type Result } from '../../../lib/errno.ts';
+import { S_IFDIR, S_IFLNK, X_OK } from '../../../lib/stat.ts';
 
 export const ELOOP = new Errno('ELOOP', 40);
 const MAX_LINKS = 40;

@@ -1,9 +1,9 @@
+import type { JournalEntries } from '../journal.ts';
+import type { LogLine, Observation, Step } from '../step.ts';
 import { Calibration } from './calibration.ts';
 import { answersWithDeclaredSize, withDeclaredSize } from './content-sizes.ts';
 import { type Dump, keyOf, type LineChange } from './dump.ts';
-import type { JournalEntries } from './journal.ts';
 import { looseExit, maskedAnswers, maskLines, nodeCounters, rateLimited, unordered } from './masks.ts';
-import type { LogLine, Observation, Step } from './step.ts';
 
 export interface Mismatch {
   readonly seq: number;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { takeDump, zones } from '../../../src/cli/replay/dump.ts';
-import { EngineCalls } from '../../../src/cli/replay/engine-calls.ts';
-import { readScenario } from '../../../src/cli/replay/scenario.ts';
-import { KERNEL } from '../../../src/fs/file-system.ts';
-import { recordedTree } from './recorded-tree.ts';
+import { takeDump, zones } from '../../../../src/cli/replay/compare/dump.ts';
+import { EngineCalls } from '../../../../src/cli/replay/engine/engine-calls.ts';
+import { readScenario } from '../../../../src/cli/replay/scenario.ts';
+import { KERNEL } from '../../../../src/fs/file-system.ts';
+import { recordedTree } from '../recorded-tree.ts';
 
-const GOLDEN = new URL('../../golden/', import.meta.url).pathname;
+const GOLDEN = new URL('../../../golden/', import.meta.url).pathname;
 
 describe('a dump', () => {
   it.each(['6.12-02-driver-attrs', '6.1-09a-pmem-labels', '6.12-11-hmat'])(

@@ -1,10 +1,10 @@
-import type { FileSystem } from '../../fs/file-system.ts';
-import type { MachineDescription } from '../../machine/description.ts';
-import { createRack } from '../../machine/rack.ts';
+import type { FileSystem } from '../../../fs/file-system.ts';
+import type { MachineDescription } from '../../../machine/description.ts';
+import { createRack } from '../../../machine/rack.ts';
+import { Probe } from '../probe.ts';
+import type { System } from '../system.ts';
 import { bootShell } from './boot-shell.ts';
 import { EngineCalls } from './engine-calls.ts';
-import { Probe } from './probe.ts';
-import type { System } from './system.ts';
 import { TreeWatch } from './tree-watch.ts';
 
 /** The probe of a file system in this thread. */

@@ -1,12 +1,12 @@
-import type { FileSystem, Inode, Stat } from '../../fs/file-system.ts';
-import { EACCES, isErrno, type Result } from '../../lib/errno.ts';
-import { fromLatin1 } from '../../lib/latin1.ts';
-import { formatDeviceNumber, S_IFDIR, S_IFLNK, S_IFREG } from '../../lib/stat.ts';
-import { CLOSED, type Dump, type LineChange, ROOTS } from './dump.ts';
-import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
+import type { FileSystem, Inode, Stat } from '../../../fs/file-system.ts';
+import { EACCES, isErrno, type Result } from '../../../lib/errno.ts';
+import { fromLatin1 } from '../../../lib/latin1.ts';
+import { formatDeviceNumber, S_IFDIR, S_IFLNK, S_IFREG } from '../../../lib/stat.ts';
+import { CLOSED, type Dump, type LineChange, ROOTS } from '../compare/dump.ts';
+import { deviceText, dumpLine, fileText, linkText } from '../compare/dump-line.ts';
+import type { Tree } from '../tree.ts';
 import { contentOf, findInode, namesIn } from './kernel-reads.ts';
 import { ProcWatch } from './proc-watch.ts';
-import type { Tree } from './tree.ts';
 
 interface Entry {
   readonly inode: Inode;

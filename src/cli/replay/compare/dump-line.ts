@@ -1,6 +1,6 @@
-import { isErrno, type Result } from '../../lib/errno.ts';
-import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../lib/stat.ts';
-import type { FileStatus } from './system-calls.ts';
+import { isErrno, type Result } from '../../../lib/errno.ts';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../../lib/stat.ts';
+import type { FileStatus } from '../system-calls.ts';
 
 const TYPES: Readonly<Record<number, string>> = {
   [S_IFREG]: 'f',

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
+import { Probe, type ProbeRequest } from '../probe.ts';
+import { DumpedTree } from '../tree.ts';
 import { HostCalls } from './host-calls.ts';
-import { Probe, type ProbeRequest } from './probe.ts';
-import { DumpedTree } from './tree.ts';
 
 /** A client of a mount in a process of its own, with the user that it was started for: JSON requests in, answers out. */
 

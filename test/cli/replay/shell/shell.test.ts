@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { takeDump } from '../../../src/cli/replay/dump.ts';
-import { EngineCalls } from '../../../src/cli/replay/engine-calls.ts';
-import { maskLines } from '../../../src/cli/replay/masks.ts';
-import { readScenario, type Scenario } from '../../../src/cli/replay/scenario.ts';
-import { Shell } from '../../../src/cli/replay/shell/shell.ts';
-import { KERNEL } from '../../../src/fs/file-system.ts';
-import { recordedTree } from './recorded-tree.ts';
+import { takeDump } from '../../../../src/cli/replay/compare/dump.ts';
+import { maskLines } from '../../../../src/cli/replay/compare/masks.ts';
+import { EngineCalls } from '../../../../src/cli/replay/engine/engine-calls.ts';
+import { readScenario, type Scenario } from '../../../../src/cli/replay/scenario.ts';
+import { Shell } from '../../../../src/cli/replay/shell/shell.ts';
+import { KERNEL } from '../../../../src/fs/file-system.ts';
+import { recordedTree } from '../recorded-tree.ts';
 
-const GOLDEN = new URL('../../golden/', import.meta.url).pathname;
+const GOLDEN = new URL('../../../golden/', import.meta.url).pathname;
 const scenario = readScenario(`${GOLDEN}6.12-02-driver-attrs`);
 const calls = new EngineCalls(recordedTree(scenario.dumps.get('before')!), KERNEL);
 const run = (text: string) => new Shell(calls).run(text);

@@ -1,6 +1,6 @@
-import { type FileSystem, type Inode, KERNEL, PENDING } from '../../fs/file-system.ts';
-import { EAGAIN, isErrno, type Result } from '../../lib/errno.ts';
-import { O_RDONLY } from '../../lib/stat.ts';
+import { type FileSystem, type Inode, KERNEL, PENDING } from '../../../fs/file-system.ts';
+import { EAGAIN, isErrno, type Result } from '../../../lib/errno.ts';
+import { O_RDONLY } from '../../../lib/stat.ts';
 
 /** Looking at a file system from inside the kernel: without a process, its descriptors and its permissions. */
 

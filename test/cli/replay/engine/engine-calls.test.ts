@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { EngineCalls } from '../../../src/cli/replay/engine-calls.ts';
-import { readScenario } from '../../../src/cli/replay/scenario.ts';
-import { MAP_PRIVATE, MAP_SHARED, openFlags, PROT_WRITE } from '../../../src/cli/replay/system-calls.ts';
-import { KERNEL } from '../../../src/fs/file-system.ts';
-import { isErrno, type Result } from '../../../src/lib/errno.ts';
-import { recordedTree } from './recorded-tree.ts';
+import { EngineCalls } from '../../../../src/cli/replay/engine/engine-calls.ts';
+import { readScenario } from '../../../../src/cli/replay/scenario.ts';
+import { MAP_PRIVATE, MAP_SHARED, openFlags, PROT_WRITE } from '../../../../src/cli/replay/system-calls.ts';
+import { KERNEL } from '../../../../src/fs/file-system.ts';
+import { isErrno, type Result } from '../../../../src/lib/errno.ts';
+import { recordedTree } from '../recorded-tree.ts';
 
-const GOLDEN = new URL('../../golden/', import.meta.url).pathname;
+const GOLDEN = new URL('../../../golden/', import.meta.url).pathname;
 const { dumps } = readScenario(`${GOLDEN}6.12-02-driver-attrs`);
 const tree = recordedTree(dumps.get('before')!);
 const calls = new EngineCalls(tree, KERNEL);

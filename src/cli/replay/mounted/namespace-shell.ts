@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ShellAnswer } from './compare.ts';
-import type { MissingProgram } from './probe.ts';
-import { programNames } from './shell/program-names.ts';
+import type { ShellAnswer } from '../compare/compare.ts';
+import type { MissingProgram } from '../probe.ts';
+import { programNames } from '../shell/program-names.ts';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const TIMEOUT_MS = 60_000;

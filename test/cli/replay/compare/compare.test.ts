@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Comparison } from '../../../src/cli/replay/compare.ts';
-import { dumpChanges, parseDump } from '../../../src/cli/replay/dump.ts';
-import type { Step } from '../../../src/cli/replay/step.ts';
+import { Comparison } from '../../../../src/cli/replay/compare/compare.ts';
+import { dumpChanges, parseDump } from '../../../../src/cli/replay/compare/dump.ts';
+import type { Step } from '../../../../src/cli/replay/step.ts';
 
 const EMPTY = parseDump('');
 const KERNEL = '6.12.117';

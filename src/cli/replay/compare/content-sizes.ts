@@ -1,4 +1,4 @@
-import type { Observation, Step } from './step.ts';
+import type { Observation, Step } from '../step.ts';
 
 /**
  * On a mount that keeps page contents, the size of a file whose content is kept is the length of that content: a page ends

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Dump, dumpChanges, takeDump } from '../../../src/cli/replay/dump.ts';
-import { EngineCalls } from '../../../src/cli/replay/engine-calls.ts';
-import { engineProbe } from '../../../src/cli/replay/engine-system.ts';
-import { readScenario } from '../../../src/cli/replay/scenario.ts';
-import { scenarioMachine } from '../../../src/cli/replay/scenario-machine.ts';
-import { TreeWatch } from '../../../src/cli/replay/tree-watch.ts';
-import { KERNEL } from '../../../src/fs/file-system.ts';
-import { createRack } from '../../../src/machine/rack.ts';
+import { type Dump, dumpChanges, takeDump } from '../../../../src/cli/replay/compare/dump.ts';
+import { EngineCalls } from '../../../../src/cli/replay/engine/engine-calls.ts';
+import { engineProbe } from '../../../../src/cli/replay/engine/engine-system.ts';
+import { TreeWatch } from '../../../../src/cli/replay/engine/tree-watch.ts';
+import { readScenario } from '../../../../src/cli/replay/scenario.ts';
+import { scenarioMachine } from '../../../../src/cli/replay/scenario-machine.ts';
+import { KERNEL } from '../../../../src/fs/file-system.ts';
+import { createRack } from '../../../../src/machine/rack.ts';
 
-const GOLDEN = new URL('../../golden/', import.meta.url).pathname;
+const GOLDEN = new URL('../../../golden/', import.meta.url).pathname;
 
 describe('a watched tree', () => {
   it.each(['6.12-03-vfs-semantics', '6.12-05-kmem-blocks'])(

@@ -1,18 +1,18 @@
 import { type FileHandle, mkdtemp, open, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chooseTransport, startMount, type TransportName } from '../../../mount/host.ts';
-import type { FileSystemSource, LogMessage, Session } from '../../../mount/transport.ts';
-import type { MachineDescription } from '../../machine/description.ts';
+import { chooseTransport, startMount, type TransportName } from '../../../../mount/host.ts';
+import type { FileSystemSource, LogMessage, Session } from '../../../../mount/transport.ts';
+import type { MachineDescription } from '../../../machine/description.ts';
+import type { ShellAnswer } from '../compare/compare.ts';
+import type { LineChange } from '../compare/dump.ts';
+import type { JournalEntries } from '../journal.ts';
+import type { MissingProgram } from '../probe.ts';
+import type { Observation } from '../step.ts';
+import { type Ask, askDump, type System } from '../system.ts';
 import { builtModule } from './built-module.ts';
-import type { ShellAnswer } from './compare.ts';
-import type { LineChange } from './dump.ts';
-import type { JournalEntries } from './journal.ts';
 import { NamespaceShell } from './namespace-shell.ts';
-import type { MissingProgram } from './probe.ts';
 import { PROBE_FILE } from './served-engine.ts';
-import type { Observation } from './step.ts';
-import { type Ask, askDump, type System } from './system.ts';
 
 /** Bytes read of an answer at once; a shorter read is its end. */
 const PIECE = 65536;

@@ -1,5 +1,5 @@
-import type { Caller, FileSystem, Inode } from '../../fs/file-system.ts';
-import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, isErrno, type Result } from '../../lib/errno.ts';
+import type { Caller, FileSystem, Inode } from '../../../fs/file-system.ts';
+import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, isErrno, type Result } from '../../../lib/errno.ts';
 import {
   O_ACCMODE,
   O_CREAT,
@@ -9,16 +9,16 @@ import {
   S_IFDIR,
   S_IFLNK,
   S_IFREG,
-} from '../../lib/stat.ts';
-import { EngineDescriptors, fileStatus } from './engine-descriptors.ts';
-import { ELOOP, PathWalker, type Place } from './path-walk.ts';
+} from '../../../lib/stat.ts';
 import {
   type Entry,
   type FileStatus,
   type FileSystemStatus,
   openFlags,
   type SystemCalls,
-} from './system-calls.ts';
+} from '../system-calls.ts';
+import { EngineDescriptors, fileStatus } from './engine-descriptors.ts';
+import { ELOOP, PathWalker, type Place } from './path-walk.ts';
 
 /** The system calls straight on the engine's {@link FileSystem}: what fs/ of a kernel does above a file system. */
 export class EngineCalls extends EngineDescriptors implements SystemCalls {

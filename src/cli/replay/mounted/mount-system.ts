@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { TransportName } from '../../../mount/host.ts';
-import type { MachineDescription } from '../../machine/description.ts';
+import type { TransportName } from '../../../../mount/host.ts';
+import type { MachineDescription } from '../../../machine/description.ts';
+import type { ShellAnswer } from '../compare/compare.ts';
+import type { LineChange } from '../compare/dump.ts';
+import type { JournalEntries } from '../journal.ts';
+import type { MissingProgram, ProbeRequest } from '../probe.ts';
+import { programNames } from '../shell/program-names.ts';
+import type { Observation, Step } from '../step.ts';
+import { askDump, type System } from '../system.ts';
 import { builtModule } from './built-module.ts';
-import type { ShellAnswer } from './compare.ts';
 import { Detours } from './detour.ts';
-import type { LineChange } from './dump.ts';
-import type { JournalEntries } from './journal.ts';
 import { NamespaceShell } from './namespace-shell.ts';
-import type { MissingProgram, ProbeRequest } from './probe.ts';
 import { EngineBehind, serve, servedEngine } from './served-system.ts';
-import { programNames } from './shell/program-names.ts';
-import type { Observation, Step } from './step.ts';
-import { askDump, type System } from './system.ts';
 
 const TIMEOUT_MS = 30_000;
 const NDCTL_RECIPE =

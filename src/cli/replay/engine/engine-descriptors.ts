@@ -5,7 +5,7 @@ import {
   type OpenFile,
   PENDING,
   type Stat,
-} from '../../fs/file-system.ts';
+} from '../../../fs/file-system.ts';
 import {
   EACCES,
   EAGAIN,
@@ -18,7 +18,7 @@ import {
   ESPIPE,
   isErrno,
   type Result,
-} from '../../lib/errno.ts';
+} from '../../../lib/errno.ts';
 import {
   formatDeviceNumber,
   O_ACCMODE,
@@ -27,8 +27,8 @@ import {
   POLLERR,
   S_IFDIR,
   S_IFREG,
-} from '../../lib/stat.ts';
-import { type FileStatus, MAP_PRIVATE, MAP_SYNC, openFlags, PROT_WRITE } from './system-calls.ts';
+} from '../../../lib/stat.ts';
+import { type FileStatus, MAP_PRIVATE, MAP_SYNC, openFlags, PROT_WRITE } from '../system-calls.ts';
 
 const PAGE_SIZE = 4096;
 const POLLHUP = 0x10;

@@ -1,8 +1,8 @@
-import { isErrno, type Result } from '../../lib/errno.ts';
-import { fromLatin1 } from '../../lib/latin1.ts';
-import { O_RDONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../lib/stat.ts';
+import { isErrno, type Result } from '../../../lib/errno.ts';
+import { fromLatin1 } from '../../../lib/latin1.ts';
+import { O_RDONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../../lib/stat.ts';
+import type { Entry, SystemCalls } from '../system-calls.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
-import type { Entry, SystemCalls } from './system-calls.ts';
 
 /** The lines of a dump by what they describe: a path, or a line of a /proc file. */
 export type Dump = ReadonlyMap<string, string>;

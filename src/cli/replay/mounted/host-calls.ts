@@ -1,8 +1,8 @@
 import { fstatSync, lstatSync, readlinkSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import koffi from 'koffi';
-import { Errno, type Result } from '../../lib/errno.ts';
-import type { Entry, FileStatus, FileSystemStatus, SystemCalls } from './system-calls.ts';
+import { Errno, type Result } from '../../../lib/errno.ts';
+import type { Entry, FileStatus, FileSystemStatus, SystemCalls } from '../system-calls.ts';
 
 const AT_FDCWD = -100;
 const SYS_GETDENTS64 = 217;

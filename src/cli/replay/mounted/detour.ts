@@ -1,4 +1,4 @@
-import type { Step } from './step.ts';
+import type { Step } from '../step.ts';
 
 /** What a mount cannot answer as the file system behind it does, and how the engine is asked instead. */
 interface Detour {

@@ -1,11 +1,11 @@
-import type { CreateFileSystem } from '../../../mount/transport.ts';
-import type { Directory } from '../../fs/directory.ts';
-import { ControlFile } from '../../fs/seq-file.ts';
-import type { MachineDescription } from '../../machine/description.ts';
-import { createRack } from '../../machine/rack.ts';
-import { bootShell } from './boot-shell.ts';
-import { engineProbe } from './engine-system.ts';
-import type { ProbeRequest } from './probe.ts';
+import type { CreateFileSystem } from '../../../../mount/transport.ts';
+import type { Directory } from '../../../fs/directory.ts';
+import { ControlFile } from '../../../fs/seq-file.ts';
+import type { MachineDescription } from '../../../machine/description.ts';
+import { createRack } from '../../../machine/rack.ts';
+import { bootShell } from '../engine/boot-shell.ts';
+import { engineProbe } from '../engine/engine-system.ts';
+import type { ProbeRequest } from '../probe.ts';
 
 /** The file at the root of the mount through which the engine behind it is asked. */
 export const PROBE_FILE = 'probe';

@@ -1,6 +1,6 @@
-import type { FileSystem } from '../../fs/file-system.ts';
+import type { FileSystem } from '../../../fs/file-system.ts';
+import { Shell } from '../shell/shell.ts';
 import { EngineCalls } from './engine-calls.ts';
-import { Shell } from './shell/shell.ts';
 
 /** Programs that only look: left out at boot, when nobody reads what they print. */
 const LOOKING = /^\s*(daxctl|ndctl)\s+list\b/;
