@@ -28,7 +28,7 @@ async function start(script: string, ...options: string[]) {
   const ended = new Promise<number | string>(done =>
     child.on('exit', (status, signal) => done(status ?? signal!)),
   );
-  await expect.poll(() => said, { timeout: 10_000 }).toContain('up\n');
+  await expect.poll(() => said).toContain('up\n');
   return { child, ended, said: () => said };
 }
 
@@ -217,7 +217,7 @@ describeClients(['script'], () => {
     const ended = new Promise(done => child.on('exit', done));
     const type = async (keys: string, expected: RegExp) => {
       child.stdin.write(keys);
-      await expect.poll(() => screen, { timeout: 10_000 }).toMatch(expected);
+      await expect.poll(() => screen).toMatch(expected);
     };
     await type('echo running-$((1+1))\n', /running-2/);
     child.stdin.write('sleep 1000\n');
