@@ -10,7 +10,7 @@ export const MAIN = fileURLToPath(new URL('../../dist/bundle/daxsim/main.js', im
 
 /** Runs the built command line to its end. */
 export function daxsim(...args: string[]): Promise<Outcome> {
-  return program(process.execPath, [MAIN, ...args], 15_000);
+  return program(process.execPath, [MAIN, ...args], 60_000);
 }
 
 /** A directory for one test; what a test left mounted in it is detached. */

@@ -8,7 +8,7 @@ export interface Outcome {
 }
 
 /** Runs a program that may touch the mount; this process never does, since it would wait for itself. */
-export function program(file: string, args: readonly string[], timeoutMs = 10_000): Promise<Outcome> {
+export function program(file: string, args: readonly string[], timeoutMs = 30_000): Promise<Outcome> {
   return new Promise(done => {
     const options = { timeout: timeoutMs, killSignal: 'SIGKILL' as const, maxBuffer: 1 << 26 };
     execFile(file, args, options, (error, stdout, stderr) => {

@@ -22,8 +22,9 @@ export interface ReplayArguments {
 }
 
 const SHOWN_MISMATCHES = 5;
+const INTERRUPTED = 130;
 
-/** `daxsim replay`: 0 when every step matches, 1 on any mismatch, 2 when a directory holds no recording or an option is wrong. */
+/** `daxsim replay`: 0 when every step matches, 1 on any mismatch, 2 when a directory holds no recording or an option is wrong, 130 after ^C. */
 export async function run(options: ReplayArguments): Promise<number> {
   if (options.cache && options.through !== 'devfuse') {
     process.stderr.write('daxsim replay: --cache needs a mount that can: add --through devfuse\n');
@@ -32,6 +33,9 @@ export async function run(options: ReplayArguments): Promise<number> {
   const limit = count('--limit', options.limit, SHOWN_MISMATCHES, 0);
   const jobs = count('--jobs', options.jobs, availableParallelism(), 1);
   if (limit === undefined || jobs === undefined) return 2;
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => interruption.abort());
   const reports: ScenarioReport[] = [];
   try {
     const machine = options.machine === undefined ? undefined : await machineOf(options.machine);
@@ -44,11 +48,17 @@ export async function run(options: ReplayArguments): Promise<number> {
       scenarios,
       async scenario => {
         const boot = () => bootScenario(scenario, options.through, machine, options.cache);
-        return { scenario, report: await replay(scenario, boot, { onStep: () => progress.step() }) };
+        const report = await replay(scenario, boot, { onStep: () => progress.step(), signal }).catch(
+          error => {
+            if (!signal.aborted) throw error;
+          },
+        );
+        return { scenario, report };
       },
       { concurrency: jobs, backpressure: Math.max(jobs, scenarios.length) },
     );
     for await (const { scenario, report } of replayed) {
+      if (report === undefined) continue;
       reports.push(report);
       progress.clear();
       if (!options.json) print(scenario, report, limit);
@@ -57,6 +67,7 @@ export async function run(options: ReplayArguments): Promise<number> {
     process.stderr.write(`daxsim replay: ${(error as Error).message}\n`);
     return 2;
   }
+  if (signal.aborted) return INTERRUPTED;
   if (options.json) process.stdout.write(`${jsonReport(reports)}\n`);
   else if (reports.length > 1) process.stdout.write(`${totalLine(reports)}\n`);
   return reports.every(({ matched, total }) => matched === total) ? 0 : 1;

@@ -20,6 +20,8 @@ export interface ScenarioReport {
 export interface ReplayOptions {
   /** A step begins. */
   readonly onStep?: () => void;
+  /** Ends the replay before its next step. */
+  readonly signal?: AbortSignal;
 }
 
 /** Operations that can change the tree when they succeed. */
@@ -42,6 +44,7 @@ const CHANGING = new Set([
 /**
  * Does every step of a recording on a machine that has just booted, and compares. When the machine cannot be booted or
  * stops answering, the steps from there on count as mismatches.
+ * @throws the reason of `options.signal`, when it ended the replay
  */
 export async function replay(
   scenario: Scenario,
@@ -60,10 +63,12 @@ export async function replay(
   let system: System | undefined;
   const position = { seq: 0 };
   try {
+    options.signal?.throwIfAborted();
     system = await boot();
     report.detours = system.detours;
     await replayOn(system, scenario, report, position, options);
   } catch (error) {
+    options.signal?.throwIfAborted();
     const actual = error instanceof Error ? error.message : String(error);
     report.mismatches.push({ seq: position.seq, field: 'error', expected: 'an answer', actual });
     report.total += scenario.steps.filter(({ seq, op }) => seq >= position.seq && op !== 'note').length;
@@ -95,6 +100,7 @@ async function replayOn(
 
   const descriptors = new Set<string>();
   for (const step of scenario.steps) {
+    options.signal?.throwIfAborted();
     options.onStep?.();
     position.seq = step.seq;
     if (step.op === 'note') continue;

@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { chooseTransport, TRANSPORT_NAMES, type TransportName } from '../../../mount/host.ts';
+import { MAIN, mountsBelow, withDirectory } from '../daxsim.ts';
 
-const MAIN = fileURLToPath(new URL('../../../dist/bundle/daxsim/main.js', import.meta.url));
 const GOLDEN = fileURLToPath(new URL('../../golden/', import.meta.url));
 const TIMEOUT_MS = 120_000;
 
@@ -40,4 +42,31 @@ describe.each(modes)('through $transport $options', ({ transport, options, names
       expect(status).toBe(0);
     },
   );
+});
+
+describe('an interrupted replay', () => {
+  it.for(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind at %s', async (signal, { skip }) => {
+    skip(refusals.has('devfuse'), refusals.get('devfuse') ?? '');
+    await withDirectory(async directory => {
+      const recordings = ['6.12-05-kmem-blocks', '6.12-fuzz-a-1', '6.12-fuzz-bo-1'].map(
+        name => GOLDEN + name,
+      );
+      const args = [MAIN, 'replay', '--through', 'devfuse', '--jobs', '2', ...recordings];
+      const replay = spawn(process.execPath, args, {
+        env: { ...process.env, TMPDIR: directory },
+        stdio: 'pipe',
+      });
+      const exit = once(replay, 'exit');
+      let said = '';
+      for (const stream of [replay.stdout, replay.stderr]) stream.on('data', text => (said += text));
+      await expect.poll(() => mountsBelow(directory)).toHaveLength(2);
+      replay.kill(signal);
+      expect(await exit).toEqual([130, null]);
+      expect({ said, mounts: await mountsBelow(directory), files: await readdir(directory) }).toEqual({
+        said: '',
+        mounts: [],
+        files: [],
+      });
+    });
+  });
 });

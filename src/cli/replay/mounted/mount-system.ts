@@ -78,7 +78,7 @@ export async function bootMount(
   };
 }
 
-/** A process that makes system calls on the mount, one request after the other. */
+/** A process that makes system calls on the mount, one request after the other. Detached: ^C is for the replay to answer. */
 class Client {
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;
@@ -87,6 +87,7 @@ class Client {
     const program = builtModule('host-child', import.meta.url).pathname;
     this.#child = spawn(process.execPath, [program, mountpoint, String(uid)], {
       stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
     });
     this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }

@@ -54,14 +54,18 @@ const MODPROBE_CONFIG = LOADABLE.map(
 export class NamespaceShell {
   readonly #scratch: string;
   readonly #environment: Record<string, string>;
-  /** A process that stays in the namespace, which lives as long as it. */
-  readonly #holder: ChildProcess;
+  /** A process that stays in the namespace, which lives as long as it; from the first command on. */
+  #holder: Promise<ChildProcess> | undefined;
   readonly #available = new Map<string, boolean>();
 
-  private constructor(scratch: string, environment: Record<string, string>, holder: ChildProcess) {
+  private constructor(machine: string, scratch: string) {
     this.#scratch = scratch;
-    this.#environment = environment;
-    this.#holder = holder;
+    this.#environment = {
+      PATH: `${join(scratch, 'bin')}:${SYSTEM_PATH}`,
+      LC_ALL: 'C',
+      SCRATCH: scratch,
+      MACHINE: machine,
+    };
   }
 
   static async create(machine: string): Promise<NamespaceShell> {
@@ -74,32 +78,17 @@ export class NamespaceShell {
     for (const [name, text] of Object.entries(MACHINE_PROGRAMS)) {
       await writeFile(join(scratch, 'bin', name), text, { mode: 0o755 });
     }
-    const env = {
-      PATH: `${join(scratch, 'bin')}:${SYSTEM_PATH}`,
-      LC_ALL: 'C',
-      SCRATCH: scratch,
-      MACHINE: machine,
-    };
-    const holder = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', ENTER], {
-      env,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const shell = new NamespaceShell(scratch, env, holder);
-    try {
-      await entered(holder);
-    } catch (error) {
-      await shell.stop();
-      throw error;
-    }
-    return shell;
+    return new NamespaceShell(machine, scratch);
   }
 
   async run(command: string, uid: number): Promise<ShellAnswer | MissingProgram> {
     const missing = await this.#missingProgram(command);
     if (missing !== undefined) return { missing };
+    this.#holder ??= enter(this.#environment);
+    const { pid } = await this.#holder;
     const user = ['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
     const { status, stdout } = await this.#spawn('nsenter', [
-      `--mount=/proc/${this.#holder.pid}/ns/mnt`,
+      `--mount=/proc/${pid}/ns/mnt`,
       ...user,
       'sh',
       '-c',
@@ -109,9 +98,10 @@ export class NamespaceShell {
   }
 
   async stop(): Promise<void> {
-    if (this.#holder.exitCode === null) {
-      const exit = once(this.#holder, 'exit');
-      this.#holder.stdin!.end();
+    const holder = await this.#holder?.catch(() => undefined);
+    if (holder?.exitCode === null && holder.signalCode === null) {
+      const exit = once(holder, 'exit');
+      holder.stdin!.end();
       await exit;
     }
     await rm(this.#scratch, { recursive: true, force: true });
@@ -147,10 +137,15 @@ export class NamespaceShell {
   }
 }
 
-/** Waits until the namespace is as {@link ENTER} makes it. */
-function entered(holder: ChildProcess): Promise<void> {
+/** Makes the namespace. Its holder is detached: ^C is for the replay to answer. */
+function enter(env: Record<string, string>): Promise<ChildProcess> {
+  const holder = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', ENTER], {
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  });
   return new Promise((resolve, reject) => {
-    holder.stdout!.once('data', () => resolve());
+    holder.stdout.once('data', () => resolve(holder));
     holder.once('error', reject);
     holder.once('exit', status =>
       reject(new Error(`cannot put the machine in place of /sys: status ${status}`)),
