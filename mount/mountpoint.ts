@@ -10,7 +10,7 @@ export interface MountedFileSystem {
   /** `MAJOR:MINOR` of the superblock. */
   readonly device: string;
   readonly type: string;
-  /** What is mounted; here the name with the process that serves: `daxsim:PID`. */
+  /** What is mounted; here the name with the process that serves: `daxsim-PID`. */
   readonly source: string;
 }
 
@@ -87,12 +87,12 @@ const UNMOUNT_MS = 1000;
 
 /** Names the process that serves a mount, for who unmounts it and waits for its end. */
 export function mountSource(name: string): string {
-  return `${name}:${process.pid}`;
+  return `${name}-${process.pid}`;
 }
 
 /** Waits until the process that served a mount has ended, and so cleaned up behind itself. */
 export async function whenServerEnded({ source }: MountedFileSystem): Promise<void> {
-  const pid = source.slice(source.indexOf(':') + 1);
+  const pid = source.slice(source.lastIndexOf('-') + 1);
   const deadline = performance.now() + 2 * UNMOUNT_MS;
   while ((await isAlive(pid)) && performance.now() < deadline) await delay(UNMOUNT_MS / 100);
 }
