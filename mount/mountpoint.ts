@@ -10,6 +10,8 @@ export interface MountedFileSystem {
   /** `MAJOR:MINOR` of the superblock. */
   readonly device: string;
   readonly type: string;
+  /** What is mounted; here the name with the process that serves: `daxsim-PID`. */
+  readonly source: string;
 }
 
 /** What is mounted in this mount name space, the uppermost of several on one place last. */
@@ -20,8 +22,8 @@ export async function listMounts(): Promise<MountedFileSystem[]> {
     .filter(line => line !== '')
     .map(line => {
       const fields = line.split(' ');
-      const type = fields[fields.indexOf('-') + 1]!;
-      return { mountpoint: unescapeOctal(fields[4]!), device: fields[2]!, type };
+      const [type, source] = fields.slice(fields.indexOf('-') + 1);
+      return { mountpoint: unescapeOctal(fields[4]!), device: fields[2]!, type: type!, source: source! };
     });
 }
 
@@ -82,6 +84,24 @@ export async function unmountPath(mountpoint: string): Promise<void> {
 }
 
 const UNMOUNT_MS = 1000;
+
+/** Names the process that serves a mount, for who unmounts it and waits for its end. */
+export function mountSource(name: string): string {
+  return `${name}-${process.pid}`;
+}
+
+/** Waits until the process that served a mount has ended, and so cleaned up behind itself. */
+export async function whenServerEnded({ source }: MountedFileSystem): Promise<void> {
+  const pid = source.slice(source.lastIndexOf('-') + 1);
+  const deadline = performance.now() + 2 * UNMOUNT_MS;
+  while ((await isAlive(pid)) && performance.now() < deadline) await delay(UNMOUNT_MS / 100);
+}
+
+/** Nobody may have waited for a dead process, which is a zombie then. */
+async function isAlive(pid: string): Promise<boolean> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return text !== undefined && !/^.*\) [ZX] /s.test(text);
+}
 
 /** Waits while a mount whose connection ended is taken away, which takes a moment. */
 export async function whenUnmounted(mountpoint: string): Promise<void> {

@@ -41,7 +41,7 @@ export interface ServeOptions {
 
 /** A file system that programs can use now. */
 export interface Session {
-  /** Resolves when the mount is gone and everything behind it has ended, whoever unmounted it. */
+  /** Resolves when the mount is gone and everything behind it has ended, whoever unmounted it; rejects when the serving failed. */
   readonly ended: Promise<void>;
   /** Unmounts, by force if programs still use it, and waits for `ended`. */
   unmount(): Promise<void>;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { mountSource } from '../mountpoint.ts';
 import { MountError } from '../transport.ts';
 
 const DEVICE = '/dev/fuse';
@@ -44,7 +45,7 @@ export async function mountDevice(mountpoint: string, name: string): Promise<Fil
     'nodev',
     'noexec',
   ];
-  const args = ['-i', '-n', '-t', `fuse.${name}`, '-o', options.join(','), name, mountpoint];
+  const args = ['-i', '-n', '-t', `fuse.${name}`, '-o', options.join(','), mountSource(name), mountpoint];
   const refusal = await complaint(args, device.fd);
   if (refusal === undefined) return device;
   await device.close();

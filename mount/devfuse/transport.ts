@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { unmountPath, whenUnmounted } from '../mountpoint.ts';
 import { MountError, type ServeOptions, type Session, type Transport } from '../transport.ts';
@@ -8,13 +9,15 @@ import { watchMount } from './watcher.ts';
 import type { Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
 import { workerUrl } from './worker-url.ts';
 
+const HEAP_SHARE = 0.75;
+
 /** The FUSE protocol spoken by ourselves, in a thread that does nothing else. */
 export const devfuse: Transport = {
   unavailable: deviceUnavailable,
   async serve(options) {
     const session = await serveDevice(options, mountDevice);
     const dismissWatcher = watchMount(options.mountpoint);
-    return { ...session, ended: session.ended.then(dismissWatcher) };
+    return { ...session, ended: session.ended.finally(dismissWatcher) };
   },
 };
 
@@ -26,7 +29,10 @@ export async function serveDevice(options: ServeOptions, mountIt: typeof mountDe
   const { mountpoint, fileSystem, cache, name, onLog } = options;
   const counters = new Uint32Array(new SharedArrayBuffer(OPCODE_LIMIT * Uint32Array.BYTES_PER_ELEMENT));
   const data: WorkerData = { fileSystem, cache, counters };
-  const worker = new Worker(workerUrl('worker', import.meta.url), { workerData: data });
+  const worker = new Worker(workerUrl('worker', import.meta.url), {
+    workerData: data,
+    resourceLimits: { maxOldGenerationSizeMb: heapLimitMb() },
+  });
   const built = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
       if ('log' in message) onLog(message.log);
@@ -50,7 +56,10 @@ export async function serveDevice(options: ServeOptions, mountIt: typeof mountDe
   const message: Mounted = { deviceFd: device.fd };
   worker.postMessage(message);
   const ended = exited.then(async status => {
-    if (status !== 0) return abandon(mountpoint, device);
+    if (status !== 0) {
+      await abandon(mountpoint, device);
+      throw new MountError('the serving thread ended before the mount');
+    }
     await device.close();
     await whenUnmounted(mountpoint);
   });
@@ -62,6 +71,15 @@ export async function serveDevice(options: ServeOptions, mountIt: typeof mountDe
       await ended;
     },
   };
+}
+
+/**
+ * Some 10 KB for each memory block that a client looked at, for the kernel keeps what it has looked up until memory
+ * is scarce: `lsmem` on the largest machines needs more than V8's usual 4 GiB.
+ */
+function heapLimitMb(): number {
+  const available = Math.min(totalmem(), process.constrainedMemory?.() || Number.POSITIVE_INFINITY);
+  return Math.floor((available * HEAP_SHARE) / 2 ** 20);
 }
 
 /** Nobody will answer: closing the device fails all that waits, then the mount may go. */

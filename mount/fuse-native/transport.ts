@@ -1,6 +1,6 @@
 import { constants as access, accessSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { mountAt, unmountPath } from '../mountpoint.ts';
+import { mountAt, mountSource, unmountPath } from '../mountpoint.ts';
 import {
   type CreateFileSystem,
   MountError,
@@ -103,7 +103,7 @@ function clock(): bigint {
 function libfuseOptions({ name }: ServeOptions): readonly string[] {
   const uid = process.geteuid!();
   return [
-    `fsname=${name}`,
+    `fsname=${mountSource(name)}`,
     `subtype=${name}`,
     'default_permissions',
     'direct_io',

@@ -63,7 +63,9 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
         return device;
       },
     );
-    const status = await launched!.exited;
+    const { exited } = launched!;
+    // When the serving thread fails, the command waits for answers that will not come: it ends with us.
+    const status = await Promise.race([exited, session.ended.then(() => exited)]);
     await session.ended;
     return status;
   } finally {

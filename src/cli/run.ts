@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { choosePrivilege, restartInUserNamespace } from '../../mount/namespace/privilege.ts';
 import { runInSandbox } from '../../mount/namespace/sandbox.ts';
@@ -27,6 +27,7 @@ export async function run(values: RunValues): Promise<number> {
   const { machine = DEFAULT_MACHINE, verbose, rules, noDistroRules, noColdplug } = values;
   if (values.root && values.user) throw new Failure('--root and --user exclude each other', USAGE_STATUS);
   const udev = values.udev || rules.length > 0 || noDistroRules || noColdplug;
+  for (const file of rules) checkRules(file);
   const log = new DaemonLog(verbose ? 'debug' : 'warn');
   try {
     const asked = values.root ? 'root' : values.user ? 'user' : undefined;
@@ -58,6 +59,20 @@ export async function run(values: RunValues): Promise<number> {
 const INSIDE = 'DAXSIM_INSIDE_USER_NAMESPACE';
 /** As env(1) and timeout(1): we failed, not the command. */
 const CANNOT_RUN_STATUS = 125;
+
+/** udevd would pass over in silence what is not a file, or has a name that it does not look at. */
+function checkRules(file: string): void {
+  let wrong: string | undefined;
+  try {
+    accessSync(file, constants.R_OK);
+    if (!statSync(file).isFile()) wrong = 'is not a file';
+    else if (!file.endsWith('.rules')) wrong = 'has not the suffix .rules, without which udevd ignores it';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    wrong = code === 'ENOENT' ? 'does not exist' : `cannot be read: ${code}`;
+  }
+  if (wrong) throw new Failure(`--rules: ${file} ${wrong}`, CANNOT_RUN_STATUS);
+}
 
 /** A request costs least when client and server share a CPU; all threads and children inherit it. */
 function pinToOneCpu(): void {

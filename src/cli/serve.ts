@@ -1,7 +1,7 @@
 import { lstat, rmdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { startMount, type TransportName } from '../../mount/host.ts';
-import { MountError, type Session } from '../../mount/transport.ts';
+import { MountError } from '../../mount/transport.ts';
 import type { RackSlot } from '../machine/rack.ts';
 import { Failure } from './failure.ts';
 import { DaemonLog, type LogThreshold } from './log.ts';
@@ -21,7 +21,7 @@ export interface ServeRequest {
 export interface Served {
   /** `mounted MACHINE at DIR (TRANSPORT)` */
   readonly announcement: string;
-  /** Resolves when the mount and a directory made for it are gone. */
+  /** Resolves when the mount and a directory made for it are gone, and rejects when they had to go. */
   readonly ended: Promise<void>;
   unmount(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function serve(request: ServeRequest): Promise<Served> {
   const mountpoint = resolve(request.mountpoint);
   const made = !(await isThere(mountpoint));
   let transport = '';
-  const session = await start({
+  const session = await startMount({
     ...request,
     mountpoint,
     fileSystem: rackSource(request.slots),
@@ -42,10 +42,10 @@ export async function serve(request: ServeRequest): Promise<Served> {
       transport = name;
       log.write({ level: 'debug', message: 'transport chosen', fields: { transport: name, why } });
     },
-  });
+  }).catch(fail);
   const machines = request.slots.map(slot => slot.name ?? slot.description.name).join(', ');
   log.write({ level: 'info', message: 'mounted', fields: { machines, mountpoint, transport } });
-  const ended = session.ended.then(async () => {
+  const ended = session.ended.catch(fail).finally(async () => {
     // Somebody may have put files there since; then it stays.
     if (made) await rmdir(mountpoint).catch(() => {});
     log.write({ level: 'info', message: 'unmounted', fields: { mountpoint } });
@@ -69,10 +69,6 @@ async function isThere(path: string): Promise<boolean> {
   return !missing;
 }
 
-async function start(options: Parameters<typeof startMount>[0]): Promise<Session> {
-  try {
-    return await startMount(options);
-  } catch (error) {
-    throw error instanceof MountError ? new Failure(error.message) : error;
-  }
+function fail(error: unknown): never {
+  throw error instanceof MountError ? new Failure(error.message) : error;
 }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { mountAt, unmountPath } from '../../mount/mountpoint.ts';
+import { mountAt, unmountPath, whenServerEnded } from '../../mount/mountpoint.ts';
 import { MountError } from '../../mount/transport.ts';
 import { Failure } from './failure.ts';
 import { MOUNT_NAME } from './serve.ts';
@@ -15,6 +15,7 @@ export async function unmount({ mountpoint }: { readonly mountpoint: string }): 
   }
   try {
     await unmountPath(place);
+    await whenServerEnded(mounted);
   } catch (error) {
     throw error instanceof MountError ? new Failure(error.message) : error;
   }

@@ -33,6 +33,10 @@ export class DaxMemoryFile extends FileNode {
     return Number(this.#dax.size);
   }
 
+  override get maxBytes(): number {
+    return Number.MAX_SAFE_INTEGER;
+  }
+
   open(flags: number, caller: Caller): Result<OpenFile> {
     const device = this.#dax.file.open(flags, caller);
     return isErrno(device) ? device : new OpenDaxMemory(this.#dax, this.#memory, device);

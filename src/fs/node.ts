@@ -3,6 +3,8 @@ import type { DeviceNumber } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
 import type { Caller, Inode, OpenFile, Stat, TreeListener } from './file-system.ts';
 
+/** include/linux/fs.h: what alloc_super() gives to file systems that do not say more, sysfs and proc among them. */
+const MAX_NON_LFS = 2 ** 31 - 1;
 const NO_DEVICE: DeviceNumber = Object.freeze({ major: 0, minor: 0 });
 
 /** What all nodes of one file system share: inode numbers, the clock, who is told of changes. */
@@ -91,6 +93,11 @@ export abstract class Node implements Inode {
 
   get nlink(): number {
     return this.removed ? 0 : 1;
+  }
+
+  /** `s_maxbytes`: the greatest size that truncate(2) may ask for. */
+  get maxBytes(): number {
+    return MAX_NON_LFS;
   }
 
   get rdev(): DeviceNumber {

@@ -1,6 +1,7 @@
 import {
   EACCES,
   EEXIST,
+  EFBIG,
   EINVAL,
   EIO,
   EISDIR,
@@ -278,7 +279,9 @@ function setattrRefusal(node: Node, change: StatChange, caller: Caller): Errno |
   if ((mode !== undefined || typeof atime === 'bigint' || typeof mtime === 'bigint') && !owner) return EPERM;
   if (size !== undefined && node.type === S_IFDIR) return EISDIR;
   const writes = size !== undefined || ((atime === 'now' || mtime === 'now') && !owner);
-  return writes ? permission(node, W_OK, caller) : undefined;
+  const refused = writes ? permission(node, W_OK, caller) : undefined;
+  // inode_newsize_ok
+  return refused ?? (size !== undefined && size > Math.max(node.size, node.maxBytes) ? EFBIG : undefined);
 }
 
 function asDirectory(inode: Inode): Result<Directory> {

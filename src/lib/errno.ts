@@ -39,6 +39,7 @@ export const ENOTDIR = new Errno('ENOTDIR', 20);
 export const EISDIR = new Errno('EISDIR', 21);
 export const EINVAL = new Errno('EINVAL', 22);
 export const ENOTTY = new Errno('ENOTTY', 25);
+export const EFBIG = new Errno('EFBIG', 27);
 export const ENOSPC = new Errno('ENOSPC', 28);
 export const ESPIPE = new Errno('ESPIPE', 29);
 export const ERANGE = new Errno('ERANGE', 34);

@@ -196,6 +196,10 @@ class DiskImage extends FileNode {
     return Number(this.#disk.size);
   }
 
+  override get maxBytes(): number {
+    return Number.MAX_SAFE_INTEGER;
+  }
+
   open(flags: number, caller: Caller): Result<OpenFile> {
     return this.#disk.openNode(flags, caller);
   }

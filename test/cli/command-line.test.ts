@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,13 @@ import { readRecording } from '../machine/recordings.ts';
 import { daxsim, withDirectory } from './daxsim.ts';
 
 describe('the command line', () => {
+  it('is built once: a second start finds nothing to do', () => {
+    const builtAt = () => statSync('dist/.built').mtimeMs;
+    const before = builtAt();
+    execFileSync('scripts/build');
+    expect(builtAt()).toBe(before);
+  });
+
   it('says its version, which is that of the package', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(await daxsim('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });

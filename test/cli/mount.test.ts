@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -127,8 +128,8 @@ describe.runIf(refusal === undefined)('mount --detach and unmount', () => {
       const link = join(directory, 'link');
       await symlink(place, link);
       expect(await daxsim('unmount', link)).toEqual({ status: 0, stdout: '', stderr: '' });
-      expect(await mountsBelow(directory)).toEqual([]);
-      await expect.poll(() => isAlive(pid)).toBe(false);
+      expect(await readdir(directory)).toEqual(['link']);
+      expect(isAlive(pid)).toBe(false);
     }));
 
   it('say why the daemon could not mount', () =>
@@ -157,9 +158,10 @@ describe.runIf(refusal === undefined)('mount --detach and unmount', () => {
   });
 });
 
+/** A zombie is dead, though init takes its time to notice. */
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

@@ -122,6 +122,14 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       expect(await sh(`perl -e '${text}'`)).toBe('1');
     });
 
+    it('makes no file larger than 2^31-1: EFBIG, after the permission', async () => {
+      const grow = (size: number) => `truncate -s ${size} bus/gadget0/value 2>&1`;
+      expect(await sh(grow(2 ** 31 - 1))).toBe('');
+      expect(await sh(grow(2 ** 31))).toContain('File too large');
+      if (process.getuid?.() === 0)
+        expect((await nobody(grow(2 ** 31))).stdout).toContain('Permission denied');
+    });
+
     it('lets the shell truncate and append without an effect of its own', async () => {
       expect(await sh('echo 5 > bus/gadget0/value; echo 6 >> bus/gadget0/value; cat bus/gadget0/value')).toBe(
         '6\n',

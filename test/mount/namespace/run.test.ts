@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { runInSandbox } from '../../../mount/namespace/sandbox.ts';
 import { describeClients } from '../../clients/sandbox.ts';
 import { builtModule } from '../fixture-source.ts';
 import { program } from '../program.ts';
@@ -192,12 +193,29 @@ describeClients(['unshare'], () => {
   });
 
   it('says what is wrong with what it was asked, and ends with 125 or 2', async () => {
-    const rules = await run('--rules', '/no/such.rules', '--', 'true');
-    expect(rules.status).toBe(125);
-    expect(rules.stderr).toContain('/no/such.rules cannot be read');
+    for (const [file, wrong] of [
+      ['/no/such.rules', 'does not exist'],
+      ['/etc', 'is not a file'],
+      ['/etc/passwd', 'has not the suffix .rules, without which udevd ignores it'],
+    ]) {
+      const rules = await run('--rules', file!, '--', 'true');
+      expect(rules).toEqual({ status: 125, stdout: '', stderr: `daxsim: --rules: ${file} ${wrong}\n` });
+    }
     expect((await run('--root', '--user', '--', 'true')).status).toBe(2);
     const machine = await run('--machine', 'no-such-machine', '--', 'true');
     expect(machine.stderr).toContain('no machine "no-such-machine"');
+  });
+
+  it('fails when the serving thread does, although the command waits for it', async () => {
+    const dies = 'export const createFileSystem = () => ({ get root() { process.exit(3) } })';
+    const outcome = runInSandbox({
+      machine: () => ({ module: `data:text/javascript,${dies}`, data: undefined }),
+      command: ['true'],
+      udev: undefined,
+      verbose: false,
+      onLog: () => {},
+    });
+    await expect(outcome).rejects.toThrow('the serving thread ended before the mount');
   });
 
   it('runs on one CPU when asked', async () => {
