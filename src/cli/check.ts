@@ -20,9 +20,7 @@ async function bootErrors(description: MachineDescription): Promise<MachineError
     onBug: error => {
       throw error;
     },
-    onBoot: ({ refusedCommands }) => {
-      for (const command of refusedCommands) errors.push({ path: '', message: `fails at boot: ${command}` });
-    },
+    onLog: ({ message }) => errors.push({ path: '', message }),
   });
   return errors;
 }

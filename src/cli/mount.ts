@@ -1,6 +1,6 @@
 import type { LogThreshold } from './log.ts';
 import { machineSlots } from './machine-source.ts';
-import { serve } from './serve.ts';
+import { type Served, serve } from './serve.ts';
 
 export interface MountValues {
   readonly mountpoint: string;
@@ -16,14 +16,11 @@ const FAREWELLS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** `daxsim mount`: serves until a signal comes or somebody unmounts. */
 export async function mount(values: MountValues): Promise<number> {
   if (values.detach) return (await import('./detach.ts')).detach(values);
-  await mountAndWait(values, announcement => process.stdout.write(`${announcement}\n`));
+  await mountAndWait(values, ({ announcement }) => process.stdout.write(`${announcement}\n`));
   return 0;
 }
 
-export async function mountAndWait(
-  values: MountValues,
-  onReady: (announcement: string) => void,
-): Promise<void> {
+export async function mountAndWait(values: MountValues, onReady: (served: Served) => void): Promise<void> {
   // A signal during the start is remembered, so that a half-made mount does not stay.
   let asked = false;
   let unmount = (): void => {
@@ -33,6 +30,6 @@ export async function mountAndWait(
   const served = await serve({ ...values, slots: await machineSlots(values.machine) });
   unmount = () => void served.unmount();
   if (asked) unmount();
-  else onReady(served.announcement);
+  else onReady(served);
   await served.ended;
 }

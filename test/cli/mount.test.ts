@@ -115,6 +115,63 @@ describe.runIf(refusal === undefined)('mount', () => {
     }));
 });
 
+describe.runIf(refusal === undefined)('a machine whose modules and commands fail at boot', () => {
+  const complaints = [
+    'fails at boot: modprobe kmen (ENOENT)',
+    'fails at boot: echo 1 > /sys/nothing (ENOENT)',
+  ];
+  const machineIn = async (directory: string): Promise<string> => {
+    const file = join(directory, 'typo.yaml');
+    await writeFile(
+      file,
+      'nodes: [{ cpus: 1, ram: 1GiB }]\nmodules: [kmem, kmen]\nbefore: [echo 1 > /sys/nothing]\n',
+    );
+    return file;
+  };
+
+  it('is mounted all the same, with a warning in the log for each', () =>
+    withDirectory(async directory => {
+      const daemon = await mountInForeground(
+        join(directory, 'mnt'),
+        '--log-level',
+        'warn',
+        '--machine',
+        await machineIn(directory),
+      );
+      daemon.process.kill('SIGTERM');
+      expect(await daemon.ended).toBe(0);
+      const lines = daemon.stderr().trimEnd().split('\n');
+      expect(lines.map(line => JSON.parse(line))).toMatchObject(
+        complaints.map(msg => ({ level: 40, machine: 'typo', msg })),
+      );
+    }));
+
+  it('is mounted by --detach, which tells what a log would hold', () =>
+    withDirectory(async directory => {
+      const place = join(directory, 'mnt');
+      const machine = await machineIn(directory);
+      const loud = await daxsim('mount', place, '--detach', '--machine', machine);
+      expect(loud).toMatchObject({
+        status: 0,
+        stderr: complaints.map(line => `daxsim: ${line}\n`).join(''),
+      });
+      await daxsim('unmount', place);
+      const quiet = ['--detach', '--log-level', 'error', '--machine', machine];
+      expect(await daxsim('mount', place, ...quiet)).toMatchObject({ status: 0, stderr: '' });
+      await daxsim('unmount', place);
+    }));
+
+  it('runs a command all the same, after a line for each', () =>
+    withDirectory(async directory => {
+      const args = ['--machine', await machineIn(directory), '--', 'sh', '-c', 'exit 7'];
+      expect(await daxsim('run', ...args)).toEqual({
+        status: 7,
+        stdout: '',
+        stderr: complaints.map(line => `daxsim: ${line}\n`).join(''),
+      });
+    }));
+});
+
 describe.runIf(refusal === undefined)('mount --detach and unmount', () => {
   it('return when the mount answers, and when it is gone', () =>
     withDirectory(async directory => {
