@@ -7,8 +7,9 @@ import { Failure } from './failure.ts';
 import { DaemonLog, type LogThreshold } from './log.ts';
 import { rackSource, slotName } from './rack-source.ts';
 
-/** The source that the mount table shows, and its type `fuse.daxsim`. */
-export const MOUNT_NAME = 'daxsim';
+/** The source that the mount table shows. */
+const MOUNT_NAME = 'daxsim';
+export const MOUNT_TYPE = `fuse.${MOUNT_NAME}`;
 
 export interface ServeRequest {
   readonly mountpoint: string;

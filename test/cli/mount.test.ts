@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { chooseTransport } from '../../mount/host.ts';
 import { bash } from '../mount/program.ts';
-import { daxsim, mountInForeground, mountsBelow, withDirectory } from './daxsim.ts';
+import { daxsim, MAIN, mountInForeground, mountsBelow, withDirectory } from './daxsim.ts';
 
 const refusal = await chooseTransport('devfuse').then(
   () => undefined,
@@ -38,6 +41,25 @@ describe.runIf(refusal === undefined)('mount', () => {
       expect(await readdir(directory)).toEqual(['mnt']);
     }),
   );
+
+  it('is ended by a second signal when the first could not: the serving thread spins', () =>
+    withDirectory(async directory => {
+      const place = join(directory, 'mnt');
+      const machine = join(directory, 'spinning.yaml');
+      const spin = [1, 2, 3, 4].reduce(body => `while true; do ${body}; done`, 'true');
+      await writeFile(machine, `nodes: [{ cpus: 1, ram: 1GiB }]\nbefore: ['${spin}']\n`);
+      const daemon = spawn(process.execPath, [MAIN, 'mount', place, '--machine', machine]);
+      onTestFinished(() => void daemon.kill('SIGKILL'));
+      const ended = once(daemon, 'exit');
+      await expect.poll(() => mountsBelow(directory), { timeout: 10_000 }).toEqual([place]);
+      daemon.kill('SIGINT');
+      daemon.kill('SIGTERM');
+      await delay(1500);
+      expect(daemon.exitCode ?? daemon.signalCode).toBeNull();
+      daemon.kill('SIGTERM');
+      expect(await ended).toEqual([null, 'SIGTERM']);
+      expect(await mountsBelow(directory)).toEqual([]);
+    }));
 
   it('mounts again where a daemon was killed', () =>
     withDirectory(async directory => {
