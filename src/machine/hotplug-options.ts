@@ -28,6 +28,7 @@ export function hotplugOptions(parameters: readonly BootParameter[]): HotplugOpt
     ...(!isErrno(ratio) && { autoMovableRatio: ratio }),
     ...(numaAware !== undefined && { autoMovableNumaAware: numaAware }),
     memmapOnMemory: onMemory === 'force' ? 'force' : onMemory && kstrtobool(onMemory) === true ? 'Y' : 'N',
-    movableNode: bootBoolean(parameters, 'movable_node') ?? false,
+    // cmdline_parse_movable_node looks at no value.
+    movableNode: parameters.some(({ name }) => name === 'movable_node'),
   };
 }
