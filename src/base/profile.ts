@@ -39,6 +39,8 @@ export interface KernelProfile {
   readonly autoOnlineZones: boolean;
   /** kmem hands its memory, of which there must be some, to a static memory group; online_policy and auto_movable_* exist. */
   readonly memoryGroups: boolean;
+  /** memory_hotplug.memmap_on_memory is a mode that can be `force`, not a boolean. */
+  readonly memmapOnMemoryModes: boolean;
   /** CONFIG_DEV_DAX_PMEM_COMPAT can be chosen: the class model of device-dax. */
   readonly classModel: boolean;
   /** The parameter page_reporting.page_reporting_order before a driver sets it. */
@@ -84,6 +86,7 @@ const V6_12: KernelProfile = {
   autoOnlineDefault: 'online',
   autoOnlineZones: true,
   memoryGroups: true,
+  memmapOnMemoryModes: true,
   classModel: false,
   pageReportingOrder: -1,
   warningSites: {
@@ -128,6 +131,7 @@ const V6_1: KernelProfile = {
   crashHotplug: false,
   pageDumpPointer: true,
   poisonedBlocksStayOffline: false,
+  memmapOnMemoryModes: false,
   pageReportingOrder: 11,
   warningSites: {
     zeroSizeAllocation: 'drivers/dax/bus.c:816 alloc_dev_dax_range',

@@ -205,6 +205,17 @@ describe('check', () => {
       });
     }));
 
+  it('accepts a command line with words that have no effect, and tells which', () =>
+    withDirectory(async directory => {
+      const file = join(directory, 'small.yaml');
+      await writeFile(file, 'nodes: [{ cpus: 1, ram: 1GiB }]\ncmdline: quiet hugepages=4 movable_node\n');
+      expect(await daxsim('check', file)).toEqual({
+        status: 0,
+        stdout: `${file}: good (machine small, Linux 6.12)\n`,
+        stderr: `${file}: cmdline: hugepages=4: not simulated\n`,
+      });
+    }));
+
   it('says that a file cannot be read', async () => {
     expect(await daxsim('check', '/nonexistent.yaml')).toEqual({
       status: 1,
