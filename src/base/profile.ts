@@ -31,6 +31,8 @@ export interface KernelProfile {
   readonly poisonedBlocksStayOffline: boolean;
   /** A node without memory heads its own fallback list, and leaves the others' only at the next rebuild. */
   readonly memorylessFallback: boolean;
+  /** Movable zones keep few pages free, and the minimum of all is shared among the others. */
+  readonly movableWatermarkCap: boolean;
   /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
   readonly vmCounters: '6.1' | '6.12';
   /** Kernel configuration: the auto-online policy when the command line does not say. */
@@ -82,6 +84,7 @@ const V6_12: KernelProfile = {
   pageDumpPointer: false,
   poisonedBlocksStayOffline: true,
   memorylessFallback: false,
+  movableWatermarkCap: true,
   vmCounters: '6.12',
   autoOnlineDefault: 'online',
   autoOnlineZones: true,
@@ -131,6 +134,7 @@ const V6_1: KernelProfile = {
   crashHotplug: false,
   pageDumpPointer: true,
   poisonedBlocksStayOffline: false,
+  movableWatermarkCap: false,
   memmapOnMemoryModes: false,
   pageReportingOrder: 11,
   warningSites: {
