@@ -6,6 +6,7 @@ export interface FileSystemHost {
   readonly clock: () => bigint;
   /** Told of an exception inside a handler, which the client saw as EIO. */
   readonly onBug: (error: unknown, doing: string) => void;
+  readonly onLog: (message: LogMessage) => void;
 }
 
 /** How a file system is built inside the thread that serves it: only plain data crosses over. */

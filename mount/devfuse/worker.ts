@@ -25,15 +25,16 @@ function post(message: WorkerMessage): void {
 
 function onBug(error: unknown, doing: string): void {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const log: LogMessage = { level: 'error', message: `bug in ${doing}`, fields: { doing, stack } };
-  post({ log });
+  onLog({ level: 'error', message: `bug in ${doing}`, fields: { doing, stack } });
 }
 
 /** The clock moves between requests only: all that one request touches has one time. */
 const clock = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
+const onLog = (log: LogMessage): void => post({ log });
+
 const { createFileSystem } = (await import(source.module)) as { createFileSystem: CreateFileSystem };
-const fileSystem = await createFileSystem(source.data, { clock, onBug });
+const fileSystem = await createFileSystem(source.data, { clock, onBug, onLog });
 post({ built: true });
 
 const [{ deviceFd }] = await mounted;

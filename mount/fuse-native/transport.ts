@@ -62,7 +62,7 @@ export const fuseNative: Transport = {
         message: error instanceof Error ? (error.stack ?? error.message) : String(error),
         fields: { doing },
       });
-    const fileSystem = await createFileSystem(options.fileSystem.data, { clock, onBug });
+    const fileSystem = await createFileSystem(options.fileSystem.data, { clock, onBug, onLog });
     const waiting = new WaitingReads();
     const interrupted = (): void => waiting.interrupted(performance.now());
     process.on(INTERRUPT_SIGNAL, interrupted);

@@ -31,6 +31,8 @@ export interface KernelProfile {
   readonly poisonedBlocksStayOffline: boolean;
   /** A node without memory heads its own fallback list, and leaves the others' only at the next rebuild. */
   readonly memorylessFallback: boolean;
+  /** Movable zones keep few pages free, and the minimum of all is shared among the others. */
+  readonly movableWatermarkCap: boolean;
   /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
   readonly vmCounters: '6.1' | '6.12';
   /** Kernel configuration: the auto-online policy when the command line does not say. */
@@ -39,6 +41,8 @@ export interface KernelProfile {
   readonly autoOnlineZones: boolean;
   /** kmem hands its memory, of which there must be some, to a static memory group; online_policy and auto_movable_* exist. */
   readonly memoryGroups: boolean;
+  /** memory_hotplug.memmap_on_memory is a mode that can be `force`, not a boolean. */
+  readonly memmapOnMemoryModes: boolean;
   /** CONFIG_DEV_DAX_PMEM_COMPAT can be chosen: the class model of device-dax. */
   readonly classModel: boolean;
   /** The parameter page_reporting.page_reporting_order before a driver sets it. */
@@ -80,10 +84,12 @@ const V6_12: KernelProfile = {
   pageDumpPointer: false,
   poisonedBlocksStayOffline: true,
   memorylessFallback: false,
+  movableWatermarkCap: true,
   vmCounters: '6.12',
   autoOnlineDefault: 'online',
   autoOnlineZones: true,
   memoryGroups: true,
+  memmapOnMemoryModes: true,
   classModel: false,
   pageReportingOrder: -1,
   warningSites: {
@@ -128,6 +134,8 @@ const V6_1: KernelProfile = {
   crashHotplug: false,
   pageDumpPointer: true,
   poisonedBlocksStayOffline: false,
+  movableWatermarkCap: false,
+  memmapOnMemoryModes: false,
   pageReportingOrder: 11,
   warningSites: {
     zeroSizeAllocation: 'drivers/dax/bus.c:816 alloc_dev_dax_range',

@@ -1,4 +1,7 @@
+import { profileOf } from '../base/profile.ts';
+import { parseCommandLine } from '../machine/cmdline.ts';
 import type { MachineDescription, MachineError } from '../machine/description.ts';
+import { withoutEffect } from '../machine/hotplug-options.ts';
 import { formatMachineError, readMachineFile } from './machine-source.ts';
 
 export async function check({ file }: { readonly file: string }): Promise<number> {
@@ -6,7 +9,9 @@ export async function check({ file }: { readonly file: string }): Promise<number
   const errors = Array.isArray(outcome) ? outcome : await bootErrors(outcome as MachineDescription);
   for (const error of errors) process.stderr.write(`${formatMachineError(file, error)}\n`);
   if (errors.length > 0) return 1;
-  const { name, kernel } = outcome as MachineDescription;
+  const { name, kernel, cmdline } = outcome as MachineDescription;
+  for (const message of withoutEffect(parseCommandLine(cmdline), profileOf(kernel)))
+    process.stderr.write(`${formatMachineError(file, { path: 'cmdline', message })}\n`);
   process.stdout.write(`${file}: good (machine ${name}, Linux ${kernel})\n`);
   return 0;
 }
@@ -20,9 +25,7 @@ async function bootErrors(description: MachineDescription): Promise<MachineError
     onBug: error => {
       throw error;
     },
-    onBoot: ({ refusedCommands }) => {
-      for (const command of refusedCommands) errors.push({ path: '', message: `fails at boot: ${command}` });
-    },
+    onLog: ({ message }) => errors.push({ path: '', message }),
   });
   return errors;
 }

@@ -19,7 +19,8 @@ export const commands: readonly Command[] = [
     name: 'mount',
     summary: 'boot a machine and serve its files at a directory',
     notes:
-      'Prints "mounted MACHINE at DIR (TRANSPORT)" when the mount answers; SIGINT or SIGTERM unmounts.\n' +
+      'Prints "mounted MACHINE at DIR (TRANSPORT)" when the mount answers; SIGINT or SIGTERM unmounts;\n' +
+      'where the machine is stuck, a second one after a second ends the daemon.\n' +
       'With --detach, logs are kept only when stderr is a file.',
     arguments: { mountpoint: { type: 'required', help: 'an empty directory, or one to be made' } },
     options: {

@@ -10,10 +10,10 @@ const tell = (message: DaemonMessage): void => {
 };
 
 try {
-  await mountAndWait(values, announcement => {
+  await mountAndWait(values, ({ announcement, warnings }) => {
     // Keeps no directory of the caller busy.
     process.chdir('/');
-    tell({ ready: announcement });
+    tell({ ready: announcement, warnings });
   });
 } catch (error) {
   process.exitCode = 1;

@@ -4,7 +4,9 @@ import { Failure } from './failure.ts';
 import type { MountValues } from './mount.ts';
 
 /** What the background process tells the one that started it. */
-export type DaemonMessage = { readonly ready: string } | { readonly failure: string };
+export type DaemonMessage =
+  | { readonly ready: string; readonly warnings: readonly string[] }
+  | { readonly failure: string };
 
 const STDERR = 2;
 
@@ -22,6 +24,9 @@ export async function detach(values: MountValues): Promise<number> {
     daemon.once('exit', status => resolve({ failure: `the daemon ended with status ${status}` }));
   });
   if ('failure' in message) throw new Failure(message.failure);
+  // A log file has them already.
+  if (stderr === 'ignore')
+    for (const warning of message.warnings) process.stderr.write(`daxsim: ${warning}\n`);
   process.stdout.write(`${message.ready}, pid ${daemon.pid}\n`);
   daemon.disconnect();
   daemon.unref();

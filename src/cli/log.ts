@@ -14,8 +14,12 @@ export class DaemonLog {
     this.#threshold = threshold;
   }
 
+  heeds(level: LogMessage['level']): boolean {
+    return SEVERITY[level] >= SEVERITY[this.#threshold];
+  }
+
   readonly write = ({ level, message, fields = {} }: LogMessage): void => {
-    if (SEVERITY[level] < SEVERITY[this.#threshold]) return;
+    if (!this.heeds(level)) return;
     this.#logger ??= openLogger();
     void this.#logger.then(logger => logger[level](fields, message));
   };

@@ -1,5 +1,6 @@
 import type { FileSystemHost, FileSystemSource } from '../../mount/transport.ts';
 import type { FileSystem } from '../fs/file-system.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { RackHost, RackSlot } from '../machine/rack.ts';
 
 /** Simulated machines, booted in the thread that serves them. Descriptions are validated already. */
@@ -7,9 +8,13 @@ export function rackSource(slots: readonly RackSlot[]): FileSystemSource {
   return { module: import.meta.url, data: slots };
 }
 
+export function slotName({ name, description }: RackSlot): string {
+  return name ?? description.name;
+}
+
 /**
  * The kernel is loaded only here, in the thread that serves; the shell for what boot runs only for a machine that
- * needs more than module names.
+ * needs more than module names. Modules and commands that fail at boot are logged as warnings.
  */
 export async function createFileSystem(
   data: unknown,
@@ -22,5 +27,12 @@ export async function createFileSystem(
   ]);
   const simple = slots.every(({ description }) => description.before.every(isBootCommand));
   const shell = simple ? {} : { shell: (await import('./replay/engine/boot-shell.ts')).bootShell };
-  return createRack(slots, { ...host, ...shell }).fileSystem;
+  const onBoot = (machine: Machine, slot: RackSlot): void => {
+    for (const command of machine.refusedCommands) {
+      const message = `fails at boot: ${command}`;
+      host.onLog({ level: 'warn', message, fields: { machine: slotName(slot) } });
+    }
+    host.onBoot?.(machine, slot);
+  };
+  return createRack(slots, { ...host, ...shell, onBoot }).fileSystem;
 }

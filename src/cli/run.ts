@@ -3,7 +3,7 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { choosePrivilege, restartInUserNamespace } from '../../mount/namespace/privilege.ts';
 import { runInSandbox } from '../../mount/namespace/sandbox.ts';
-import { MountError } from '../../mount/transport.ts';
+import { type LogMessage, MountError } from '../../mount/transport.ts';
 import { Failure, USAGE_STATUS } from './failure.ts';
 import { DaemonLog } from './log.ts';
 import { DEFAULT_MACHINE, machineOf } from './machine-source.ts';
@@ -48,7 +48,7 @@ export async function run(values: RunValues): Promise<number> {
         ? { rules: rules.map(file => resolve(file)), distroRules: !noDistroRules, coldplug: !noColdplug }
         : undefined,
       verbose,
-      onLog: log.write,
+      onLog: message => (message.level === 'warn' ? warn(message) : log.write(message)),
     });
   } catch (error) {
     throw error instanceof MountError ? new Failure(error.message, CANNOT_RUN_STATUS) : error;
@@ -72,6 +72,11 @@ function checkRules(file: string): void {
     wrong = code === 'ENOENT' ? 'does not exist' : `cannot be read: ${code}`;
   }
   if (wrong) throw new Failure(`--rules: ${file} ${wrong}`, CANNOT_RUN_STATUS);
+}
+
+/** Not in the form of a log: it stands among what the command prints. */
+function warn({ message }: LogMessage): void {
+  process.stderr.write(`daxsim: ${message}\n`);
 }
 
 /** A request costs least when client and server share a CPU; all threads and children inherit it. */

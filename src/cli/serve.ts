@@ -5,10 +5,11 @@ import { MountError } from '../../mount/transport.ts';
 import type { RackSlot } from '../machine/rack.ts';
 import { Failure } from './failure.ts';
 import { DaemonLog, type LogThreshold } from './log.ts';
-import { rackSource } from './rack-source.ts';
+import { rackSource, slotName } from './rack-source.ts';
 
-/** The source that the mount table shows, and its type `fuse.daxsim`. */
-export const MOUNT_NAME = 'daxsim';
+/** The source that the mount table shows. */
+const MOUNT_NAME = 'daxsim';
+export const MOUNT_TYPE = `fuse.${MOUNT_NAME}`;
 
 export interface ServeRequest {
   readonly mountpoint: string;
@@ -21,6 +22,8 @@ export interface ServeRequest {
 export interface Served {
   /** `mounted MACHINE at DIR (TRANSPORT)` */
   readonly announcement: string;
+  /** What was logged as a warning up to now. */
+  readonly warnings: readonly string[];
   /** Resolves when the mount and a directory made for it are gone, and rejects when they had to go. */
   readonly ended: Promise<void>;
   unmount(): Promise<void>;
@@ -31,19 +34,23 @@ export async function serve(request: ServeRequest): Promise<Served> {
   const log = new DaemonLog(request.logLevel);
   const mountpoint = resolve(request.mountpoint);
   const made = !(await isThere(mountpoint));
+  const warnings: string[] = [];
   let transport = '';
   const session = await startMount({
     ...request,
     mountpoint,
     fileSystem: rackSource(request.slots),
     name: MOUNT_NAME,
-    onLog: log.write,
+    onLog(message) {
+      if (message.level === 'warn' && log.heeds('warn')) warnings.push(message.message);
+      log.write(message);
+    },
     onTransport(name: string, why: string) {
       transport = name;
       log.write({ level: 'debug', message: 'transport chosen', fields: { transport: name, why } });
     },
   }).catch(fail);
-  const machines = request.slots.map(slot => slot.name ?? slot.description.name).join(', ');
+  const machines = request.slots.map(slotName).join(', ');
   log.write({ level: 'info', message: 'mounted', fields: { machines, mountpoint, transport } });
   const ended = session.ended.catch(fail).finally(async () => {
     // Somebody may have put files there since; then it stays.
@@ -52,6 +59,7 @@ export async function serve(request: ServeRequest): Promise<Served> {
   });
   return {
     announcement: `mounted ${machines} at ${mountpoint} (${transport})`,
+    warnings,
     ended,
     async unmount() {
       await session.unmount();

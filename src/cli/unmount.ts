@@ -3,14 +3,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { mountAt, unmountPath, whenServerEnded } from '../../mount/mountpoint.ts';
 import { MountError } from '../../mount/transport.ts';
 import { Failure } from './failure.ts';
-import { MOUNT_NAME } from './serve.ts';
+import { MOUNT_TYPE } from './serve.ts';
 
 /** `daxsim unmount`: takes away what daxsim mounted, its daemon dead or alive, and nothing else. */
 export async function unmount({ mountpoint }: { readonly mountpoint: string }): Promise<number> {
   const place = await canonical(mountpoint);
   const mounted = await mountAt(place);
   if (!mounted) throw new Failure(`${mountpoint} is not a mount`);
-  if (mounted.type !== `fuse.${MOUNT_NAME}`) {
+  if (mounted.type !== MOUNT_TYPE) {
     throw new Failure(`${mountpoint} is a mount of type ${mounted.type}, not one of daxsim`);
   }
   try {

@@ -1,33 +1,86 @@
+import type { KernelProfile } from '../base/profile.ts';
 import { isErrno } from '../lib/errno.ts';
 import { kstrtobool, kstrtouint } from '../lib/kstrtox.ts';
 import type { HotplugOptions } from '../mm/memory-hotplug.ts';
 import { onlineTypes } from '../mm/online-type.ts';
-import { type BootParameter, lastValue } from './cmdline.ts';
+import type { BootParameter } from './cmdline.ts';
 
 /** A boolean parameter of the command line; one without a value is on. Undefined when absent or not a boolean. */
 export function bootBoolean(parameters: readonly BootParameter[], name: string): boolean | undefined {
   const given = parameters.findLast(parameter => parameter.name === name);
-  if (!given) return undefined;
-  const value = given.value === undefined ? true : kstrtobool(given.value);
-  return typeof value === 'boolean' ? value : undefined;
+  return given && booleanOf(given.value);
+}
+
+function booleanOf(value: string | undefined): boolean | undefined {
+  const parsed = value === undefined ? true : kstrtobool(value);
+  return typeof parsed === 'boolean' ? parsed : undefined;
+}
+
+/** What a parameter's value changes; undefined when the kernel does not accept it. */
+type Reader = (value: string | undefined, profile: KernelProfile) => HotplugOptions | undefined;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  // cmdline_parse_movable_node looks at no value.
+  movable_node: () => ({ movableNode: true }),
+  memhp_default_state(value, { autoOnlineZones }) {
+    const autoOnline = onlineTypes.find(type => type === value);
+    return autoOnline && (autoOnlineZones || !autoOnline.includes('_')) ? { autoOnline } : undefined;
+  },
+};
+
+/** The module parameters of mm/memory_hotplug.c. */
+const MODULE_READERS: Readonly<Record<string, Reader>> = {
+  online_policy(value) {
+    const onlinePolicy = (['contig-zones', 'auto-movable'] as const).find(policy => policy === value);
+    return onlinePolicy && { onlinePolicy };
+  },
+  auto_movable_ratio(value = '') {
+    const autoMovableRatio = kstrtouint(value);
+    return isErrno(autoMovableRatio) ? undefined : { autoMovableRatio };
+  },
+  auto_movable_numa_aware(value) {
+    const autoMovableNumaAware = booleanOf(value);
+    return autoMovableNumaAware === undefined ? undefined : { autoMovableNumaAware };
+  },
+  memmap_on_memory(value, { memmapOnMemoryModes }) {
+    if (memmapOnMemoryModes && value === 'force') return { memmapOnMemory: 'force' };
+    const on = memmapOnMemoryModes && value === undefined ? undefined : booleanOf(value);
+    return on === undefined ? undefined : { memmapOnMemory: on ? 'Y' : 'N' };
+  },
+};
+
+const MODULE = 'memory_hotplug.';
+
+function read({ name, value }: BootParameter, profile: KernelProfile): HotplugOptions | undefined {
+  if (!name.startsWith(MODULE)) return READERS[name]?.(value, profile);
+  return profile.memoryGroups ? MODULE_READERS[name.slice(MODULE.length)]?.(value, profile) : undefined;
 }
 
 /** What the kernel command line says of memory hotplug; a value that the kernel would not accept counts as absent. */
-export function hotplugOptions(parameters: readonly BootParameter[]): HotplugOptions {
-  const value = (name: string) => lastValue(parameters, name);
-  const autoOnline = onlineTypes.find(type => type === value('memhp_default_state'));
-  const onlinePolicy = (['contig-zones', 'auto-movable'] as const).find(
-    policy => policy === value('memory_hotplug.online_policy'),
-  );
-  const ratio = kstrtouint(value('memory_hotplug.auto_movable_ratio') ?? '');
-  const numaAware = bootBoolean(parameters, 'memory_hotplug.auto_movable_numa_aware');
-  const onMemory = value('memory_hotplug.memmap_on_memory');
-  return {
-    ...(autoOnline && { autoOnline }),
-    ...(onlinePolicy && { onlinePolicy }),
-    ...(!isErrno(ratio) && { autoMovableRatio: ratio }),
-    ...(numaAware !== undefined && { autoMovableNumaAware: numaAware }),
-    memmapOnMemory: onMemory === 'force' ? 'force' : onMemory && kstrtobool(onMemory) === true ? 'Y' : 'N',
-    movableNode: bootBoolean(parameters, 'movable_node') ?? false,
-  };
+export function hotplugOptions(parameters: readonly BootParameter[], profile: KernelProfile): HotplugOptions {
+  return Object.assign({}, ...parameters.map(parameter => read(parameter, profile)));
+}
+
+/** Parameters that give boot memory a use that a simulated machine has not. */
+const NOT_SIMULATED = [
+  'cma',
+  'crashkernel',
+  'default_hugepagesz',
+  'efi_fake_mem',
+  'hugepages',
+  'hugepagesz',
+  'hugetlb_cma',
+];
+
+/** What of the command line looks as if it changed the machine's memory, but does not, with the reason. */
+export function withoutEffect(parameters: readonly BootParameter[], profile: KernelProfile): string[] {
+  return parameters.flatMap(parameter => {
+    const { name, value } = parameter;
+    const says = (reason: string) => [`${name}${value === undefined ? '' : `=${value}`}: ${reason}`];
+    if (name in MODULE_READERS) return says(`no parameter of the kernel, which has ${MODULE}${name}`);
+    if (NOT_SIMULATED.includes(name) || (name === 'numa' && value?.startsWith('fake=')))
+      return says('not simulated');
+    const ofHotplug = name in READERS || name.startsWith(MODULE);
+    return ofHotplug && !read(parameter, profile) ? says(`ignored by Linux ${profile.name}`) : [];
+  });
 }

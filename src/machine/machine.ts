@@ -78,7 +78,7 @@ export class Machine {
     this.core = core;
     const iomem = buildIomem(facts);
     const platform = new PlatformBus(core);
-    this.memory = new MemoryHotplug(core, iomem, facts, hotplugOptions(cmdline));
+    this.memory = new MemoryHotplug(core, iomem, facts, hotplugOptions(cmdline, core.profile));
     const memremap = new Memremap(this.memory);
     this.dax = new DaxBus(core, { memory: this.memory, memremap });
     const hmemDisabled = bootBoolean(cmdline, 'device_hmem.disable') ?? false;

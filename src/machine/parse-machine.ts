@@ -11,19 +11,30 @@ type Path = readonly PropertyKey[];
  * Returns everything that is wrong with it, with the place in the file, or the machine.
  */
 export function parseMachine(text: string, fileName: string): MachineDescription | MachineError[] {
+  const parsed = parseText(text);
+  if ('errors' in parsed) return parsed.errors;
+  const outcome = machineFromContent(parsed.content, fileName);
+  if (!isErrors(outcome)) return outcome;
+  return outcome.map(parsed.locate).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+interface ParsedText {
+  readonly content: unknown;
+  /** Adds the line that an error's path leads to. */
+  readonly locate: (error: MachineError) => MachineError;
+}
+
+/** YAML or JSON without regard to its meaning: the content, or every error of syntax with its line. */
+export function parseText(text: string): ParsedText | { readonly errors: MachineError[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    return document.errors.map(({ message, pos }) => ({
-      path: '',
-      message,
-      line: lines.linePos(pos[0]).line,
-    }));
-  }
-  const content: unknown = document.toJS();
-  const outcome = machineFromContent(content, fileName);
-  if (!isErrors(outcome)) return outcome;
-  return outcome.map(error => locate(error, document, lines)).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const errors = document.errors.map(({ message, pos }) => ({
+    path: '',
+    message,
+    line: lines.linePos(pos[0]).line,
+  }));
+  if (errors.length > 0) return { errors };
+  return { content: document.toJS(), locate: error => locate(error, document, lines) };
 }
 
 /** The same for the content of a machine file; errors come without their lines. */

@@ -23,7 +23,7 @@ export interface RackHost {
   /** Runs a shell command of a machine's description on the machine's files; false when it cannot. */
   readonly shell?: (fileSystem: FileSystem, command: string) => boolean;
   /** Given each machine that booted, at first and after a reset. */
-  readonly onBoot?: (machine: Machine) => void;
+  readonly onBoot?: (machine: Machine, slot: RackSlot) => void;
 }
 
 /** Machines under one file system: one at its root, or many side by side. */
@@ -47,7 +47,7 @@ export class Rack {
           ...(nvdimms && { nvdimms }),
           ...(shell && { shell: command => shell(new Vfs(place, onBug), command) }),
         });
-        onBoot?.(this.#machines[i]);
+        onBoot?.(this.#machines[i], slot);
       };
       boot();
     });

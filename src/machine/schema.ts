@@ -28,7 +28,12 @@ const nodeSchema = z
       .union([size, z.array(range)])
       .optional()
       .describe('Ordinary memory present at boot: a size, placed after the node before, or ranges'),
-    hotplug: z.array(range).optional().describe('Addresses at which memory may be added to this node later'),
+    hotplug: z
+      .array(range)
+      .optional()
+      .describe(
+        'Addresses at which memory may be added to this node, or taken away (RAM there is Movable with movable_node)',
+      ),
     distances: z.array(z.number().int().min(10).max(255)).optional().describe('To every node; 10 to itself'),
     initiator: node.optional().describe('The node whose CPUs this memory is attached to (HMAT)'),
   })

@@ -59,7 +59,7 @@ function meminfo(memory: MemoryHotplug): string {
 
 /** /proc/zoneinfo: every zone of every online node, populated or not. */
 function zoneinfo(memory: MemoryHotplug): string {
-  const marks = watermarks(memory.zones.all());
+  const marks = watermarks(memory.zones.all(), memory.core.profile.movableWatermarkCap);
   const pagesets = memory.cpus.ids.map(pageset).join('');
   let text = '';
   for (const node of memory.nodes.online()) {

@@ -1,6 +1,6 @@
-import type { Zone } from './zone.ts';
+import { ZONE_MOVABLE, type Zone } from './zone.ts';
 
-/** Pages that transparent huge pages want free in each populated zone: 512 × (2 + 3 × 3). */
+/** Pages that transparent huge pages want free in each populated zone up to Normal: 512 × (2 + 3 × 3). */
 const RECOMMENDED_PER_ZONE = 5632;
 
 export interface Watermarks {
@@ -12,19 +12,30 @@ export interface Watermarks {
 
 const NONE: Watermarks = { min: 0, low: 0, high: 0, promo: 0 };
 
-/** mm/page_alloc.c __setup_per_zone_wmarks, with khugepaged's recommended minimum: the marks of each of all zones. */
-export function watermarks(zones: Iterable<Zone>): (zone: Zone) => Watermarks {
+/** A Movable zone's min, where kernels cap it: SWAP_CLUSTER_MAX to 128 pages. */
+const movableMin = (managedPages: number): number =>
+  Math.min(Math.max(Math.floor(managedPages / 1024), 32), 128);
+
+/**
+ * mm/page_alloc.c __setup_per_zone_wmarks, with khugepaged's recommended minimum: the marks of each of all zones.
+ * @param capMovable Movable zones have little to keep free, and count for no other's share
+ */
+export function watermarks(zones: Iterable<Zone>, capMovable: boolean): (zone: Zone) => Watermarks {
   let total = 0;
+  let low = 0;
   let populated = 0;
-  for (const { managedPages } of zones) {
+  for (const { managedPages, index } of zones) {
     total += managedPages;
-    if (managedPages > 0) populated++;
+    if (index === ZONE_MOVABLE || managedPages === 0) continue;
+    low += managedPages;
+    populated++;
   }
-  const pages = Math.min(RECOMMENDED_PER_ZONE * populated, Math.floor(total / 20));
-  return ({ managedPages }) => {
+  const pages = Math.min(RECOMMENDED_PER_ZONE * populated, Math.floor(low / 20));
+  return ({ managedPages, index }) => {
     if (managedPages === 0) return NONE;
-    const min = Math.floor((pages * managedPages) / total);
-    const step = Math.max(Math.floor(min / 4), Math.floor(managedPages / 1000));
+    const share = Math.floor((pages * managedPages) / (capMovable ? low : total));
+    const step = Math.max(Math.floor(share / 4), Math.floor(managedPages / 1000));
+    const min = capMovable && index === ZONE_MOVABLE ? movableMin(managedPages) : share;
     return { min, low: min + step, high: min + 2 * step, promo: min + 3 * step };
   };
 }

@@ -80,6 +80,35 @@ describe('the command line', () => {
     });
   });
 
+  it('names file and line of what is no JSON in a recording', () =>
+    withDirectory(async directory => {
+      const machine = join(directory, 'machine.json');
+      const transcript = join(directory, 'transcript.jsonl');
+      await writeFile(machine, '{\n  "kernel": "6.12",\n  "cmdline": "quiet\n}\n');
+      await writeFile(transcript, '{"seq":1,"op":"note"}\n\n{"seq":2,"op":}\n');
+      const inMachine = await daxsim('replay', directory);
+      expect(inMachine).toMatchObject({ status: 2, stdout: '' });
+      expect(inMachine.stderr).toMatch(`daxsim replay: ${machine}:`);
+      expect(inMachine.stderr.slice(`daxsim replay: ${machine}:`.length)).toMatch(/^\d: .*quote/);
+      await writeFile(machine, readRecording('6.12-02-driver-attrs', 'machine.json'));
+      const inTranscript = await daxsim('replay', directory);
+      expect(inTranscript).toMatchObject({ status: 2, stdout: '' });
+      expect(inTranscript.stderr).toMatch(`daxsim replay: ${transcript}:3: Unexpected token`);
+      await writeFile(transcript, '{"seq":1,"op":"note"}\n{"op":"read"}\n');
+      expect((await daxsim('replay', directory)).stderr).toBe(
+        `daxsim replay: ${transcript}:2: not a step, which has seq and op\n`,
+      );
+    }));
+
+  it('never passes a recording whose machine cannot be booted', () =>
+    withDirectory(async directory => {
+      await writeFile(join(directory, 'machine.json'), 'null');
+      await writeFile(join(directory, 'transcript.jsonl'), '{"seq":1,"op":"note"}\n');
+      const { status, stdout } = await daxsim('replay', directory);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: expect.stringMatching(/^FAIL.* 0\/1 /) });
+      expect(stdout).toContain('received null');
+    }));
+
   it('reports recordings in their order, however many are replayed at the same time', async () => {
     const names = ['6.12-fuzz-a-1', '6.12-02-driver-attrs', '6.12-11-hmat'];
     const directories = names.map(name => `test/golden/${name}`);
@@ -181,6 +210,17 @@ describe('check', () => {
         stderr:
           `${file}: fails at boot: modprobe kmen (ENOENT)\n` +
           `${file}: fails at boot: echo 1 > /sys/nothing (ENOENT)\n`,
+      });
+    }));
+
+  it('accepts a command line with words that have no effect, and tells which', () =>
+    withDirectory(async directory => {
+      const file = join(directory, 'small.yaml');
+      await writeFile(file, 'nodes: [{ cpus: 1, ram: 1GiB }]\ncmdline: quiet hugepages=4 movable_node\n');
+      expect(await daxsim('check', file)).toEqual({
+        status: 0,
+        stdout: `${file}: good (machine small, Linux 6.12)\n`,
+        stderr: `${file}: cmdline: hugepages=4: not simulated\n`,
       });
     }));
 

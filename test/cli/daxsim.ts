@@ -33,6 +33,8 @@ export interface Foreground {
   readonly process: ChildProcess;
   /** The line on stdout that says that the mount answers. */
   readonly announcement: string;
+  /** All of it up to now. */
+  readonly stderr: () => string;
   /** Resolves with the exit status, or the name of the signal. */
   readonly ended: Promise<number | string>;
 }
@@ -40,7 +42,7 @@ export interface Foreground {
 /** `daxsim mount` up to its ready line. */
 export async function mountInForeground(...args: string[]): Promise<Foreground> {
   const child = spawn(process.execPath, [MAIN, 'mount', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(child, 'exit').then(([status, signal]) => (status ?? signal) as number | string);
+  const ended = once(child, 'close').then(([status, signal]) => (status ?? signal) as number | string);
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', text => {
     complaint += text;
@@ -48,7 +50,7 @@ export async function mountInForeground(...args: string[]): Promise<Foreground> 
   const line = once(child.stdout.setEncoding('utf8'), 'data').then(([text]) => text as string);
   const first = await Promise.race([line, ended]);
   if (typeof first === 'string' && first.startsWith('mounted')) {
-    return { process: child, announcement: first.trimEnd(), ended };
+    return { process: child, announcement: first.trimEnd(), stderr: () => complaint, ended };
   }
   throw new Error(`daxsim mount ended with ${first}: ${complaint}`);
 }

@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { chooseTransport } from '../../mount/host.ts';
 import { bash } from '../mount/program.ts';
-import { daxsim, mountInForeground, mountsBelow, withDirectory } from './daxsim.ts';
+import { daxsim, MAIN, mountInForeground, mountsBelow, withDirectory } from './daxsim.ts';
 
 const refusal = await chooseTransport('devfuse').then(
   () => undefined,
@@ -39,6 +42,25 @@ describe.runIf(refusal === undefined)('mount', () => {
       expect(await readdir(directory)).toEqual(['mnt']);
     }),
   );
+
+  it('is ended by a second signal when the first could not: the serving thread spins', () =>
+    withDirectory(async directory => {
+      const place = join(directory, 'mnt');
+      const machine = join(directory, 'spinning.yaml');
+      const spin = [1, 2, 3, 4].reduce(body => `while true; do ${body}; done`, 'true');
+      await writeFile(machine, `nodes: [{ cpus: 1, ram: 1GiB }]\nbefore: ['${spin}']\n`);
+      const daemon = spawn(process.execPath, [MAIN, 'mount', place, '--machine', machine]);
+      onTestFinished(() => void daemon.kill('SIGKILL'));
+      const ended = once(daemon, 'exit');
+      await expect.poll(() => mountsBelow(directory), { timeout: 10_000 }).toEqual([place]);
+      daemon.kill('SIGINT');
+      daemon.kill('SIGTERM');
+      await delay(1500);
+      expect(daemon.exitCode ?? daemon.signalCode).toBeNull();
+      daemon.kill('SIGTERM');
+      expect(await ended).toEqual([null, 'SIGTERM']);
+      expect(await mountsBelow(directory)).toEqual([]);
+    }));
 
   it('mounts again where a daemon was killed', () =>
     withDirectory(async directory => {
@@ -113,6 +135,63 @@ describe.runIf(refusal === undefined)('mount', () => {
         expect(messages.filter(message => expected.includes(message as never))).toEqual(messages);
         expect(messages.includes('unmounted')).toBe(level === 'info');
       }
+    }));
+});
+
+describe.runIf(refusal === undefined)('a machine whose modules and commands fail at boot', () => {
+  const complaints = [
+    'fails at boot: modprobe kmen (ENOENT)',
+    'fails at boot: echo 1 > /sys/nothing (ENOENT)',
+  ];
+  const machineIn = async (directory: string): Promise<string> => {
+    const file = join(directory, 'typo.yaml');
+    await writeFile(
+      file,
+      'nodes: [{ cpus: 1, ram: 1GiB }]\nmodules: [kmem, kmen]\nbefore: [echo 1 > /sys/nothing]\n',
+    );
+    return file;
+  };
+
+  it('is mounted all the same, with a warning in the log for each', () =>
+    withDirectory(async directory => {
+      const daemon = await mountInForeground(
+        join(directory, 'mnt'),
+        '--log-level',
+        'warn',
+        '--machine',
+        await machineIn(directory),
+      );
+      daemon.process.kill('SIGTERM');
+      expect(await daemon.ended).toBe(0);
+      const lines = daemon.stderr().trimEnd().split('\n');
+      expect(lines.map(line => JSON.parse(line))).toMatchObject(
+        complaints.map(msg => ({ level: 40, machine: 'typo', msg })),
+      );
+    }));
+
+  it('is mounted by --detach, which tells what a log would hold', () =>
+    withDirectory(async directory => {
+      const place = join(directory, 'mnt');
+      const machine = await machineIn(directory);
+      const loud = await daxsim('mount', place, '--detach', '--machine', machine);
+      expect(loud).toMatchObject({
+        status: 0,
+        stderr: complaints.map(line => `daxsim: ${line}\n`).join(''),
+      });
+      await daxsim('unmount', place);
+      const quiet = ['--detach', '--log-level', 'error', '--machine', machine];
+      expect(await daxsim('mount', place, ...quiet)).toMatchObject({ status: 0, stderr: '' });
+      await daxsim('unmount', place);
+    }));
+
+  it('runs a command all the same, after a line for each', () =>
+    withDirectory(async directory => {
+      const args = ['--machine', await machineIn(directory), '--', 'sh', '-c', 'exit 7'];
+      expect(await daxsim('run', ...args)).toEqual({
+        status: 7,
+        stdout: '',
+        stderr: complaints.map(line => `daxsim: ${line}\n`).join(''),
+      });
     }));
 });
 

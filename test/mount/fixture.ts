@@ -127,7 +127,10 @@ function manyBlocks(count: number): ChildSource {
  * Writing N to `control/add` or `control/remove` makes or takes away gadget N with its device node; to `control/resize`, makes
  * `control/pages` N pages long.
  */
-export function createFileSystem(data: unknown, { clock, onBug }: FileSystemHost): FileSystem {
+export function createFileSystem(
+  data: unknown,
+  { clock, onBug }: Pick<FileSystemHost, 'clock' | 'onBug'>,
+): FileSystem {
   const { blocks = 2000 } = (data ?? {}) as { blocks?: number };
   const root = new Directory(new Tree(clock), undefined, '');
   const bus = root.addDirectory('bus');

@@ -71,7 +71,8 @@ export async function replay(
     options.signal?.throwIfAborted();
     const actual = error instanceof Error ? error.message : String(error);
     report.mismatches.push({ seq: position.seq, field: 'error', expected: 'an answer', actual });
-    report.total += scenario.steps.filter(({ seq, op }) => seq >= position.seq && op !== 'note').length;
+    const left = scenario.steps.filter(({ seq, op }) => seq >= position.seq && op !== 'note').length;
+    report.total += Math.max(1, left);
   } finally {
     await system?.stop();
   }

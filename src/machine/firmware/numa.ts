@@ -1,4 +1,4 @@
-import { byStart, roundUp, smaller } from '../../lib/bigint.ts';
+import { byStart, larger, roundUp, smaller } from '../../lib/bigint.ts';
 import type { FirmwareTables } from '../description.ts';
 import type { E820Entry, NodeRange, PhysicalRange } from './facts.ts';
 
@@ -17,6 +17,8 @@ export interface Numa {
   readonly reservedInfo: readonly NodeRange[];
   /** Boot memory in whole pages, ascending, by node. */
   readonly memory: readonly NodeRange[];
+  /** What of that the SRAT says may be taken away, without the nodes that the kernel itself lies on. */
+  readonly hotpluggable: readonly NodeRange[];
   /** CPU numbers of each node. */
   readonly cpus: ReadonlyMap<number, readonly number[]>;
   distance(from: number, to: number): number;
@@ -52,6 +54,7 @@ function acpiNuma(tables: FirmwareTables, ram: readonly PhysicalRange[]): Numa |
     memoryInfo,
     reservedInfo: [...reservedInfo, ...windows],
     memory,
+    hotpluggable: hotpluggable(tables, memory),
     cpus: cpusByNode(tables, domain => nodeOfDomain.get(domain)!),
     distance: readSlit(tables.slit, nodeOfDomain),
   };
@@ -65,6 +68,7 @@ function dummyNuma(tables: FirmwareTables, ram: readonly PhysicalRange[]): Numa 
     memoryInfo: [{ start: 0n, end: past, node: 0 }],
     reservedInfo: [],
     memory,
+    hotpluggable: [],
     cpus: cpusByNode(tables, () => 0),
     distance: () => LOCAL_DISTANCE,
   };
@@ -148,6 +152,20 @@ function memoryByNode(
     add(from, end, memory.at(-1)?.node ?? 0);
   }
   return uncovered < MEBIBYTE ? memory : undefined;
+}
+
+/** memblock_mark_hotplug and numa_clear_kernel_node_hotplug: the kernel is loaded low, on the node of the lowest memory. */
+function hotpluggable({ srat }: FirmwareTables, memory: readonly NodeRange[]): readonly NodeRange[] {
+  const marked = srat
+    .filter(entry => entry.hotplug)
+    .map(({ start, end }) => ({ start: BigInt(start), end: BigInt(end) }));
+  return memory
+    .filter(({ node }) => node !== memory[0]!.node)
+    .flatMap(({ start, end, node }) =>
+      marked
+        .map(range => ({ start: larger(start, range.start), end: smaller(end, range.end), node }))
+        .filter(range => range.start < range.end),
+    );
 }
 
 function cpusByNode(

@@ -14,24 +14,37 @@ import type {
 } from './facts.ts';
 import { readHmat } from './hmat.ts';
 import { memoryMapChanges } from './memmap.ts';
+import { movableOptions, movableStarts } from './movable-zone.ts';
 import { initNuma, type Numa, nodeAt } from './numa.ts';
-import { bootZones, pageRange } from './zones.ts';
+import { bootZones, highestZoneStart, pageRange } from './zones.ts';
 
 const DEFAULT_ADDRESS_BITS = 46;
 
 /** What the kernel of `description` knows when early boot is over: firmware tables read under its command line. */
-export function readFirmware({ firmware, cmdline, options }: MachineDescription): FirmwareFacts {
+export function readFirmware(description: MachineDescription): FirmwareFacts {
+  const { cmdline, options } = description;
   const parameters = parseCommandLine(cmdline);
+  const numaSetup = parameters.filter(({ name }) => name === 'numa').map(({ value = '' }) => value);
+  const says = (word: string): boolean => numaSetup.some(value => value.startsWith(word));
+  const { hmat: _, ...withoutHmat } = description.firmware;
+  const firmware: FirmwareTables = says('noacpi') || says('nohmat') ? withoutHmat : description.firmware;
   const softReserve = !(lastValue(parameters, 'efi') ?? '').split(',').includes('nosoftreserve');
   const e820 = buildMemoryMap(firmware.memoryMap, memoryMapChanges(parameters), softReserve);
-  const numa = initNuma(firmware, e820, lastValue(parameters, 'numa') === 'off');
+  const numa = initNuma(firmware, e820, says('off') || says('noacpi'));
   const pages = numa.memory.map(pageRange);
   const maxPfn = pages.at(-1)?.past ?? 0;
   const nodes = nodeFacts(numa);
-  const zones = bootZones(pages, {
-    cpusOf: node => numa.cpus.get(node)?.length ?? 0,
+  const movable = movableStarts(
+    pages,
+    numa.hotpluggable.map(pageRange),
+    highestZoneStart(pages),
+    movableOptions(parameters),
+  );
+  const use = {
+    cpusOf: (node: number) => numa.cpus.get(node)?.length ?? 0,
     memorylessNodes: nodes.filter(node => !node.hasMemory).length,
-  });
+  };
+  const zones = bootZones(pages, use, movable);
   const blockSizeBytes = options.memoryBlockSize
     ? BigInt(options.memoryBlockSize)
     : probeMemoryBlockSize(maxPfn, options.bareMetal ?? false);

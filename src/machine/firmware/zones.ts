@@ -35,14 +35,30 @@ export interface EarlyUse {
   readonly memorylessNodes: number;
 }
 
+/** The first page of the highest zone that boot memory reaches, where ZONE_MOVABLE may begin (find_usable_zone_for_movable). */
+export function highestZoneStart(memory: readonly PageRange[]): number {
+  const past = memory.at(-1)?.past ?? 0;
+  return ZONE_LIMITS.findLast(({ first }) => first < past)?.first ?? 0;
+}
+
 /** calculate_node_totalpages: a zone spans its node's first to last page inside the zone's limits, holes included. */
-export function bootZones(memory: readonly PageRange[], use: EarlyUse): readonly BootZone[] {
+export function bootZones(
+  memory: readonly PageRange[],
+  use: EarlyUse,
+  movableStarts: ReadonlyMap<number, number> = new Map(),
+): readonly BootZone[] {
   const nodes = [...new Set(memory.map(range => range.node))].sort((a, b) => a - b);
   return nodes.flatMap(node => {
     const own = memory.filter(range => range.node === node);
     const nodeFirst = own[0]!.first;
     const nodePast = own.at(-1)!.past;
-    return ZONE_LIMITS.flatMap(({ name, first, past }) => {
+    // adjust_zone_range_for_zone_movable
+    const movable = movableStarts.get(node) ?? nodePast;
+    const limits = [
+      ...ZONE_LIMITS.map(limit => ({ ...limit, past: Math.min(limit.past, movable) })),
+      { name: 'Movable', first: movable, past: nodePast } as const,
+    ];
+    return limits.flatMap(({ name, first, past }) => {
       const startPfn = Math.max(nodeFirst, first);
       const endPfn = Math.min(nodePast, past);
       if (startPfn >= endPfn) return [];

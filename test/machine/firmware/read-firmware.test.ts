@@ -263,12 +263,20 @@ describe('NUMA', () => {
       ...base,
       firmware: { ...base.firmware, srat: base.firmware.srat.slice(0, 2) },
     });
-    for (const facts of [off, none, partial]) {
+    const noacpi = readFirmware({ ...base, cmdline: 'numa=noacpi' });
+    for (const facts of [off, none, partial, noacpi]) {
       expect(facts.nodes).toEqual([
         { id: 0, proximityDomain: 0, cpus: [0, 1, 2, 3], hasMemory: true, online: true },
       ]);
       expect(facts.softReserved.map(range => range.targetNode)).toEqual([-1, -1]);
     }
+  });
+
+  it('has no HMAT with numa=nohmat', () => {
+    const hbm = presetMachine('hbm')!;
+    expect(readFirmware(hbm).hmat).not.toEqual([]);
+    const { hmat, nodes } = readFirmware({ ...hbm, cmdline: 'numa=nohmat' });
+    expect([hmat, nodes.length]).toEqual([[], readFirmware(hbm).nodes.length]);
   });
 
   it('numbers nodes as the tables name their domains, CPUs first', () => {

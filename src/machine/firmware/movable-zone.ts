@@ -1,0 +1,102 @@
+import { type BootParameter, lastValue, memparse } from '../cmdline.ts';
+import type { PageRange } from './zones.ts';
+
+/** ZONE_MOVABLE starts at a multiple of it. */
+const MAX_ORDER_NR_PAGES = 1024;
+
+/** What the command line says of ZONE_MOVABLE in boot memory. */
+export interface MovableOptions {
+  /** `movable_node` */
+  readonly node: boolean;
+  /** `kernelcore=mirror`: no memory is mirrored here, so there is no ZONE_MOVABLE. */
+  readonly mirror: boolean;
+  /** `kernelcore=` and `movablecore=`, pages of all those given. */
+  readonly kernelCore: (totalPages: number) => number;
+  readonly movableCore: (totalPages: number) => number;
+}
+
+export function movableOptions(parameters: readonly BootParameter[]): MovableOptions {
+  const given = (name: string) => parameters.filter(parameter => parameter.name === name);
+  return {
+    node: given('movable_node').length > 0,
+    mirror: given('kernelcore').some(({ value }) => value?.split(',').includes('mirror')),
+    kernelCore: core(lastValue(parameters, 'kernelcore')),
+    movableCore: core(lastValue(parameters, 'movablecore')),
+  };
+}
+
+/** cmdline_parse_core: bytes, or a percentage of all pages. */
+function core(text = ''): (totalPages: number) => number {
+  const { value, rest } = memparse(text) ?? { value: 0n, rest: '' };
+  if (rest.startsWith('%')) return total => Math.floor((total * Number(value)) / 100);
+  return () => Number(value >> 12n);
+}
+
+/**
+ * find_zone_movable_pfns_for_nodes: where ZONE_MOVABLE starts on each node that has one.
+ * @param hotpluggable boot memory that the SRAT says may be taken away
+ * @param lowest the first page that may be Movable: the start of the highest zone
+ */
+export function movableStarts(
+  memory: readonly PageRange[],
+  hotpluggable: readonly PageRange[],
+  lowest: number,
+  options: MovableOptions,
+): ReadonlyMap<number, number> {
+  const starts = new Map<number, number>();
+  if (options.node) {
+    for (const { node, first } of hotpluggable) starts.set(node, Math.min(first, starts.get(node) ?? first));
+  } else if (!options.mirror) {
+    spreadKernelCore(memory, lowest, options, starts);
+  }
+  for (const [node, start] of starts) {
+    const aligned = Math.ceil(start / MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
+    const past = memory.findLast(range => range.node === node)!.past;
+    if (aligned < past) starts.set(node, aligned);
+    else starts.delete(node);
+  }
+  return starts;
+}
+
+/** The kernel's share of memory is spread over the nodes as evenly as they have it; the rest of each is Movable. */
+function spreadKernelCore(
+  memory: readonly PageRange[],
+  lowest: number,
+  { kernelCore, movableCore }: MovableOptions,
+  starts: Map<number, number>,
+): void {
+  const total = memory.reduce((pages, { first, past }) => pages + past - first, 0);
+  let required = kernelCore(total);
+  const movable = Math.ceil(movableCore(total) / MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
+  if (movable > 0) required = Math.max(required, total - Math.min(movable, total));
+  if (required === 0 || required >= total) return;
+  const nodes = [...new Set(memory.map(range => range.node))].sort((a, b) => a - b);
+  for (let usable = nodes.length; ; ) {
+    let share = Math.floor(required / usable);
+    for (const node of nodes) {
+      if (required < share) share = Math.floor(required / usable);
+      let remaining = share;
+      for (const range of memory.filter(range => range.node === node)) {
+        let first = Math.max(range.first, starts.get(node) ?? 0);
+        if (first >= range.past) continue;
+        if (first < lowest) {
+          const low = Math.min(range.past, lowest) - first;
+          remaining -= Math.min(low, remaining);
+          required -= Math.min(low, required);
+          if (range.past <= lowest) {
+            starts.set(node, range.past);
+            continue;
+          }
+          first = lowest;
+        }
+        const taken = Math.min(range.past - first, remaining);
+        starts.set(node, first + taken);
+        required -= Math.min(required, taken);
+        remaining -= taken;
+        if (remaining === 0) break;
+      }
+    }
+    usable--;
+    if (usable === 0 || required <= usable) return;
+  }
+}
