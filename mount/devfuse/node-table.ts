@@ -1,6 +1,5 @@
 import type { FileSystem, Inode, OpenDirectory } from '../../src/fs/file-system.ts';
 import type { Result } from '../../src/lib/errno.ts';
-import { S_IFDIR } from '../../src/lib/stat.ts';
 import { FUSE_ROOT_ID } from './protocol.ts';
 
 /** An inode that the kernel knows, and the name by which it knows it. */
@@ -12,7 +11,7 @@ export interface KnownNode {
   parent: KnownNode | undefined;
   name: string;
   /** Of a directory: the known nodes in it. */
-  readonly children: Map<string, KnownNode>;
+  children: Map<string, KnownNode>;
   /** Of a directory: where its listing goes on. One for all readers, since each says where it is. */
   cursor: Result<OpenDirectory> | undefined;
   /** The kernel has the attributes, with all times: a read makes it ask for the access time again. */
@@ -21,11 +20,11 @@ export interface KnownNode {
   listed: boolean;
   /** Length of the content, while the kernel may keep it. */
   contentSize: number | undefined;
-  /** When the content changed last, in milliseconds of the connection’s clock. */
-  changedAt: number;
+  /** When the content changed last, in milliseconds of the connection’s clock; undefined when it did not. */
+  changedAt: number | undefined;
 }
 
-/** Shared by all that are no directories; nothing is ever put into it. */
+/** Shared by all in which nothing is known: a map takes 200 bytes. Nothing is ever put into it. */
 const NO_CHILDREN = new Map<string, KnownNode>();
 
 /**
@@ -39,7 +38,6 @@ export class NodeTable {
 
   constructor(fileSystem: FileSystem) {
     const root = node(FUSE_ROOT_ID, fileSystem.root);
-    root.lookups = Number.POSITIVE_INFINITY;
     this.root = root;
     this.#nodes[FUSE_ROOT_ID] = root;
   }
@@ -73,12 +71,14 @@ export class NodeTable {
     if (known.parent?.children.get(known.name) === known) known.parent.children.delete(known.name);
     known.parent = parent;
     known.name = name;
-    parent?.children.set(name, known);
+    if (!parent) return;
+    if (parent.children === NO_CHILDREN) parent.children = new Map();
+    parent.children.set(name, known);
   }
 
   forget(id: number, lookups: number): void {
     const known = this.#nodes[id];
-    if (!known) return;
+    if (!known || known === this.root) return;
     known.lookups -= lookups;
     if (known.lookups > 0) return;
     this.place(known, undefined, '');
@@ -91,18 +91,17 @@ function idOf(inode: Inode): number {
 }
 
 function node(id: number, inode: Inode): KnownNode {
-  const children = inode.type === S_IFDIR ? new Map<string, KnownNode>() : NO_CHILDREN;
   return {
     id,
     inode,
     lookups: 0,
     parent: undefined,
     name: '',
-    children,
+    children: NO_CHILDREN,
     cursor: undefined,
     attributesKept: false,
     listed: false,
     contentSize: undefined,
-    changedAt: Number.NEGATIVE_INFINITY,
+    changedAt: undefined,
   };
 }

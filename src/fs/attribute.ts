@@ -126,7 +126,7 @@ export class AttributeFile<T> extends FileNode {
   readonly object: T;
   /** Counts sysfs_notify calls; a descriptor compares it with the value at its last read. */
   notifications = 0;
-  readonly #wakers = new Set<() => void>();
+  #wakers: Set<() => void> | undefined;
 
   constructor(parent: Directory, name: string, mode: number, attribute: Attribute<T>, object: T) {
     super(parent.tree, parent, name, mode);
@@ -165,12 +165,14 @@ export class AttributeFile<T> extends FileNode {
   }
 
   onWake(callback: () => void): () => void {
-    this.#wakers.add(callback);
-    return () => this.#wakers.delete(callback);
+    this.#wakers ??= new Set();
+    const wakers = this.#wakers;
+    wakers.add(callback);
+    return () => wakers.delete(callback);
   }
 
   #wake(): void {
-    for (const wake of [...this.#wakers]) wake();
+    for (const wake of [...(this.#wakers ?? [])]) wake();
   }
 }
 

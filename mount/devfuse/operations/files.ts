@@ -76,7 +76,9 @@ const UNSETTLED_MS = 1000;
 function caching({ cache, now }: Connection, known: KnownNode, flags: number): number {
   if (known.inode.paged) return 0;
   const reads = (flags & O_ACCMODE) === O_RDONLY;
-  const keeps = cache && reads && known.inode.cacheable && now() - known.changedAt >= UNSETTLED_MS;
+  const { changedAt } = known;
+  const settled = changedAt === undefined || now() - changedAt >= UNSETTLED_MS;
+  const keeps = cache && reads && known.inode.cacheable && settled;
   return keeps ? FOPEN_KEEP_CACHE : FOPEN_DIRECT_IO;
 }
 
