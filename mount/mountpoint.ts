@@ -46,7 +46,7 @@ export async function prepareMountpoint(
   const mountpoint = resolve(path);
   if (await isStale(mountpoint)) {
     onLog({ level: 'warn', message: 'cleaning a stale mount', fields: { mountpoint } });
-    await unmountPath(mountpoint);
+    await removeStale(mountpoint);
   }
   if (await mountAt(mountpoint)) throw new MountError(`${path} is busy: something is mounted on it`);
   try {
@@ -70,6 +70,15 @@ async function isStale(mountpoint: string): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOTCONN';
   }
+}
+
+/**
+ * Whoever watched over the dead daemon is likely at it, by path: were it hurried, it would take away the mount that
+ * comes next.
+ */
+async function removeStale(mountpoint: string): Promise<void> {
+  await whenUnmounted(mountpoint);
+  if (await isStale(mountpoint)) await unmountPath(mountpoint);
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startMount, type TransportName } from '../../mount/host.ts';
@@ -34,9 +35,9 @@ export async function describeRecovery(transport: TransportName) {
         onLog: () => {},
       });
 
-    const daemon = async (mountpoint: string): Promise<ChildProcess> => {
+    const daemon = async (mountpoint: string, env = process.env): Promise<ChildProcess> => {
       const args = [fileURLToPath(builtModule('serve-fixture')), transport, mountpoint];
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
       await once(child.stdout!, 'data');
       return child;
     };
@@ -107,6 +108,19 @@ export async function describeRecovery(transport: TransportName) {
       const mountpoint = join(base, 'again');
       for (let i = 0; i < 3; i++) await killed(await daemon(mountpoint));
       const session = await serve(mountpoint);
+      expect((await bash('cat bus/gadget0/value', mountpoint)).stdout).toBe('0\n');
+      await session.unmount();
+    });
+
+    it('keeps its mount although the one before is taken away slowly', async () => {
+      const mountpoint = join(base, 'slowly');
+      const slow = join(base, 'slow');
+      mkdirSync(slow);
+      const umount = `#!/bin/sh\nsleep 0.3\nPATH=\${PATH#*:} exec umount "$@"\n`;
+      writeFileSync(join(slow, 'umount'), umount, { mode: 0o755 });
+      await killed(await daemon(mountpoint, { ...process.env, PATH: `${slow}:${process.env.PATH}` }));
+      const session = await serve(mountpoint);
+      await delay(600);
       expect((await bash('cat bus/gadget0/value', mountpoint)).stdout).toBe('0\n');
       await session.unmount();
     });
