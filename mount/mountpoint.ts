@@ -15,7 +15,7 @@ export interface MountedFileSystem {
 }
 
 /** What is mounted in this mount name space, the uppermost of several on one place last. */
-export async function listMounts(): Promise<MountedFileSystem[]> {
+async function listMounts(): Promise<MountedFileSystem[]> {
   const text = await readFile('/proc/self/mountinfo', 'utf8');
   return text
     .split('\n')

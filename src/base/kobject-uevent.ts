@@ -27,7 +27,7 @@ export function sendUevent(object: UeventObject, action: UeventAction, callerKey
 }
 
 /** kobject_synth_uevent: a write to an `uevent` file. EINVAL, or ENOMEM when the keys do not fit. */
-export function storeUevent(object: UeventObject, text: string): Result<undefined> {
+function storeUevent(object: UeventObject, text: string): Result<undefined> {
   const parsed = parseSyntheticUevent(text);
   const refused = 'errno' in parsed ? parsed.errno : sendUevent(object, parsed.action, parsed.keys);
   if (!isErrno(refused)) return undefined;

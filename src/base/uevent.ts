@@ -2,16 +2,7 @@ import { EINVAL, ENOMEM, type Errno, isErrno, type Result } from '../lib/errno.t
 import { RecordRing } from './record-ring.ts';
 
 /** include/linux/kobject.h `kobject_actions`, in lib/kobject_uevent.c's spelling. */
-export const ueventActions = [
-  'add',
-  'remove',
-  'change',
-  'move',
-  'online',
-  'offline',
-  'bind',
-  'unbind',
-] as const;
+const ueventActions = ['add', 'remove', 'change', 'move', 'online', 'offline', 'bind', 'unbind'] as const;
 export type UeventAction = (typeof ueventActions)[number];
 
 /** One event. Tens of thousands are kept, so the strings are made for whoever reads them. */

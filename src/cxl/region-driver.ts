@@ -1,7 +1,7 @@
 import type { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
 import { ENXIO, type Errno } from '../lib/errno.ts';
-import { walkSystemRam } from '../mm/iomem-walk.ts';
+import { holdsSystemRam } from '../mm/iomem-walk.ts';
 import type { Resource } from '../mm/resource.ts';
 import { CXL_DEVICE_REGION, type CxlBus, CxlDriver } from './bus.ts';
 import { CxlDaxRegion } from './dax-region.ts';
@@ -27,7 +27,7 @@ export class CxlRegionDriver extends CxlDriver {
     const region = device as CxlRegion;
     const { resource } = region;
     if (region.state < CXL_CONFIG_COMMIT || !resource) return ENXIO;
-    if (!walkSystemRam(this.#iomem, resource.start, resource.end).next().done) return undefined;
+    if (holdsSystemRam(this.#iomem, resource.start, resource.end)) return undefined;
     const daxRegion = new CxlDaxRegion(region);
     daxRegion.add();
     region.devres.add(() => daxRegion.remove());

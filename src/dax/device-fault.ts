@@ -13,7 +13,7 @@ export interface Vma {
   readonly hugePages: boolean;
 }
 
-export const faultSizes = ['pud', 'pmd', 'pte'] as const;
+const faultSizes = ['pud', 'pmd', 'pte'] as const;
 export type FaultSize = (typeof faultSizes)[number];
 
 const BYTES: Readonly<Record<FaultSize, bigint>> = { pte: 1n << 12n, pmd: 1n << 21n, pud: 1n << 30n };
@@ -54,7 +54,7 @@ export function fault(dax: DevDax, vma: Vma, address: bigint): FaultAnswer {
 }
 
 /** The alignment part of check_vma, at mmap and again at every fault. */
-export function isVmaAligned(dax: DevDax, { start, end }: Pick<Vma, 'start' | 'end'>): boolean {
+function isVmaAligned(dax: DevDax, { start, end }: Pick<Vma, 'start' | 'end'>): boolean {
   return ((start | end) & (dax.align - 1n)) === 0n;
 }
 

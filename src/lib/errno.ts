@@ -33,7 +33,6 @@ export const EACCES = new Errno('EACCES', 13);
 export const EFAULT = new Errno('EFAULT', 14);
 export const EBUSY = new Errno('EBUSY', 16);
 export const EEXIST = new Errno('EEXIST', 17);
-export const EXDEV = new Errno('EXDEV', 18);
 export const ENODEV = new Errno('ENODEV', 19);
 export const ENOTDIR = new Errno('ENOTDIR', 20);
 export const EISDIR = new Errno('EISDIR', 21);

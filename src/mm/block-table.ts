@@ -10,7 +10,7 @@ const EARLY = 4;
 
 /** No single zone: offline, or boot memory of several zones. */
 export const NO_ZONE = 255;
-export const NO_GROUP = -1;
+const NO_GROUP = -1;
 
 /** What `struct memory_block` holds, for 4096 blocks: 12 bytes each. */
 class BlockPage {

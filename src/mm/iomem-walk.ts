@@ -8,21 +8,7 @@ import {
   type Resource,
 } from './resource.ts';
 
-/** A part of a matching resource that lies in the span asked for. */
-export interface ResourceSpan {
-  readonly start: bigint;
-  /** Last byte, included. */
-  readonly end: bigint;
-  readonly resource: Resource;
-}
-
-export interface PfnSpan {
-  readonly pfn: number;
-  readonly pages: number;
-}
-
-const PAGE_SHIFT = 12n;
-const BOOT_SYSTEM_RAM = flagBits(IORESOURCE_SYSTEM_RAM, IORESOURCE_BUSY);
+const BUSY_SYSTEM_RAM = flagBits(IORESOURCE_SYSTEM_RAM, IORESOURCE_BUSY);
 
 function matches(resource: Resource, flags: number, desc: number): boolean {
   return resource.has(flags) && (desc === IORES_DESC_NONE || resource.desc === desc);
@@ -39,59 +25,15 @@ function nextInOrder(resource: Resource, root: Resource): Resource | undefined {
   return undefined;
 }
 
-/** find_next_iomem_res: the first resource in pre-order that has all `flags` and the `desc` (0: any), clipped. */
-export function findNextResource(
-  root: Resource,
-  start: bigint,
-  end: bigint,
-  flags: number,
-  desc = IORES_DESC_NONE,
-): ResourceSpan | undefined {
+/** walk_iomem_res_desc with is_system_ram of drivers/cxl: whether the page allocator has memory in the span, or may get some. */
+export function holdsSystemRam(root: Resource, start: bigint, end: bigint): boolean {
   let node: Resource | undefined = root.children[childIndexAt(root, start)];
-  for (; node && node.start <= end; node = nextInOrder(node, root)) {
-    if (node.end < start || !matches(node, flags, desc)) continue;
-    return {
-      start: larger(node.start, start),
-      end: smaller(node.end, end),
-      resource: node,
-    };
-  }
-  return undefined;
+  for (; node && node.start <= end; node = nextInOrder(node, root))
+    if (node.end >= start && node.has(BUSY_SYSTEM_RAM)) return true;
+  return false;
 }
 
-/** walk_iomem_res_desc: every match, ascending. A span of a single byte is not looked at. */
-export function* walkResources(
-  root: Resource,
-  start: bigint,
-  end: bigint,
-  flags: number,
-  desc = IORES_DESC_NONE,
-): Generator<ResourceSpan> {
-  for (let from = start; from < end; ) {
-    const found = findNextResource(root, from, end, flags, desc);
-    if (!found) return;
-    from = found.end + 1n;
-    yield found;
-  }
-}
-
-/** walk_system_ram_res: memory that the page allocator has or may get. */
-export function walkSystemRam(root: Resource, start: bigint, end: bigint): Generator<ResourceSpan> {
-  return walkResources(root, start, end, BOOT_SYSTEM_RAM);
-}
-
-/** walk_system_ram_range: the whole pages of System RAM in `pages` pages from `pfn`. */
-export function* walkSystemRamPages(root: Resource, pfn: number, pages: number): Generator<PfnSpan> {
-  const start = BigInt(pfn) << PAGE_SHIFT;
-  const end = (BigInt(pfn + pages) << PAGE_SHIFT) - 1n;
-  for (const found of walkSystemRam(root, start, end)) {
-    const first = Number((found.start + (1n << PAGE_SHIFT) - 1n) >> PAGE_SHIFT);
-    const past = Number((found.end + 1n) >> PAGE_SHIFT);
-    if (past > first) yield { pfn: first, pages: past - first };
-  }
-}
-
-export type Intersection = 'DISJOINT' | 'INTERSECTS' | 'MIXED';
+type Intersection = 'DISJOINT' | 'INTERSECTS' | 'MIXED';
 
 /**
  * region_intersects: whether the claimed part of a span is all of one kind. Unclaimed space does not count; a node of

@@ -46,10 +46,6 @@ export class MemoryFailures {
     return this.#byBlock.get(block) ?? 0;
   }
 
-  isPoisoned(pfn: bigint): boolean {
-    return this.#poisoned.has(pfn);
-  }
-
   /** memory_failure: ENXIO for what is no online page, EHWPOISON the second time. */
   hardOffline(pfn: bigint): Errno | undefined {
     const block = this.#onlineBlock(pfn);

@@ -6,11 +6,8 @@ export const IORESOURCE_MEM = 0x00000200;
 export const IORESOURCE_PREFETCH = 0x00002000;
 export const IORESOURCE_MEM_64 = 0x00100000;
 export const IORESOURCE_WINDOW = 0x00200000;
-export const IORESOURCE_MUXED = 0x00400000;
 export const IORESOURCE_SYSRAM = 0x01000000;
 export const IORESOURCE_SYSRAM_DRIVER_MANAGED = 0x02000000;
-export const IORESOURCE_SYSRAM_MERGEABLE = 0x04000000;
-export const IORESOURCE_EXCLUSIVE = 0x08000000;
 export const IORESOURCE_DISABLED = 0x10000000;
 export const IORESOURCE_UNSET = 0x20000000;
 export const IORESOURCE_BUSY = 0x80000000;
@@ -20,7 +17,6 @@ const TYPE_BITS = 0x00001f00;
 
 /** `IORES_DESC_*`: what kind of memory a resource is. */
 export const IORES_DESC_NONE = 0;
-export const IORES_DESC_CRASH_KERNEL = 1;
 export const IORES_DESC_ACPI_TABLES = 2;
 export const IORES_DESC_ACPI_NV_STORAGE = 3;
 export const IORES_DESC_PERSISTENT_MEMORY = 4;
@@ -90,7 +86,7 @@ export function childIndexAt(parent: Resource, address: bigint): number {
 }
 
 /** __request_resource: links `resource` under `parent`, or returns what is in the way (`parent` when outside of it). */
-export function requestConflict(parent: Resource, resource: Resource): Resource | undefined {
+function requestConflict(parent: Resource, resource: Resource): Resource | undefined {
   if (resource.end < resource.start || resource.start < parent.start || resource.end > parent.end)
     return parent;
   const index = childIndexAt(parent, resource.start);
@@ -110,7 +106,7 @@ export function requestResource(parent: Resource, resource: Resource): Errno | u
  * __insert_resource: goes inside what is larger and takes in what is smaller; of two equal ranges the new one becomes
  * the parent. Returns what overlaps partly.
  */
-export function insertConflict(root: Resource, resource: Resource): Resource | undefined {
+function insertConflict(root: Resource, resource: Resource): Resource | undefined {
   let parent = root;
   let first = requestConflict(parent, resource);
   while (first) {
@@ -159,7 +155,7 @@ export function insertExpandToFit(root: Resource, resource: Resource, log?: (lin
 
 /**
  * __request_region: a BUSY node of the parent's type and description, made as deep as non-BUSY nodes lead.
- * EBUSY when a BUSY one is in the way or the range leaves its parent. (The kernel sleeps when both are MUXED.)
+ * EBUSY when a BUSY one is in the way or the range leaves its parent.
  */
 export function requestRegion(
   root: Resource,
@@ -189,22 +185,6 @@ function findBusy(root: Resource, start: bigint, end: bigint): Resource | undefi
     if (child.has(IORESOURCE_BUSY)) return child;
     parent = child;
   }
-}
-
-/** __release_region: undoes {@link requestRegion}. EINVAL when there is no such region; see {@link nonexistentRegion}. */
-export function releaseRegion(root: Resource, start: bigint, size: bigint): Errno | undefined {
-  const end = start + size - 1n;
-  const found = findBusy(root, start, end);
-  if (!found || found.start !== start || found.end !== end) return EINVAL;
-  return releaseResource(found);
-}
-
-/** The warning of a release that found nothing. */
-export function nonexistentRegion(start: bigint, size: bigint): string {
-  const [first, last] = [start, start + size - 1n].map(
-    address => `0x${address.toString(16).padStart(16, '0')}`,
-  );
-  return `resource: Trying to free nonexistent resource <${first}-${last}>`;
 }
 
 /** release_resource: unlinks the node with everything below it. EINVAL when it is in no tree. */

@@ -8,15 +8,12 @@ import {
   IORES_DESC_SOFT_RESERVED,
   IORESOURCE_BUSY,
   IORESOURCE_MEM,
-  IORESOURCE_MUXED,
   IORESOURCE_SYSRAM,
   IORESOURCE_SYSTEM_RAM,
   insertExpandToFit,
   insertResource,
-  nonexistentRegion,
   Resource,
   releaseMemRegionAdjustable,
-  releaseRegion,
   releaseResource,
   removeResource,
   requestRegion,
@@ -115,23 +112,10 @@ describe('request_region', () => {
     const root = tree(res(0x1000, 0x1fff, 'open'), res(0x4000, 0x4fff, 'System RAM', busyRam));
     expect(requestRegion(root, 0x4000n, 0x1000n, 'x')).toBe(EBUSY);
     expect(requestRegion(root, 0x1800n, 0x1000n, 'x')).toBe(EBUSY);
-    expect(requestRegion(root, 0x4800n, 0x100n, 'x', IORESOURCE_MUXED)).toBe(EBUSY);
   });
 });
 
 describe('release', () => {
-  it('release_region wants the exact BUSY node, through non-BUSY parents', () => {
-    const root = tree(res(0x1000, 0x8fff, 'Soft Reserved'));
-    requestRegion(root, 0x2000n, 0x1000n, 'dax0.0');
-    expect(releaseRegion(root, 0x2000n, 0x800n)).toBe(EINVAL);
-    expect(releaseRegion(root, 0x1000n, 0x8000n)).toBe(EINVAL);
-    expect(releaseRegion(root, 0x2000n, 0x1000n)).toBeUndefined();
-    expect(shown(root)).toEqual(['00001000-00008fff : Soft Reserved']);
-    expect(nonexistentRegion(0x180000000n, 0x40000000n)).toBe(
-      'resource: Trying to free nonexistent resource <0x0000000180000000-0x00000001bfffffff>',
-    );
-  });
-
   it('release_resource takes the subtree along, remove_resource leaves the children in its place', () => {
     const middle = res(0x2000, 0x5fff, 'middle');
     const root = tree(res(0x1000, 0x8fff, 'outer'), middle, res(0x3000, 0x3fff, 'inner'));

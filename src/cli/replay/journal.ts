@@ -58,7 +58,7 @@ function parseUevent(line: string): string[] {
 }
 
 /** Records as /dev/kmsg has them: `PRIORITY,SEQUENCE,TIME,FLAGS;TEXT`, then ` KEY=VALUE` lines. */
-export function parseKmsg(lines: readonly string[]): LogLine[] {
+function parseKmsg(lines: readonly string[]): LogLine[] {
   const records: { prio: number; text: string; dict: string[] }[] = [];
   for (const line of lines) {
     const head = /^(\d+),\d+,\d+,[^;]*;(.*)$/.exec(line);

@@ -225,7 +225,7 @@ function data(step: Step): Uint8Array {
   return Buffer.from(step.data_b64 ?? '', 'base64');
 }
 
-export function parseFlags(text: string): number {
+function parseFlags(text: string): number {
   return text.split('|').reduce((flags, name) => flags | (openFlags[name] ?? 0), 0);
 }
 

@@ -113,22 +113,16 @@ export interface CxlWindow extends PhysicalRange {
   readonly ways: number;
 }
 
-/** Everything that a kernel knows of its machine when early boot is over. Pure data plus three look-ups. */
+/** Everything that a kernel knows of its machine when early boot is over. Pure data and a look-up. */
 export interface FirmwareFacts {
   /** The sanitized memory map after `mem=` and `memmap=`, ascending, without overlaps. */
   readonly e820: readonly E820Entry[];
-  /** First page frame past the end of RAM (`max_pfn`). */
-  readonly maxPfn: number;
   /** Highest mappable physical address: adding memory above it is E2BIG. */
   readonly maxPhysicalAddress: bigint;
   /** Possible nodes, ascending. `nodes.at(-1).id + 1` is nr_node_ids. */
   readonly nodes: readonly NodeFacts[];
   /** node_distance of two possible nodes. */
   distance(from: number, to: number): number;
-  /** phys_to_target_node: by any SRAT memory entry, hot-pluggable ones included; -1 when none covers the address. */
-  targetNodeOf(address: bigint): number;
-  /** memory_add_physaddr_to_nid: as {@link targetNodeOf} among boot memory, else the first SRAT entry's node. */
-  memoryNodeOf(address: bigint): number;
   /** Boot RAM by node (memblock.memory after the SRAT), ascending, in whole pages. */
   readonly memory: readonly NodeRange[];
   readonly zones: readonly BootZone[];

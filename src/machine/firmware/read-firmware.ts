@@ -56,15 +56,9 @@ export function readFirmware(description: MachineDescription): FirmwareFacts {
   const dramNodes = nodes.filter(node => node.hasMemory && node.cpus.length > 0).map(node => node.id);
   return {
     e820,
-    maxPfn,
     maxPhysicalAddress: (1n << BigInt(options.physicalAddressBits ?? DEFAULT_ADDRESS_BITS)) - 1n,
     nodes,
     distance: numa.distance,
-    targetNodeOf,
-    memoryNodeOf: address => {
-      const node = nodeAt(numa.memoryInfo, address);
-      return node >= 0 ? node : (numa.memoryInfo[0]?.node ?? 0);
-    },
     memory: numa.memory,
     zones,
     blockSizeBytes,
