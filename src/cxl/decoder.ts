@@ -1,19 +1,13 @@
 import { type Attribute, group, ro } from '../fs/attribute.ts';
 import type { ChildSource } from '../fs/directory.ts';
 import { dec, hex } from '../lib/format.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 import { CXL_DEVICE_NONE, CxlDevice } from './bus.ts';
 import type { CxlPort } from './port.ts';
 import type { CxlRegion } from './region.ts';
 
-/** What a decoder maps. */
-export interface HpaRange {
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
-}
-
 /** `{ .start = 0, .end = -1 }` */
-export const NO_HPA: HpaRange = { start: 0n, end: -1n };
+export const NO_HPA: Range = { start: 0n, end: -1n };
 
 /** drivers/cxl/cxl.h `struct cxl_decoder`: decoderP.N, the Nth decoder of port P. */
 export abstract class CxlDecoder extends CxlDevice {
@@ -21,7 +15,8 @@ export abstract class CxlDecoder extends CxlDevice {
   readonly port: CxlPort;
   /** The N of the name. */
   readonly index: number;
-  hpa: HpaRange = NO_HPA;
+  /** What the decoder maps. */
+  hpa: Range = NO_HPA;
   ways = 1;
   /** Bytes. */
   granularity = 256;
@@ -41,7 +36,7 @@ export abstract class CxlDecoder extends CxlDevice {
 
 const decoderAttributes = group<CxlDecoder>({
   start: ro(decoder => hex(decoder.hpa.start), { mode: 0o400 }),
-  size: ro(decoder => hex(decoder.hpa.end - decoder.hpa.start + 1n)),
+  size: ro(decoder => hex(rangeLength(decoder.hpa))),
   locked: ro(() => '0\n'),
   interleave_granularity: ro(decoder => dec(decoder.granularity)),
   interleave_ways: ro(decoder => dec(decoder.ways)),

@@ -1,16 +1,14 @@
 import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import { RootDevice } from '../base/device.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 
 const SZ_256M = 256n << 20n;
 const FIRST_BUS = 0x10;
 const BUSES_PER_BRIDGE = 8;
 
 /** A fixed memory window of the platform (CFMWS), and what is plugged in below it. */
-export interface CxlWindow {
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
+export interface CxlWindow extends Range {
   /** −1 when the firmware names none. */
   readonly targetNode: number;
   /** Host bridges that the window interleaves over; default 1. */
@@ -69,7 +67,7 @@ export class CxlBoard {
     this.windows = windows.map(window => {
       const ways = window.ways ?? 1;
       const ports = window.memdevsPerBridge ?? 1;
-      const share = (window.end - window.start + 1n) / BigInt(ways * ports);
+      const share = rangeLength(window) / BigInt(ways * ports);
       const ramBytes = share - (share % SZ_256M);
       return { ...window, bridges: Array.from({ length: ways }, () => makeBridge(ports, ramBytes)) };
     });
@@ -91,10 +89,10 @@ function busName(bus: number): string {
 /** Firmware that marks the start of a window as soft reserved has committed a region there. */
 export function withCommittedRegions(
   windows: readonly CxlWindow[],
-  softReserved: readonly { readonly start: bigint; readonly end: bigint }[],
+  softReserved: readonly Range[],
 ): CxlWindow[] {
   return windows.map(window => {
     const range = softReserved.find(({ start, end }) => start === window.start && end <= window.end);
-    return range ? { ...window, committedBytes: range.end - range.start + 1n } : window;
+    return range ? { ...window, committedBytes: rangeLength(range) } : window;
   });
 }

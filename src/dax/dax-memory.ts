@@ -1,5 +1,6 @@
 import { smaller } from '../lib/bigint.ts';
 import { isErrno, type Result } from '../lib/errno.ts';
+import type { Range } from '../lib/range.ts';
 
 const CHUNK_SHIFT = 16n;
 const CHUNK_SIZE = 1 << Number(CHUNK_SHIFT);
@@ -12,10 +13,7 @@ export interface MemoryStore {
   write(address: bigint, data: Uint8Array): void;
 }
 
-interface Backing {
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
+interface Backing extends Range {
   readonly store: MemoryStore;
 }
 
@@ -33,8 +31,8 @@ export class DaxMemory implements MemoryStore {
     return this.#chunks.size * CHUNK_SIZE;
   }
 
-  /** Leaves a span, its end included, to another store: persistent memory outlives the machine. */
-  back(span: { readonly start: bigint; readonly end: bigint }, store: MemoryStore): void {
+  /** Leaves a span to another store: persistent memory outlives the machine. */
+  back(span: Range, store: MemoryStore): void {
     this.#backings.push({ start: span.start, end: span.end, store });
   }
 

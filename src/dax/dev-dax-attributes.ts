@@ -2,6 +2,7 @@ import { group, ro, rw, wo } from '../fs/attribute.ts';
 import { EINVAL, ENXIO, isErrno, type Result } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoull } from '../lib/kstrtox.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 import type { DevDax } from './dev-dax.ts';
 
 const U64 = 64;
@@ -56,13 +57,13 @@ function addMapping(dax: DevDax, text: string): Result<number | undefined> {
   if (isErrno(range)) return range;
   const quiet = dax.core.profile.mappingErrors === 'ignored';
   if (!dax.regionIsLive) return quiet ? 0 : ENXIO;
-  const length = BigInt.asUintN(U64, range.end - range.start + 1n);
+  const length = BigInt.asUintN(U64, rangeLength(range));
   if (!dax.isAligned(length)) return quiet ? undefined : ENXIO;
   return dax.allocRange(range.start, length);
 }
 
 /** range_parse: `START-END` in hex, the end inclusive. */
-function parseRange(text: string): Result<{ start: bigint; end: bigint }> {
+function parseRange(text: string): Result<Range> {
   const dash = text.indexOf('-');
   if (dash < 0) return EINVAL;
   const start = kstrtoull(text.slice(0, dash), 16);

@@ -6,6 +6,7 @@ import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { larger, smaller } from '../lib/bigint.ts';
 import { EBUSY, EINVAL, ENOSPC, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
+import { rangeLength } from '../lib/range.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
 import type { PageMap } from '../mm/memremap.ts';
 import { DaxFile } from './dax-file.ts';
@@ -36,10 +37,6 @@ export interface DevDaxOptions {
   readonly id?: number;
   /** The page map that a static provider prepared. */
   readonly pageMap?: PageMap;
-}
-
-export function rangeLength(range: DaxRange): bigint {
-  return range.allocation.end - range.allocation.start + 1n;
 }
 
 /** get_device_parent: devices of a class have a directory of its name between them and a parent of another kind. */
@@ -108,7 +105,7 @@ export class DevDax extends Device {
 
   /** Bytes of all ranges. */
   get size(): bigint {
-    return this.ranges.reduce((sum, range) => sum + rangeLength(range), 0n);
+    return this.ranges.reduce((sum, range) => sum + rangeLength(range.allocation), 0n);
   }
 
   /** dax_region.dev->driver: without it nothing can be changed. */
@@ -126,7 +123,7 @@ export class DevDax extends Device {
     this.add();
     this.#forget = this.region.parent.devres.add(() => this.unregister());
     const first = this.ranges[0];
-    if (first && rangeLength(first) > 0n) this.#addMapping(first);
+    if (first && rangeLength(first.allocation) > 0n) this.#addMapping(first);
   }
 
   /** unregister_dev_dax, the managed action of the region's parent. */
@@ -191,7 +188,7 @@ export class DevDax extends Device {
     if (this.driver) return EBUSY;
     const saved = this.align;
     this.align = align;
-    if (this.ranges.every(range => this.isAligned(rangeLength(range)))) return undefined;
+    if (this.ranges.every(range => this.isAligned(rangeLength(range.allocation)))) return undefined;
     this.align = saved;
     return EINVAL;
   }
@@ -209,7 +206,10 @@ export class DevDax extends Device {
     }
     const allocation = this.region.resources.request(this.name, start, start + length - 1n);
     if (isErrno(allocation)) return allocation;
-    const pageOffset = this.ranges.reduce((pages, range) => pages + (rangeLength(range) >> PAGE_SHIFT), 0n);
+    const pageOffset = this.ranges.reduce(
+      (pages, range) => pages + (rangeLength(range.allocation) >> PAGE_SHIFT),
+      0n,
+    );
     const range: DaxRange = { pageOffset, allocation, mapping: undefined };
     this.ranges.push(range);
     this.#sizeChanged();
@@ -247,7 +247,7 @@ export class DevDax extends Device {
     let rest = todo;
     while (rest > 0n) {
       const last = this.ranges.at(-1)!;
-      const length = rangeLength(last);
+      const length = rangeLength(last.allocation);
       if (rest < length) return this.#resizeLast(last, last.allocation.end - rest);
       last.mapping?.unregister();
       this.#trimLastRange();

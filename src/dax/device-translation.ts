@@ -1,12 +1,10 @@
+import { type Range, rangeLength } from '../lib/range.ts';
 import { type DevDax, PAGE_SHIFT } from './dev-dax.ts';
 
 /** A physically contiguous part of a device. */
-export interface Extent {
+export interface Extent extends Range {
   /** In 4 KiB pages of the device. */
   readonly pageOffset: bigint;
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
 }
 
 /** What device_dax claimed when it bound the device, which a later `mapping` write does not extend. */
@@ -15,10 +13,6 @@ export function claimedExtents(dax: DevDax): readonly Extent[] {
   return dax.ranges
     .slice(0, dax.pageMap.ranges.length)
     .map(({ pageOffset, allocation: { start, end } }) => ({ pageOffset, start, end }));
-}
-
-function bytesOf({ start, end }: Extent): bigint {
-  return end - start + 1n;
 }
 
 /**
@@ -32,8 +26,8 @@ export function physicalAddress(
 ): bigint | undefined {
   for (const extent of extents) {
     const inside = (pageOffset - extent.pageOffset) << PAGE_SHIFT;
-    if (inside < 0n || inside >= bytesOf(extent)) continue;
-    return inside + size <= bytesOf(extent) ? extent.start + inside : undefined;
+    if (inside < 0n || inside >= rangeLength(extent)) continue;
+    return inside + size <= rangeLength(extent) ? extent.start + inside : undefined;
   }
   return undefined;
 }
@@ -54,7 +48,7 @@ export function* physicalPieces(
   let rest = length;
   for (const extent of extents) {
     const inside = position - (extent.pageOffset << PAGE_SHIFT);
-    const room = bytesOf(extent) - inside;
+    const room = rangeLength(extent) - inside;
     if (inside < 0n || room <= 0n) continue;
     if (rest <= 0) return;
     const count = room < BigInt(rest) ? Number(room) : rest;

@@ -1,8 +1,9 @@
 import { KERN_WARNING } from '../base/printk.ts';
 import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { rangeLength } from '../lib/range.ts';
 import { MEMORY_DEVICE_GENERIC, type PageMap } from '../mm/memremap.ts';
 import { releaseResource, requestRegion } from '../mm/resource.ts';
-import { type DevDax, PAGE_SHIFT, rangeLength } from './dev-dax.ts';
+import { type DevDax, PAGE_SHIFT } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
 
 /** drivers/dax/device.c: the raw range as a character device to map. */
@@ -28,7 +29,7 @@ export function probeDeviceDax(dax: DevDax): Errno | undefined {
   const { memory, memremap } = dax.region.bus;
   for (const [i, range] of dax.ranges.entries()) {
     const { start, end } = range.allocation;
-    const claim = requestRegion(memory.iomem, start, rangeLength(range), dax.name);
+    const claim = requestRegion(memory.iomem, start, rangeLength(range.allocation), dax.name);
     if (isErrno(claim)) {
       dax.log(
         KERN_WARNING,

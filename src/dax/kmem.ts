@@ -1,16 +1,11 @@
 import type { Device } from '../base/device.ts';
 import { KERN_ERR, KERN_INFO, KERN_WARNING } from '../base/printk.ts';
 import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 import { DEFAULT_DAX_ADISTANCE, type MemoryGroup, type MemoryHotplug } from '../mm/memory-hotplug.ts';
 import { IORESOURCE_SYSTEM_RAM, type Resource, removeResource, requestRegion } from '../mm/resource.ts';
 import { type DaxRange, type DevDax, PAGE_SHIFT } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
-
-interface Span {
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
-}
 
 interface KmemData {
   /** undefined when there was nothing to add. */
@@ -19,17 +14,15 @@ interface KmemData {
   readonly resources: Map<number, Resource>;
 }
 
-const format = (index: number, { start, end }: Span): string =>
+const format = (index: number, { start, end }: Range): string =>
   `mapping${index}: 0x${start.toString(16)}-0x${end.toString(16)}`;
-
-const length = ({ start, end }: Span): bigint => end - start + 1n;
 
 /** drivers/dax/kmem.c: gives the device's ranges to the kernel as System RAM on their own node. */
 export class KmemDriver extends DaxDriver {
   readonly kind = 'kmem';
 
   /** dax_kmem_range: the whole memory blocks inside a range, or undefined. */
-  #blocksOf(range: DaxRange): Span | undefined {
+  #blocksOf(range: DaxRange): Range | undefined {
     const { blockSize } = this.#memory;
     const start = ((range.allocation.start + blockSize - 1n) / blockSize) * blockSize;
     const end = ((range.allocation.end + 1n) / blockSize) * blockSize - 1n;
@@ -52,7 +45,7 @@ export class KmemDriver extends DaxDriver {
     let total = 0n;
     dax.ranges.forEach((range, i) => {
       const span = this.#blocksOf(range);
-      if (span) total += length(span);
+      if (span) total += rangeLength(span);
       else dax.log(KERN_INFO, `${format(i, range.allocation)} too small after alignment`);
     });
     if (total === 0n) return this.#withoutMemory(dax);
@@ -90,7 +83,7 @@ export class KmemDriver extends DaxDriver {
     for (const [i, range] of dax.ranges.entries()) {
       const span = this.#blocksOf(range);
       if (!span) continue;
-      const resource = requestRegion(memory.iomem, span.start, length(span), dax.name);
+      const resource = requestRegion(memory.iomem, span.start, rangeLength(span), dax.name);
       if (isErrno(resource)) {
         dax.log(KERN_WARNING, `${format(i, span)} could not reserve region`);
         if (resources.size > 0) continue;
@@ -98,7 +91,7 @@ export class KmemDriver extends DaxDriver {
       }
       // Not BUSY, so that the memory itself can be claimed inside.
       resource.flags = IORESOURCE_SYSTEM_RAM;
-      const refused = memory.addDriverManaged(group, span.start, length(span), kmemResourceName, {
+      const refused = memory.addDriverManaged(group, span.start, rangeLength(span), kmemResourceName, {
         memmapOnMemory: dax.memmapOnMemory,
       });
       if (refused) {
@@ -126,7 +119,7 @@ export class KmemDriver extends DaxDriver {
         success++;
         continue;
       }
-      if (memory.remove(span.start, length(span))) {
+      if (memory.remove(span.start, rangeLength(span))) {
         dax.log(KERN_ERR, `${format(i, span)} cannot be hotremoved until the next reboot`);
         continue;
       }

@@ -1,9 +1,9 @@
 import { EBUSY, ENOMEM, type Errno, type Result } from '../lib/errno.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 
 /** One allocation of a region, named after the device that owns it. Addresses are inclusive. */
-export interface Allocation {
+export interface Allocation extends Range {
   readonly owner: string;
-  readonly start: bigint;
   end: bigint;
 }
 
@@ -32,7 +32,7 @@ export class RegionResources {
   }
 
   get size(): bigint {
-    return this.end - this.start + 1n;
+    return rangeLength(this);
   }
 
   /** Bytes that no device owns. */
@@ -53,7 +53,7 @@ export class RegionResources {
     if ((before && before.end >= start) || (after && after.start <= end)) return ENOMEM;
     const allocation = { owner, start, end };
     this.#allocations.splice(index, 0, allocation);
-    this.#allocated += end - start + 1n;
+    this.#allocated += rangeLength(allocation);
     this.#repack(index);
     return allocation;
   }
@@ -62,7 +62,7 @@ export class RegionResources {
     const index = this.#indexOf(allocation.start);
     if (this.#allocations[index] !== allocation) throw new Error('not an allocation of this region');
     this.#allocations.splice(index, 1);
-    this.#allocated -= allocation.end - allocation.start + 1n;
+    this.#allocated -= rangeLength(allocation);
     this.#repack(index);
   }
 

@@ -6,18 +6,16 @@ import { EBUSY, EINVAL, ENOSPC, ENXIO, isErrno, type Result } from '../lib/errno
 import { dec } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import { kstrtoint, sysfsStreq } from '../lib/kstrtox.ts';
+import type { Range } from '../lib/range.ts';
 import type { DaxBus } from './bus.ts';
 import { createDevDax, type DevDax } from './dev-dax.ts';
 import { RegionResources } from './region-resources.ts';
 
 export const PMD_SIZE = 2n << 20n;
 
-export interface RegionOptions {
+export interface RegionOptions extends Range {
   /** The region id, the X of daxX.Y; for hmem and cxl the memregion id. */
   readonly id: number;
-  /** Inclusive. */
-  readonly start: bigint;
-  readonly end: bigint;
   /** The node of the memory once it is ordinary RAM, or −1. */
   readonly targetNode: number;
   /** Bytes. */

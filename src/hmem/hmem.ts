@@ -8,6 +8,7 @@ import { createDevDax } from '../dax/dev-dax.ts';
 import { allocDaxRegion, PMD_SIZE } from '../dax/region.ts';
 import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 import { regionIntersects } from '../mm/iomem-walk.ts';
 import {
   IORES_DESC_CXL,
@@ -18,10 +19,7 @@ import {
 } from '../mm/resource.ts';
 
 /** A range of "specific purpose" memory and the node it would be. */
-export interface SoftReserved {
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
+export interface SoftReserved extends Range {
   /** −1 when the firmware names none. */
   readonly targetNode: number;
 }
@@ -49,9 +47,10 @@ class HmemDevice extends PlatformDevice {
 }
 
 /** Whether the range is soft reserved and nothing else, and not left to CXL. */
-function isAccepted({ dax }: HmemServices, { start, end }: SoftReserved): boolean {
+function isAccepted({ dax }: HmemServices, range: SoftReserved): boolean {
   const { iomem } = dax.memory;
-  const size = end - start + 1n;
+  const { start } = range;
+  const size = rangeLength(range);
   if (regionIntersects(iomem, start, size, IORESOURCE_MEM, IORES_DESC_CXL) !== 'DISJOINT') return false;
   return regionIntersects(iomem, start, size, IORESOURCE_MEM, IORES_DESC_SOFT_RESERVED) === 'INTERSECTS';
 }

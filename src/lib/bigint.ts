@@ -13,8 +13,3 @@ export function larger(a: bigint, b: bigint): bigint {
 export function roundUp(value: bigint, unit: bigint): bigint {
   return ((value + unit - 1n) / unit) * unit;
 }
-
-/** For sort: by `start`, ascending. */
-export function byStart(a: { readonly start: bigint }, b: { readonly start: bigint }): number {
-  return a.start < b.start ? -1 : 1;
-}

@@ -1,6 +1,7 @@
 import { profileNames } from '../base/profile.ts';
 import { cxlBootModules } from '../cxl/modules.ts';
 import { smaller } from '../lib/bigint.ts';
+import { rangeLength } from '../lib/range.ts';
 import { NR_CPUS } from '../mm/cpus.ts';
 import type {
   CpuEntry,
@@ -136,7 +137,7 @@ function checkNodes(spec: MachineSpec, layout: Layout, errors: MachineError[]): 
     if (node !== undefined && node >= count)
       errors.push({ path, message: `no node ${node}: there are ${count}` });
   }
-  const ram = layout.of('ram').reduce((bytes, { start, end }) => bytes + end - start + 1n, 0n);
+  const ram = layout.of('ram').reduce((bytes, range) => bytes + rangeLength(range), 0n);
   if (ram === 0n) errors.push({ path: 'nodes', message: 'no node has RAM' });
   else if (ram < MIN_RAM) errors.push({ path: 'nodes', message: 'less than 16MiB of RAM: no kernel boots' });
 }
@@ -225,14 +226,16 @@ function hmatTable({ hmat, nodes }: MachineSpec, layout: Layout): HmatTable | un
   return { initiators: Object.fromEntries(attached), localities };
 }
 
-function nvdimm(spec: MachineSpec, layout: Layout, { start, end, node, index, path }: Placed) {
+function nvdimm(spec: MachineSpec, layout: Layout, range: Placed) {
+  const { start, end, node, index, path } = range;
+  const size = rangeLength(range);
   const labels = spec.pmem?.[index]?.labels ?? 0;
   return {
     start: hexAddress(start),
     end: hexAddress(end),
     proximityDomain: node ?? 0,
-    size: Number(end - start + 1n),
-    labelSize: Number(smaller(layout.size(labels, `${path}.labels`), end - start + 1n)),
+    size: Number(size),
+    labelSize: Number(smaller(layout.size(labels, `${path}.labels`), size)),
   };
 }
 

@@ -1,6 +1,6 @@
-import { byStart, roundUp } from '../lib/bigint.ts';
+import { roundUp } from '../lib/bigint.ts';
+import { byStart, type Range } from '../lib/range.ts';
 import type { MachineError } from './description.ts';
-import type { PhysicalRange } from './firmware/facts.ts';
 import type { MachineSpec } from './schema.ts';
 import { hexAddress, type SizeText, sizeOf } from './size.ts';
 
@@ -19,11 +19,9 @@ interface RangeSpec {
 }
 
 /** A range of the machine's address space, and what in the file asked for it. */
-export interface Placed {
+export interface Placed extends Range {
   readonly purpose: Purpose;
   readonly path: string;
-  readonly start: bigint;
-  readonly end: bigint;
   readonly node: number | undefined;
   /** Index in the list of its purpose. */
   readonly index: number;
@@ -54,7 +52,7 @@ export class Layout {
   }
 
   /** A range that is given by its start. */
-  range(range: { readonly start: SizeText; readonly size: SizeText }, path: string): PhysicalRange {
+  range(range: { readonly start: SizeText; readonly size: SizeText }, path: string): Range {
     const start = this.size(range.start, `${path}.start`);
     const end = start + this.#extent(range.size, `${path}.size`) - 1n;
     this.#refuseUnaddressable(end, path);

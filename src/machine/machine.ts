@@ -17,6 +17,7 @@ import type { RecordLog } from '../fs/record-log.ts';
 import { daxHmem, type HmemServices, registerBootHmem, registerHmemPlatform } from '../hmem/hmem.ts';
 import { dec } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
+import { rangeLength } from '../lib/range.ts';
 import { TestHmm, testHmmModule } from '../mm/hmm.ts';
 import { addHmmControls } from '../mm/hmm-control.ts';
 import { MemoryHotplug } from '../mm/memory-hotplug.ts';
@@ -104,8 +105,10 @@ export class Machine {
       nodesAreFiles: devNodes === 'file',
       ...(host.nvdimms ? { hardware: host.nvdimms } : {}),
     });
-    for (const { start, end } of host.nvdimms ? [] : (poison ?? []))
-      this.nvdimm.memory.addPoison(BigInt(start), BigInt(end) - BigInt(start) + 1n, { latent: true });
+    for (const { start, end } of host.nvdimms ? [] : (poison ?? [])) {
+      const length = rangeLength({ start: BigInt(start), end: BigInt(end) });
+      this.nvdimm.memory.addPoison(BigInt(start), length, { latent: true });
+    }
     const windows = withCommittedRegions(facts.cxlWindows, facts.softReserved);
     const cxl = new CxlSystem({ platform, dax: this.dax, memregions, windows });
     const hmmServices = { core, memory: this.memory, memremap };

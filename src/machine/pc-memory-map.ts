@@ -1,6 +1,6 @@
-import { byStart } from '../lib/bigint.ts';
+import { byStart, type Range } from '../lib/range.ts';
 import type { MemoryMapEntry } from './description.ts';
-import type { E820Type, PhysicalRange } from './firmware/facts.ts';
+import type { E820Type } from './firmware/facts.ts';
 import type { Layout } from './layout.ts';
 import { hexAddress } from './size.ts';
 
@@ -51,7 +51,7 @@ function entryOf([start, end]: Span, type: E820Type): { start: bigint; entry: Me
 }
 
 /** Ranges that touch, as one. */
-function joined(ranges: readonly PhysicalRange[]): readonly Span[] {
+function joined(ranges: readonly Range[]): readonly Span[] {
   const spans: Span[] = [];
   for (const { start, end } of ranges) {
     const last = spans.at(-1);

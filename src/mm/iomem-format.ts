@@ -1,3 +1,4 @@
+import { type Range, rangeLength } from '../lib/range.ts';
 import {
   IORESOURCE_DISABLED,
   IORESOURCE_IO,
@@ -9,7 +10,7 @@ import {
   type Resource,
 } from './resource.ts';
 
-type Range = Pick<Resource, 'start' | 'end'> & Partial<Pick<Resource, 'flags'>>;
+type Shown = Range & Partial<Pick<Resource, 'flags'>>;
 
 const DECODED_FLAGS: readonly (readonly [flag: number, text: string])[] = [
   [IORESOURCE_MEM_64, ' 64bit'],
@@ -28,7 +29,7 @@ function typeOf(flags: number): { label: string; digits: number } | undefined {
 }
 
 /** lib/vsprintf.c resource_string, `%pR`: `[mem 0x140000000-0x33fffffff]`. Plain ranges count as memory. */
-export function formatResource(range: Range): string {
+export function formatResource(range: Shown): string {
   const flags = range.flags ?? IORESOURCE_MEM;
   const type = typeOf(flags);
   const decoded = DECODED_FLAGS.map(([flag, text]) => (flags & flag ? text : '')).join('');
@@ -36,7 +37,7 @@ export function formatResource(range: Range): string {
 }
 
 /** `%pr`: as `%pR`, with the flags as a number. */
-export function formatResourceRaw(range: Range): string {
+export function formatResourceRaw(range: Shown): string {
   const flags = range.flags ?? IORESOURCE_MEM;
   return `[${addresses(range, flags)}${rawFlags(flags)}]`;
 }
@@ -44,7 +45,7 @@ export function formatResourceRaw(range: Range): string {
 function addresses(range: Range, flags: number): string {
   const { label, digits } = typeOf(flags) ?? { label: '??? ', digits: 8 };
   const number = (value: bigint): string => `0x${value.toString(16).padStart(digits, '0')}`;
-  if (flags & IORESOURCE_UNSET) return `${label}size ${number(range.end - range.start + 1n)}`;
+  if (flags & IORESOURCE_UNSET) return `${label}size ${number(rangeLength(range))}`;
   return `${label}${number(range.start)}${range.start === range.end ? '' : `-${number(range.end)}`}`;
 }
 

@@ -1,15 +1,16 @@
 import type { DriverCore } from '../base/core.ts';
 import { KERN_WARNING } from '../base/printk.ts';
 import { EEXIST, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 import { altmapOffset, memmapPages } from './altmap.ts';
 import { regionIntersects } from './iomem-walk.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 import type { PageMapOwner } from './memory-hotplug.ts';
-import { countsPagesInUse, type MappedRange, type PageMap, pageMapComplaint } from './page-map.ts';
+import { countsPagesInUse, type PageMap, pageMapComplaint } from './page-map.ts';
 import { PageMapIndex } from './page-map-index.ts';
 import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from './resource.ts';
 
-export { type MappedRange, MEMORY_DEVICE_GENERIC, type PageMap } from './page-map.ts';
+export { MEMORY_DEVICE_GENERIC, type PageMap } from './page-map.ts';
 
 const PAGE_SHIFT = 12n;
 /** PAGES_PER_SUBSECTION: 2 MiB. */
@@ -22,7 +23,7 @@ interface Life {
   killed: boolean;
   readonly node: number;
   /** Ranges that have page structures now. */
-  readonly ranges: MappedRange[];
+  readonly ranges: Range[];
 }
 
 /** What ZONE_DEVICE needs of memory management. */
@@ -140,7 +141,7 @@ export class Memremap {
   }
 
   /** pagemap_range */
-  #mapRange(pageMap: PageMap, life: Life, range: MappedRange, index: number): Errno | undefined {
+  #mapRange(pageMap: PageMap, life: Life, range: Range, index: number): Errno | undefined {
     const refused = this.#checkRange(pageMap, range, index) ?? this.#addPages(pageMap, life, range);
     if (refused) return refused;
     this.#index.add(range, pageMap);
@@ -149,13 +150,13 @@ export class Memremap {
     return undefined;
   }
 
-  #checkRange(pageMap: PageMap, { start, end }: MappedRange, index: number): Errno | undefined {
+  #checkRange(pageMap: PageMap, range: Range, index: number): Errno | undefined {
+    const { start, end } = range;
     if (pageMap.altmap && index > 0) return this.#refuse('altmap not supported for multiple ranges', EINVAL);
     if (this.find(start) || this.find(end))
       return this.#refuse('Conflicting mapping in same section', ENOMEM);
-    const size = end - start + 1n;
     const { iomem, facts } = this.#memory;
-    const ram = regionIntersects(iomem, start, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE);
+    const ram = regionIntersects(iomem, start, rangeLength(range), IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE);
     if (ram !== 'DISJOINT') {
       const kind = ram === 'MIXED' ? 'mixed' : 'ram';
       return this.#refuse(`attempted on ${kind} region ${hex(start)}-${hex(end)}`, ENXIO);
@@ -167,7 +168,7 @@ export class Memremap {
   }
 
   /** add_pages of x86, which warns the first time that something is refused. */
-  #addPages(pageMap: PageMap, life: Life, range: MappedRange): Errno | undefined {
+  #addPages(pageMap: PageMap, life: Life, range: Range): Errno | undefined {
     const { printk, profile } = this.#memory.core;
     const refused = this.#addSections(pageMap, life, range);
     if (refused) printk.warnOnce(profile.warningSites.pagesNotAdded);
@@ -175,9 +176,9 @@ export class Memremap {
   }
 
   /** __add_pages and the zone. */
-  #addSections(pageMap: PageMap, { node }: Life, range: MappedRange): Errno | undefined {
-    const { start, end } = range;
-    const size = end - start + 1n;
+  #addSections(pageMap: PageMap, { node }: Life, range: Range): Errno | undefined {
+    const { start } = range;
+    const size = rangeLength(range);
     const pfn = start >> PAGE_SHIFT;
     const pages = size >> PAGE_SHIFT;
     const { altmap } = pageMap;
@@ -207,7 +208,7 @@ export class Memremap {
     if (!life.killed || life.references > 0) return;
     this.#lives.delete(pageMap);
     for (const range of life.ranges) {
-      this.#memory.removeDeviceRange(range.start, range.end - range.start + 1n);
+      this.#memory.removeDeviceRange(range.start, rangeLength(range));
       this.#index.remove(range);
     }
     if (pageMap.altmap) pageMap.altmap.alloc = 0;
@@ -236,8 +237,8 @@ function firstValid({ altmap, ranges }: PageMap): bigint {
 }
 
 /** pfn_len: the (compound) pages of a range that hold a reference each. */
-function pageUnits(pageMap: PageMap, range: MappedRange, index: number): number {
-  const pages = (range.end - range.start + 1n) >> PAGE_SHIFT;
+function pageUnits(pageMap: PageMap, range: Range, index: number): number {
+  const pages = rangeLength(range) >> PAGE_SHIFT;
   const valid = Number(pages) - (index === 0 ? altmapOffset(pageMap.altmap) : 0);
   return Math.floor(valid / 2 ** pageMap.vmemmapShift);
 }

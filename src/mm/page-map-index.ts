@@ -1,6 +1,7 @@
-import type { MappedRange, PageMap } from './page-map.ts';
+import type { Range } from '../lib/range.ts';
+import type { PageMap } from './page-map.ts';
 
-export interface IndexedRange extends MappedRange {
+export interface IndexedRange extends Range {
   readonly pageMap: PageMap;
 }
 
@@ -14,18 +15,18 @@ export class PageMapIndex {
     return range && range.start <= address ? range : undefined;
   }
 
-  overlaps({ start, end }: MappedRange): boolean {
+  overlaps({ start, end }: Range): boolean {
     const next = this.#ranges[this.#indexOf(start)];
     return next !== undefined && next.start <= end;
   }
 
   /** @throws when it overlaps: ask {@link overlaps} first */
-  add(range: MappedRange, pageMap: PageMap): void {
+  add(range: Range, pageMap: PageMap): void {
     if (this.overlaps(range)) throw new Error('overlapping page maps');
     this.#ranges.splice(this.#indexOf(range.start), 0, { start: range.start, end: range.end, pageMap });
   }
 
-  remove({ start }: MappedRange): void {
+  remove({ start }: Range): void {
     const index = this.#indexOf(start);
     if (this.#ranges[index]?.start === start) this.#ranges.splice(index, 1);
   }

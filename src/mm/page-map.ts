@@ -1,4 +1,5 @@
 import type { Errno } from '../lib/errno.ts';
+import type { Range } from '../lib/range.ts';
 import type { Altmap } from './altmap.ts';
 
 /** include/linux/memremap.h `enum memory_type`. */
@@ -7,12 +8,6 @@ export const MEMORY_DEVICE_COHERENT = 2;
 export const MEMORY_DEVICE_FS_DAX = 3;
 export const MEMORY_DEVICE_GENERIC = 4;
 export const MEMORY_DEVICE_PCI_P2PDMA = 5;
-
-export interface MappedRange {
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
-}
 
 /** `struct dev_pagemap_ops`. Addresses are physical. */
 export interface PageMapOps {
@@ -27,7 +22,7 @@ export interface PageMapOps {
 /** `struct dev_pagemap`: ranges of device memory that get page structures. */
 export interface PageMap {
   readonly type: number;
-  readonly ranges: readonly MappedRange[];
+  readonly ranges: readonly Range[];
   /** Order of the compound pages, log2 of 4 KiB pages. */
   vmemmapShift: number;
   readonly altmap?: Altmap | undefined;

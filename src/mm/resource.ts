@@ -1,4 +1,5 @@
 import { EBUSY, EINVAL, type Errno } from '../lib/errno.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 
 /** include/linux/ioport.h `IORESOURCE_*`: unsigned 32-bit values, to be combined with {@link flagBits}. */
 export const IORESOURCE_IO = 0x00000100;
@@ -31,10 +32,7 @@ export function flagBits(...flags: number[]): number {
   return flags.reduce((all, flag) => all | flag, 0) >>> 0;
 }
 
-export interface ResourceInit {
-  readonly start: bigint;
-  /** Last byte, included. */
-  readonly end: bigint;
+export interface ResourceInit extends Range {
   readonly name?: string;
   readonly flags?: number;
   readonly desc?: number;
@@ -59,7 +57,7 @@ export class Resource {
   }
 
   get size(): bigint {
-    return this.end - this.start + 1n;
+    return rangeLength(this);
   }
 
   has(flags: number): boolean {

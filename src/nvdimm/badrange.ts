@@ -1,26 +1,24 @@
-/** Bytes that cannot be read. The end is included. */
-export interface BadRange {
-  readonly start: bigint;
-  readonly end: bigint;
-}
+import { larger, smaller } from '../lib/bigint.ts';
+import { byStart, type Range } from '../lib/range.ts';
 
-export interface BadRangeChange extends BadRange {
+/** Bytes that cannot be read any more, or can again. */
+export interface BadRangeChange extends Range {
   readonly bad: boolean;
 }
 
 /** The part of a range inside [start, end], if any. */
-export function clip(range: BadRange, start: bigint, end: bigint): BadRange | undefined {
+export function clip(range: Range, start: bigint, end: bigint): Range | undefined {
   if (range.end < start || range.start > end) return undefined;
-  return { start: range.start < start ? start : range.start, end: range.end > end ? end : range.end };
+  return { start: larger(range.start, start), end: smaller(range.end, end) };
 }
 
 /** drivers/nvdimm/badrange.c: media errors by physical address. */
 export class BadRanges {
-  #ranges: BadRange[] = [];
+  #ranges: Range[] = [];
   readonly #listeners = new Set<(change: BadRangeChange) => void>();
 
   /** In the order in which they were found. */
-  get list(): readonly BadRange[] {
+  get list(): readonly Range[] {
     return this.#ranges;
   }
 
@@ -38,7 +36,7 @@ export class BadRanges {
     const end = start + length - 1n;
     this.#ranges = this.#ranges.flatMap(range => {
       if (!clip(range, start, end)) return [range];
-      const rest: BadRange[] = [];
+      const rest: Range[] = [];
       if (range.start < start) rest.push({ start: range.start, end: start - 1n });
       if (range.end > end) rest.push({ start: end + 1n, end: range.end });
       return rest;
@@ -47,10 +45,8 @@ export class BadRanges {
   }
 
   /** The parts of ranges inside a span, in address order. */
-  within(start: bigint, end: bigint): BadRange[] {
-    return this.#ranges
-      .flatMap(range => clip(range, start, end) ?? [])
-      .sort((a, b) => (a.start < b.start ? -1 : 1));
+  within(start: bigint, end: bigint): Range[] {
+    return this.#ranges.flatMap(range => clip(range, start, end) ?? []).sort(byStart);
   }
 
   subscribe(listener: (change: BadRangeChange) => void): () => void {

@@ -2,6 +2,7 @@ import type { Directory } from '../fs/directory.ts';
 import { ControlFile } from '../fs/seq-file.ts';
 import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { kstrtoull } from '../lib/kstrtox.ts';
+import { rangeLength } from '../lib/range.ts';
 import type { LabelVersion } from './label-area.ts';
 import type { NvdimmSubsystem } from './nvdimm.ts';
 
@@ -48,9 +49,10 @@ function run(commands: Readonly<Record<string, Command>>, subsystem: NvdimmSubsy
 /** One line for each error of the media: start, length, and whether the kernel knows of it. */
 function listPoison({ memory }: NvdimmSubsystem): string {
   return memory.errors.list
-    .map(({ start, end }) => {
+    .map(range => {
+      const { start, end } = range;
       const known = memory.known.within(start, end).length > 0;
-      return `0x${start.toString(16)} ${end - start + 1n} ${known ? 'known' : 'latent'}\n`;
+      return `0x${start.toString(16)} ${rangeLength(range)} ${known ? 'known' : 'latent'}\n`;
     })
     .join('');
 }

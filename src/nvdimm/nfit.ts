@@ -3,6 +3,7 @@ import { Driver } from '../base/driver.ts';
 import type { Module, ModuleDefinition } from '../base/module.ts';
 import { bool, int, ulong } from '../base/module-parameters.ts';
 import type { Errno } from '../lib/errno.ts';
+import { rangeLength } from '../lib/range.ts';
 import { regionIntersects } from '../mm/iomem-walk.ts';
 import {
   IORES_DESC_PERSISTENT_MEMORY,
@@ -89,7 +90,7 @@ class NfitDriver extends Driver {
 
   #addRegion(bus: Device, host: Device, range: NfitRange, dimms: readonly Nvdimm[]): void {
     const { services, memory, lib } = this.#subsystem;
-    const size = (range.end - range.start + 1n) / BigInt(Math.max(dimms.length, 1));
+    const size = rangeLength(range) / BigInt(Math.max(dimms.length, 1));
     const id = services.memregions.alloc();
     const hardware = dimms.map(dimm => dimm.hardware);
     const region = new NdRegion(lib!.bus, bus, {
@@ -117,7 +118,7 @@ class NfitDriver extends Driver {
 /** acpi_nfit_insert_resource: unless the memory map has it already. */
 function insertPersistentMemory({ services }: NvdimmSubsystem, device: Device, range: NfitRange): void {
   const { iomem } = services.dax.memory;
-  const size = range.end - range.start + 1n;
+  const size = rangeLength(range);
   const known = regionIntersects(iomem, range.start, size, IORESOURCE_MEM, IORES_DESC_PERSISTENT_MEMORY);
   if (known === 'INTERSECTS') return;
   const { start, end } = range;

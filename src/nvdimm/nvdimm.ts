@@ -4,6 +4,7 @@ import type { PlatformBus } from '../base/platform.ts';
 import type { DaxBus } from '../dax/bus.ts';
 import { EINVAL, ENODEV, type Errno } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
+import type { Range } from '../lib/range.ts';
 import { BlockLayer } from './block-layer.ts';
 import { DimmHardware } from './dimm-hardware.ts';
 import type { LabelVersion } from './label-area.ts';
@@ -12,21 +13,15 @@ import { PersistentMemory } from './persistent-memory.ts';
 import type { AddressRangeScrub } from './scrub.ts';
 import type { SecurityState } from './security.ts';
 
-interface Span {
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
-}
-
 /** A range of the NFIT, interleaved over its DIMMs. */
-export interface NfitRange extends Span {
+export interface NfitRange extends Range {
   /** −1 when the firmware names none. */
   readonly targetNode: number;
   readonly dimms: readonly { readonly sizeBytes: bigint; readonly labelBytes: bigint }[];
 }
 
 /** A range of the memory map that is persistent, and that nothing else describes. */
-export interface LegacyRange extends Span {
+export interface LegacyRange extends Range {
   readonly node: number;
 }
 
@@ -111,7 +106,7 @@ export class NvdimmSubsystem implements NvdimmHardware {
   }
 
   /** Where its memory is: what {@link memory} keeps. */
-  get ranges(): readonly Span[] {
+  get ranges(): readonly Range[] {
     return [...this.services.nfit, ...this.services.legacyPmem];
   }
 

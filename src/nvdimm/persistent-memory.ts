@@ -1,4 +1,5 @@
 import { EIO, type Result } from '../lib/errno.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 import { BadRanges } from './badrange.ts';
 import { PmemMedia } from './media.ts';
 
@@ -29,7 +30,7 @@ export class PersistentMemory {
   read(address: bigint, length: number): Result<Uint8Array> {
     const met = this.errors.within(address, address + BigInt(length) - 1n);
     if (met.length === 0) return this.media.read(address, length);
-    for (const { start, end } of met) this.known.add(start, end - start + 1n);
+    for (const bad of met) this.known.add(bad.start, rangeLength(bad));
     return EIO;
   }
 
@@ -46,13 +47,13 @@ export class PersistentMemory {
   /** ND_CMD_CLEAR_ERROR: the span works again and reads as zeroes where it was bad. */
   clearPoison(start: bigint, length: bigint): void {
     for (const bad of this.errors.within(start, start + length - 1n))
-      this.media.write(bad.start, new Uint8Array(Number(bad.end - bad.start + 1n)));
+      this.media.write(bad.start, new Uint8Array(Number(rangeLength(bad))));
     this.errors.forget(start, length);
     this.known.forget(start, length);
   }
 
   /** The content of a range is gone, as after a secure erase. */
-  erase({ start, end }: { readonly start: bigint; readonly end: bigint }): void {
+  erase({ start, end }: Range): void {
     this.media.erase(start, end);
   }
 }

@@ -2,6 +2,7 @@ import type { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
 import type { ChildSource } from '../fs/directory.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 import type { Resource } from '../mm/resource.ts';
 import { Badblocks } from './badblocks.ts';
 import type { BadRangeChange } from './badrange.ts';
@@ -32,12 +33,9 @@ export interface RegionMapping {
   readonly position: number;
 }
 
-export interface RegionOptions {
+export interface RegionOptions extends Range {
   /** The memregion id. */
   readonly id: number;
-  /** Inclusive. */
-  readonly start: bigint;
-  readonly end: bigint;
   readonly numaNode: number;
   /** −1 when the firmware names none. */
   readonly targetNode: number;
@@ -121,7 +119,7 @@ export class NdRegion extends NdDevice implements SeededParent {
   }
 
   get size(): bigint {
-    return this.end - this.start + 1n;
+    return rangeLength(this);
   }
 
   get mappings(): readonly RegionMapping[] {

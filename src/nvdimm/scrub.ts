@@ -1,24 +1,19 @@
 import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { kstrtoll } from '../lib/kstrtox.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 import type { PersistentMemory } from './persistent-memory.ts';
-
-interface Span {
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
-}
 
 /** drivers/acpi/nfit/core.c: address range scrub. It makes progress when somebody says so, since nothing here has a clock. */
 export class AddressRangeScrub {
   /** Scrubs that have come to their end. */
   count = 0;
   readonly #memory: PersistentMemory;
-  readonly #ranges: readonly Span[];
+  readonly #ranges: readonly Range[];
   readonly #completed: () => void;
   /** What is left to look at; empty when none is running. */
-  #todo: Span[] = [];
+  #todo: Range[] = [];
 
-  constructor(memory: PersistentMemory, ranges: readonly Span[], completed: () => void) {
+  constructor(memory: PersistentMemory, ranges: readonly Range[], completed: () => void) {
     this.#memory = memory;
     this.#ranges = ranges;
     this.#completed = completed;
@@ -30,7 +25,7 @@ export class AddressRangeScrub {
 
   /** Bytes not yet looked at. */
   get remaining(): bigint {
-    return this.#todo.reduce((bytes, { start, end }) => bytes + end - start + 1n, 0n);
+    return this.#todo.reduce((bytes, range) => bytes + rangeLength(range), 0n);
   }
 
   /** scrub_show: the counter, and `+` while one is running. */
@@ -55,10 +50,11 @@ export class AddressRangeScrub {
   advance(bytes: bigint = this.remaining): void {
     let budget = bytes;
     while (this.running && budget > 0n) {
-      const { start, end } = this.#todo.shift()!;
-      const last = end - start + 1n > budget ? start + budget - 1n : end;
+      const next = this.#todo.shift()!;
+      const { start, end } = next;
+      const last = rangeLength(next) > budget ? start + budget - 1n : end;
       for (const bad of this.#memory.errors.within(start, last))
-        this.#memory.known.add(bad.start, bad.end - bad.start + 1n);
+        this.#memory.known.add(bad.start, rangeLength(bad));
       budget -= last - start + 1n;
       if (last < end) this.#todo.unshift({ start: last + 1n, end });
       else if (!this.running) this.#complete();

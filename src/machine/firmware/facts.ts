@@ -1,11 +1,7 @@
-/** A physical address range, both ends included. */
-export interface PhysicalRange {
-  readonly start: bigint;
-  readonly end: bigint;
-}
+import type { Range } from '../../lib/range.ts';
 
 /** A physical range and the NUMA node it belongs to; -1 when the firmware names none. */
-export interface NodeRange extends PhysicalRange {
+export interface NodeRange extends Range {
   readonly node: number;
 }
 
@@ -20,7 +16,7 @@ export type E820Type =
   | 'persistent (type 12)'
   | 'soft reserved';
 
-export interface E820Entry extends PhysicalRange {
+export interface E820Entry extends Range {
   readonly type: E820Type;
 }
 
@@ -89,13 +85,13 @@ export interface HmatTarget {
   readonly abstractDistance: number | undefined;
 }
 
-export interface SoftReservedRange extends PhysicalRange {
+export interface SoftReservedRange extends Range {
   /** phys_to_target_node of the start; -1 when no table names it. */
   readonly targetNode: number;
 }
 
 /** A region that the NFIT describes: interleaved over `dimms`. Start and length are what the SPA table says. */
-export interface NfitRange extends PhysicalRange {
+export interface NfitRange extends Range {
   readonly targetNode: number;
   readonly dimms: readonly NvdimmFacts[];
 }
@@ -107,7 +103,7 @@ export interface NvdimmFacts {
 }
 
 /** A CXL fixed memory window (CFMWS). */
-export interface CxlWindow extends PhysicalRange {
+export interface CxlWindow extends Range {
   readonly targetNode: number;
   /** Host bridges that it interleaves over. */
   readonly ways: number;

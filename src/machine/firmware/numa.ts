@@ -1,6 +1,7 @@
-import { byStart, larger, roundUp, smaller } from '../../lib/bigint.ts';
+import { larger, roundUp, smaller } from '../../lib/bigint.ts';
+import { byStart, type Range } from '../../lib/range.ts';
 import type { FirmwareTables } from '../description.ts';
-import type { E820Entry, NodeRange, PhysicalRange } from './facts.ts';
+import type { E820Entry, NodeRange } from './facts.ts';
 
 const PAGE = 4096n;
 const MEBIBYTE = 1n << 20n;
@@ -31,13 +32,13 @@ export function initNuma(tables: FirmwareTables, e820: readonly E820Entry[], off
 }
 
 /** memblock_trim_memory: RAM shrunk to whole pages. */
-function wholePages(ram: readonly PhysicalRange[]): readonly PhysicalRange[] {
+function wholePages(ram: readonly Range[]): readonly Range[] {
   return ram
     .map(({ start, end }) => ({ start: roundUp(start, PAGE), end: ((end + 1n) / PAGE) * PAGE - 1n }))
     .filter(({ start, end }) => start < end);
 }
 
-function acpiNuma(tables: FirmwareTables, ram: readonly PhysicalRange[]): Numa | undefined {
+function acpiNuma(tables: FirmwareTables, ram: readonly Range[]): Numa | undefined {
   if (tables.srat.length === 0) return undefined;
   const nodeOfDomain = mapDomains(tables);
   const ranges = tables.srat.map(entry => ({
@@ -60,7 +61,7 @@ function acpiNuma(tables: FirmwareTables, ram: readonly PhysicalRange[]): Numa |
   };
 }
 
-function dummyNuma(tables: FirmwareTables, ram: readonly PhysicalRange[]): Numa {
+function dummyNuma(tables: FirmwareTables, ram: readonly Range[]): Numa {
   const memory = ram.map(({ start, end }) => ({ start, end, node: 0 }));
   const past = ram.at(-1)?.end ?? 0n;
   return {
@@ -103,7 +104,7 @@ function windowNodes(
 /** numa_cleanup_meminfo: what lies past the end of RAM or holds none is kept for hot-added memory only. */
 function splitMemoryInfo(
   ranges: readonly NodeRange[],
-  ram: readonly PhysicalRange[],
+  ram: readonly Range[],
 ): Pick<Numa, 'memoryInfo' | 'reservedInfo'> {
   const high = ram.at(-1)?.end ?? -1n;
   const memoryInfo: NodeRange[] = [];
@@ -122,10 +123,7 @@ function splitMemoryInfo(
 }
 
 /** Boot memory cut at node boundaries. Undefined when the table leaves a mebibyte or more of it to no node. */
-function memoryByNode(
-  info: readonly NodeRange[],
-  ram: readonly PhysicalRange[],
-): readonly NodeRange[] | undefined {
+function memoryByNode(info: readonly NodeRange[], ram: readonly Range[]): readonly NodeRange[] | undefined {
   const sorted = [...info].sort(byStart);
   const memory: NodeRange[] = [];
   let uncovered = 0n;

@@ -1,4 +1,4 @@
-import { byStart } from '../../lib/bigint.ts';
+import { byStart, type Range } from '../../lib/range.ts';
 import { lastValue, parseCommandLine } from '../cmdline.ts';
 import type { FirmwareTables, MachineDescription } from '../description.ts';
 import { bootBlocks, probeMemoryBlockSize } from './blocks.ts';
@@ -9,7 +9,6 @@ import type {
   NfitRange,
   NodeFacts,
   NodeRange,
-  PhysicalRange,
   SoftReservedRange,
 } from './facts.ts';
 import { readHmat } from './hmat.ts';
@@ -78,11 +77,11 @@ export function readFirmware(description: MachineDescription): FirmwareFacts {
   };
 }
 
-function ofType(e820: readonly E820Entry[], type: E820Entry['type']): readonly PhysicalRange[] {
+function ofType(e820: readonly E820Entry[], type: E820Entry['type']): readonly Range[] {
   return e820.filter(entry => entry.type === type).map(({ start, end }) => ({ start, end }));
 }
 
-function withTarget({ start, end }: PhysicalRange, targetNode: number): SoftReservedRange {
+function withTarget({ start, end }: Range, targetNode: number): SoftReservedRange {
   return { start, end, targetNode };
 }
 

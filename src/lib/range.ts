@@ -1,0 +1,15 @@
+/** include/linux/range.h `struct range`: both ends are included. */
+export interface Range {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** range_len: 0 for a range that ends right before it starts. */
+export function rangeLength({ start, end }: Range): bigint {
+  return end - start + 1n;
+}
+
+/** For sort: by `start`, ascending. */
+export function byStart(a: Pick<Range, 'start'>, b: Pick<Range, 'start'>): number {
+  return a.start < b.start ? -1 : 1;
+}
