@@ -1,4 +1,4 @@
-/** What early boot left behind, as far as memory management needs it. The firmware's facts have this shape. */
+/** What early boot left behind, as far as memory management needs it. */
 export interface MemoryFacts {
   /** Bytes per memory block: a power of two of at least 128 MiB. */
   readonly blockSizeBytes: bigint;
@@ -8,10 +8,11 @@ export interface MemoryFacts {
   readonly nodes: readonly BootNode[];
   /** node_distance of two possible nodes. */
   distance(from: number, to: number): number;
-  /** Zones populated at boot, in 4 KiB pages; all others are empty. */
-  readonly zones: readonly BootZoneFacts[];
+  /** Zones populated at boot; all others are empty (spanned 0, no start). */
+  readonly zones: readonly BootZone[];
   /** Blocks present at boot: online, without group. */
   readonly memoryBlocks: readonly BootBlocks[];
+  /** One for each HMAT target with performance data; empty without an HMAT. */
   readonly hmat: readonly TargetPerformance[];
 }
 
@@ -23,29 +24,33 @@ export interface BootNode {
   readonly online: boolean;
 }
 
-export interface BootZoneFacts {
+export type BootZoneName = 'DMA' | 'DMA32' | 'Normal' | 'Movable';
+
+/** A zone populated at boot. Counts are 4 KiB pages. */
+export interface BootZone {
   readonly node: number;
-  readonly name: 'DMA' | 'DMA32' | 'Normal' | 'Movable';
+  readonly name: BootZoneName;
   readonly startPfn: number;
   readonly spannedPages: number;
   readonly presentPages: number;
+  /** An estimate: what the kernel image, the page map and early allocations leave to the page allocator. */
   readonly managedPages: number;
 }
 
-/** Consecutive blocks that are alike. */
+/** Consecutive blocks that are alike, so that a machine of 500,000 blocks is a handful of these. */
 export interface BootBlocks {
   readonly first: number;
   /** Included. */
   readonly last: number;
-  /** Nodes with memory in the block, ascending. */
+  /** Nodes with memory in the block, ascending: a `nodeN` link for each. Usually one. */
   readonly nodes: readonly number[];
-  /** The only zone of the block's pages, or null when there are several. */
-  readonly zone: BootZoneFacts['name'] | null;
-  /** Fewer than the block holds means holes. */
+  /** The only zone that the block's pages are in, or null (`valid_zones` is `none`, offlining is EINVAL). */
+  readonly zone: BootZoneName | null;
+  /** Boot memory in each block, in pages. Fewer than the block holds means holes: offlining is EINVAL. */
   readonly presentPages: number;
 }
 
-/** struct access_coordinate: MB/s and nanoseconds. */
+/** struct access_coordinate: bandwidths in MB/s, latencies in nanoseconds. */
 export interface AccessCoordinate {
   readonly readBandwidth: number;
   readonly writeBandwidth: number;
@@ -53,14 +58,18 @@ export interface AccessCoordinate {
   readonly writeLatency: number;
 }
 
+/** `nodeN/accessM`: the best initiators of a target node and what they get. */
+export interface AccessClass {
+  /** Initiator nodes, ascending. */
+  readonly initiators: readonly number[];
+  readonly coordinate: AccessCoordinate;
+}
+
 /** What the HMAT tells of one memory node. */
 export interface TargetPerformance {
   readonly node: number;
-  /** access0 (any initiator) and access1 (CPUs only). */
-  readonly access: readonly {
-    readonly initiators: readonly number[];
-    readonly coordinate: AccessCoordinate;
-  }[];
-  /** Abstract distance for the memory tiers; undefined leaves the default. */
+  /** access0: best initiator of any kind. access1: best initiator with CPUs. */
+  readonly access: readonly AccessClass[];
+  /** Performance based distance for memory tiers (tier index = distance / 128); undefined leaves the default. */
   readonly abstractDistance: number | undefined;
 }

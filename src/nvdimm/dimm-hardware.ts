@@ -4,6 +4,12 @@ import { DimmSecurity, type SecurityState } from './security.ts';
 /** The serial number that the first slot's DIMM reports; the next ones count on. */
 const FIRST_SERIAL = 0x123456;
 
+export interface DimmFacts {
+  readonly sizeBytes: bigint;
+  /** 0: the DIMM holds no labels. */
+  readonly labelBytes: bigint;
+}
+
 /** A DIMM as it sticks in its socket: what outlives drivers. */
 export class DimmHardware {
   /** Place on the board, from 0. */
@@ -15,7 +21,7 @@ export class DimmHardware {
 
   constructor(
     slot: number,
-    facts: { readonly sizeBytes: bigint; readonly labelBytes: bigint },
+    facts: DimmFacts,
     security?: {
       readonly state: SecurityState;
       readonly frozen?: boolean;

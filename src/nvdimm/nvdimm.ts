@@ -6,7 +6,7 @@ import { EINVAL, ENODEV, type Errno } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
 import type { Range } from '../lib/range.ts';
 import { BlockLayer } from './block-layer.ts';
-import { DimmHardware } from './dimm-hardware.ts';
+import { type DimmFacts, DimmHardware } from './dimm-hardware.ts';
 import type { LabelVersion } from './label-area.ts';
 import type { NdBus } from './nd-bus.ts';
 import { PersistentMemory } from './persistent-memory.ts';
@@ -17,7 +17,7 @@ import type { SecurityState } from './security.ts';
 export interface NfitRange extends Range {
   /** −1 when the firmware names none. */
   readonly targetNode: number;
-  readonly dimms: readonly { readonly sizeBytes: bigint; readonly labelBytes: bigint }[];
+  readonly dimms: readonly DimmFacts[];
 }
 
 /** A range of the memory map that is persistent, and that nothing else describes. */

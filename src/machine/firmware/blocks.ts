@@ -1,4 +1,4 @@
-import type { BootBlockRun, BootZone } from './facts.ts';
+import type { BootBlocks, BootZone } from '../../mm/memory-facts.ts';
 import { type PageRange, presentPages } from './zones.ts';
 
 const MIN_BLOCK = 1n << 27n;
@@ -21,9 +21,9 @@ export function bootBlocks(
   memory: readonly PageRange[],
   zones: readonly BootZone[],
   blockSizeBytes: bigint,
-): readonly BootBlockRun[] {
+): readonly BootBlocks[] {
   const blockPages = Number(blockSizeBytes >> PAGE_SHIFT);
-  const runs: BootBlockRun[] = [];
+  const runs: BootBlocks[] = [];
   for (const { first, last } of cutRuns(memory, zones, blockPages)) {
     const run = describe(first, last, memory, zones, blockPages);
     const previous = runs.at(-1);
@@ -66,7 +66,7 @@ function describe(
   memory: readonly PageRange[],
   zones: readonly BootZone[],
   blockPages: number,
-): BootBlockRun {
+): BootBlocks {
   const start = first * blockPages;
   const past = start + blockPages;
   const own = memory.filter(range => range.first < past && range.past > start);
@@ -84,6 +84,6 @@ function describe(
   };
 }
 
-function alike(a: BootBlockRun, b: BootBlockRun): boolean {
+function alike(a: BootBlocks, b: BootBlocks): boolean {
   return a.zone === b.zone && a.presentPages === b.presentPages && a.nodes.join() === b.nodes.join();
 }

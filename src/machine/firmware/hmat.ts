@@ -1,11 +1,15 @@
+import type { AccessClass, AccessCoordinate, TargetPerformance } from '../../mm/memory-facts.ts';
+import { MEMTIER_ADISTANCE_DRAM } from '../../mm/memory-tiers.ts';
 import type { FirmwareTables, HmatKind, HmatLocality, HmatTable } from '../description.ts';
-import type { AccessClass, AccessCoordinate, HmatTarget } from './facts.ts';
 import type { Numa } from './numa.ts';
 
-/** MEMTIER_ADISTANCE_DRAM: the middle of the default memory tier. */
-const DRAM_DISTANCE = 576n;
-
 type Attribute = keyof AccessCoordinate;
+
+interface Target {
+  readonly node: number;
+  /** access0, access1 */
+  readonly access: readonly [AccessClass, AccessClass];
+}
 
 /** In the order in which hmat_update_target_attrs looks at them. */
 const ATTRIBUTES: readonly { readonly name: Attribute; readonly kinds: readonly HmatKind[] }[] = [
@@ -24,16 +28,15 @@ export function readHmat(
   table: HmatTable,
   numa: Numa,
   dramNodes: readonly number[],
-): readonly HmatTarget[] {
+): readonly TargetPerformance[] {
   const hasCpu = (domain: number): boolean => numa.cpus.has(numa.nodeOfDomain.get(domain) ?? -1);
   const memoryDomains = new Set(srat.map(entry => entry.proximityDomain));
   const targets = Array.from(numa.nodeOfDomain)
     .filter(([domain]) => memoryDomains.has(domain))
-    .map(([domain, node]) => {
-      const classes = [() => true, hasCpu].map(accept =>
-        accessClass(table, domain, accept, numa.nodeOfDomain),
-      );
-      return { node, access: [classes[0]!, classes[1]!] as const };
+    .map(([domain, node]): Target => {
+      const classOf = (accept: (domain: number) => boolean) =>
+        accessClass(table, domain, accept, numa.nodeOfDomain);
+      return { node, access: [classOf(() => true), classOf(hasCpu)] };
     })
     .sort((a, b) => a.node - b.node);
   const dram = dramPerformance(targets, dramNodes);
@@ -82,7 +85,7 @@ function isComplete({ readBandwidth, writeBandwidth, readLatency, writeLatency }
 
 /** mt_set_default_dram_perf: the first DRAM node's, unless another one differs from it by more than a tenth. */
 function dramPerformance(
-  targets: readonly Omit<HmatTarget, 'abstractDistance'>[],
+  targets: readonly Target[],
   dramNodes: readonly number[],
 ): AccessCoordinate | undefined {
   const all = targets
@@ -100,5 +103,6 @@ function abstractDistance(target: AccessCoordinate, dram: AccessCoordinate): num
   if (!isComplete(target)) return undefined;
   const latency = (at: AccessCoordinate): bigint => BigInt(at.readLatency + at.writeLatency);
   const bandwidth = (at: AccessCoordinate): bigint => BigInt(at.readBandwidth + at.writeBandwidth);
-  return Number((((DRAM_DISTANCE * latency(target)) / latency(dram)) * bandwidth(dram)) / bandwidth(target));
+  const byLatency = (BigInt(MEMTIER_ADISTANCE_DRAM) * latency(target)) / latency(dram);
+  return Number((byLatency * bandwidth(dram)) / bandwidth(target));
 }

@@ -1,16 +1,11 @@
+import type { SoftReserved } from '../../hmem/hmem.ts';
 import { byStart, type Range } from '../../lib/range.ts';
+import type { NfitRange } from '../../nvdimm/nvdimm.ts';
 import { lastValue, parseCommandLine } from '../cmdline.ts';
 import type { FirmwareTables, MachineDescription } from '../description.ts';
 import { bootBlocks, probeMemoryBlockSize } from './blocks.ts';
 import { buildMemoryMap } from './e820.ts';
-import type {
-  E820Entry,
-  FirmwareFacts,
-  NfitRange,
-  NodeFacts,
-  NodeRange,
-  SoftReservedRange,
-} from './facts.ts';
+import type { E820Entry, FirmwareFacts, NodeFacts, NodeRange } from './facts.ts';
 import { readHmat } from './hmat.ts';
 import { memoryMapChanges } from './memmap.ts';
 import { movableOptions, movableStarts } from './movable-zone.ts';
@@ -81,7 +76,7 @@ function ofType(e820: readonly E820Entry[], type: E820Entry['type']): readonly R
   return e820.filter(entry => entry.type === type).map(({ start, end }) => ({ start, end }));
 }
 
-function withTarget({ start, end }: Range, targetNode: number): SoftReservedRange {
+function withTarget({ start, end }: Range, targetNode: number): SoftReserved {
   return { start, end, targetNode };
 }
 
@@ -116,10 +111,10 @@ function nfitRange(
 function hmemRanges(
   firmware: FirmwareTables,
   numa: Numa,
-  softReserved: readonly SoftReservedRange[],
-): readonly SoftReservedRange[] {
-  const active: SoftReservedRange[] = [];
-  const register = (range: SoftReservedRange): void => {
+  softReserved: readonly SoftReserved[],
+): readonly SoftReserved[] {
+  const active: SoftReserved[] = [];
+  const register = (range: SoftReserved): void => {
     if (!active.some(({ start, end }) => start <= range.end && range.start <= end)) active.push(range);
   };
   if (firmware.hmat)

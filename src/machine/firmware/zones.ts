@@ -1,4 +1,5 @@
-import type { BootZone, BootZoneName, NodeRange } from './facts.ts';
+import type { BootZone, BootZoneName } from '../../mm/memory-facts.ts';
+import type { NodeRange } from './facts.ts';
 
 const PAGE_SHIFT = 12n;
 
