@@ -2,15 +2,10 @@ import { KERN_INFO } from '../base/printk.ts';
 import { CharacterFile } from '../fs/character-file.ts';
 import type { Caller, MapRequest, OpenFile } from '../fs/file-system.ts';
 import { EACCES, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
+import { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, MAP_TYPE, PROT_WRITE } from '../lib/mman.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../lib/stat.ts';
 import type { DevDax } from './dev-dax.ts';
 
-const PROT_WRITE = 0x2;
-const MAP_TYPE = 0xf;
-const MAP_SHARED = 0x1;
-const MAP_PRIVATE = 0x2;
-const MAP_SHARED_VALIDATE = 0x3;
-const MAP_SYNC = 0x80000;
 /**
  * LEGACY_MAP_MASK: what every file understands with MAP_SHARED_VALIDATE. SHARED, PRIVATE, FIXED, ANONYMOUS, 32BIT,
  * ABOVE4G, GROWSDOWN, DENYWRITE, EXECUTABLE, LOCKED, NORESERVE, POPULATE, NONBLOCK, STACK, HUGETLB, UNINITIALIZED and

@@ -1,6 +1,7 @@
 import { KERN_ERR } from '../base/printk.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { EFAULT, EINVAL, ENODEV, ENOENT, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../lib/mman.ts';
 import { O_RDONLY, O_RDWR } from '../lib/stat.ts';
 import type { PageMap } from '../mm/memremap.ts';
 import type { DaxBus } from './bus.ts';
@@ -8,10 +9,6 @@ import type { DaxMemory } from './dax-memory.ts';
 import { type DevDax, PAGE_SHIFT } from './dev-dax.ts';
 import { type FaultSize, fault, type MappedPage, maySplit, selectAddress, type Vma } from './device-fault.ts';
 
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const MAP_SHARED = 1;
-const MAP_PRIVATE = 2;
 /** Where mappings of the simulated process begin. */
 const MMAP_BASE = 0x7f0000000000n;
 const PAGE = 1n << PAGE_SHIFT;

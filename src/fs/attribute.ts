@@ -1,6 +1,6 @@
 import { EINVAL, EIO, ENODEV, isErrno, type Result } from '../lib/errno.ts';
 import { fromLatin1, toLatin1 } from '../lib/latin1.ts';
-import { POLLERR, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM, S_IFREG } from '../lib/stat.ts';
+import { DEFAULT_POLLMASK, POLLERR, POLLPRI, S_IFREG, SEEK_END } from '../lib/stat.ts';
 import type { ChildSource, Directory } from './directory.ts';
 import type { Caller, OpenFile } from './file-system.ts';
 import { FileNode, type Node } from './node.ts';
@@ -238,9 +238,8 @@ class OpenAttribute<T> implements OpenFile {
   }
 
   poll(): number {
-    const ready = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
     const notified = this.#node.removed || this.#seen !== this.#node.notifications;
-    return notified ? ready | POLLERR | POLLPRI : ready;
+    return notified ? DEFAULT_POLLMASK | POLLERR | POLLPRI : DEFAULT_POLLMASK;
   }
 
   onWake(callback: () => void): () => void {
@@ -249,7 +248,7 @@ class OpenAttribute<T> implements OpenFile {
 
   lseek(offset: number, whence: number): Result<number> {
     if (this.#node.removed) return ENODEV;
-    const target = whence === 2 ? this.#node.size + offset : offset;
+    const target = whence === SEEK_END ? this.#node.size + offset : offset;
     return target < 0 || target > 0x7fffffff ? EINVAL : target;
   }
 

@@ -1,5 +1,5 @@
 import { EINVAL, type Result } from '../lib/errno.ts';
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/stat.ts';
+import { DEFAULT_POLLMASK } from '../lib/stat.ts';
 import type { OpenFile } from './file-system.ts';
 
 /** An open character device that neither reads nor writes: what it does beyond that is its subclass's matter. */
@@ -13,7 +13,7 @@ export class CharacterFile implements OpenFile {
   }
 
   poll(): number {
-    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+    return DEFAULT_POLLMASK;
   }
 
   onWake(): () => void {

@@ -1,4 +1,5 @@
 import { EIO, ENODEV, type Result } from '../lib/errno.ts';
+import { SEEK_END } from '../lib/stat.ts';
 import type { MapRequest, OpenFile } from './file-system.ts';
 import type { Node } from './node.ts';
 
@@ -48,7 +49,7 @@ export class GuardedFile implements OpenFile {
   }
 
   lseek(offset: number, whence: number): Result<number> {
-    return this.#file.lseek?.(offset, whence) ?? (whence === 2 ? this.#node.size + offset : offset);
+    return this.#file.lseek?.(offset, whence) ?? (whence === SEEK_END ? this.#node.size + offset : offset);
   }
 
   mmap(request: MapRequest): Result<undefined> {

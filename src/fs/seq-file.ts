@@ -1,6 +1,6 @@
 import type { Result } from '../lib/errno.ts';
 import { EIO, isErrno } from '../lib/errno.ts';
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, S_IFREG } from '../lib/stat.ts';
+import { DEFAULT_POLLMASK, S_IFREG } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
 import type { Caller, OpenFile } from './file-system.ts';
 import { FileNode } from './node.ts';
@@ -41,7 +41,7 @@ class OpenSeqFile implements OpenFile {
   }
 
   poll(): number {
-    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+    return DEFAULT_POLLMASK;
   }
 
   onWake(): () => void {

@@ -1,5 +1,5 @@
 import { EAGAIN, EINVAL, ESPIPE, type Result } from '../lib/errno.ts';
-import { O_NONBLOCK, POLLIN, POLLRDNORM, S_IFREG } from '../lib/stat.ts';
+import { O_NONBLOCK, POLLIN, POLLRDNORM, S_IFREG, SEEK_END } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
 import { type Caller, type OpenFile, PENDING, type Pending } from './file-system.ts';
 import { FileNode } from './node.ts';
@@ -27,8 +27,6 @@ export class StreamFile<T> extends FileNode {
     return new OpenStream(this.#log, this.#options, flags, caller);
   }
 }
-
-const SEEK_END = 2;
 
 /** kernel/printk/printk.c kmsg_fops */
 class OpenStream<T> implements OpenFile {

@@ -1,4 +1,4 @@
-/** File type bits of `st_mode`, open flags and poll bits, Linux x86-64. */
+/** File type bits of `st_mode`, open flags, seek origins and poll bits, Linux x86-64. */
 export const S_IFMT = 0o170000;
 export const S_IFDIR = 0o040000;
 export const S_IFCHR = 0o020000;
@@ -21,13 +21,24 @@ export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
 export const O_DIRECT = 0o40000;
 export const O_DIRECTORY = 0o200000;
+export const O_NOFOLLOW = 0o400000;
+export const O_PATH = 0o10000000;
+
+export const SEEK_SET = 0;
+export const SEEK_CUR = 1;
+export const SEEK_END = 2;
+export const SEEK_DATA = 3;
+export const SEEK_HOLE = 4;
 
 export const POLLIN = 0x1;
 export const POLLPRI = 0x2;
 export const POLLOUT = 0x4;
 export const POLLERR = 0x8;
+export const POLLHUP = 0x10;
 export const POLLRDNORM = 0x40;
 export const POLLWRNORM = 0x100;
+/** Of a file that never makes anybody wait. */
+export const DEFAULT_POLLMASK = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 
 /** Bits of access(2) and of a permission check. */
 export const R_OK = 4;

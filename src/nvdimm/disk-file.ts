@@ -1,6 +1,6 @@
 import type { OpenFile } from '../fs/file-system.ts';
 import { EINVAL, EIO, ENOSPC, EPERM, type Result } from '../lib/errno.ts';
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/stat.ts';
+import { DEFAULT_POLLMASK, SEEK_END } from '../lib/stat.ts';
 import { type MediaSpan, readBytes, writeBytes } from './claim-io.ts';
 
 /** A disk as the media that it gives access to. */
@@ -39,7 +39,7 @@ export class DiskFile implements OpenFile {
   }
 
   poll(): number {
-    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+    return DEFAULT_POLLMASK;
   }
 
   onWake(): () => void {
@@ -47,7 +47,7 @@ export class DiskFile implements OpenFile {
   }
 
   lseek(offset: number, whence: number): Result<number> {
-    const target = whence === 2 ? Number(this.#disk.capacity) + offset : offset;
+    const target = whence === SEEK_END ? Number(this.#disk.capacity) + offset : offset;
     return target < 0 ? EINVAL : target;
   }
 

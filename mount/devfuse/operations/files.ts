@@ -1,6 +1,6 @@
 import { type OpenFile, PENDING } from '../../../src/fs/file-system.ts';
 import { ENXIO, isErrno, type Result } from '../../../src/lib/errno.ts';
-import { O_ACCMODE, O_RDONLY } from '../../../src/lib/stat.ts';
+import { O_ACCMODE, O_RDONLY, SEEK_DATA, SEEK_SET } from '../../../src/lib/stat.ts';
 import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
 import { type Connection, NO_REPLY, type OpenedFile } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
@@ -22,9 +22,6 @@ import {
   WriteIn,
   WriteOut,
 } from '../protocol.ts';
-
-const SEEK_SET = 0;
-const SEEK_DATA = 3;
 
 export function open(connection: Connection, request: Request, reply: Reply): Result<number> {
   const known = connection.nodes.get(request.nodeId);

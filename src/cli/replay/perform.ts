@@ -1,5 +1,14 @@
 import { type Errno, isErrno, type Result } from '../../lib/errno.ts';
 import {
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MAP_SHARED_VALIDATE,
+  MAP_SYNC,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+} from '../../lib/mman.ts';
+import {
   POLLERR,
   POLLIN,
   POLLOUT,
@@ -10,20 +19,10 @@ import {
   S_IFLNK,
   S_IFMT,
   S_IFREG,
+  SEEK_SET,
 } from '../../lib/stat.ts';
 import type { Observation, Step } from './step.ts';
-import {
-  type FileStatus,
-  MAP_PRIVATE,
-  MAP_SHARED,
-  MAP_SHARED_VALIDATE,
-  MAP_SYNC,
-  openFlags,
-  PROT_EXEC,
-  PROT_READ,
-  PROT_WRITE,
-  type SystemCalls,
-} from './system-calls.ts';
+import { type FileStatus, openFlags, type SystemCalls } from './system-calls.ts';
 
 const READ_SIZE = 65536;
 const POLL_EVENTS = POLLIN | POLLPRI | POLLOUT | POLLERR;
@@ -57,7 +56,9 @@ const operations: Readonly<Record<string, Perform>> = {
   readsmall: opened((calls, fd, step) => readAll(calls, fd, step.bufsize ?? READ_SIZE)),
   pread: opened((calls, fd, step) => bytes('read', calls.pread(fd, step.bufsize ?? 0, step.offset ?? 0))),
   rewind: opened(rewind),
-  lseek: opened((calls, fd, step) => count('lseek', calls.lseek(fd, step.offset ?? 0, step.whence ?? 0))),
+  lseek: opened((calls, fd, step) =>
+    count('lseek', calls.lseek(fd, step.offset ?? 0, step.whence ?? SEEK_SET)),
+  ),
   poll: opened((calls, fd) => {
     // As every poller of sysfs has to, the recorder read the file first.
     calls.read(fd, READ_SIZE);
@@ -189,7 +190,7 @@ function readAll(calls: SystemCalls, fd: number, size: number): Observation {
 
 function rewind(calls: SystemCalls, fd: number): Observation {
   const first = calls.read(fd, READ_SIZE);
-  const seek = calls.lseek(fd, 0, 0);
+  const seek = calls.lseek(fd, 0, SEEK_SET);
   const second = calls.read(fd, READ_SIZE);
   const answers = { first_n: lengthOf(first), lseek: isErrno(seek) ? -1 : seek, second_n: lengthOf(second) };
   return isErrno(second)

@@ -1,4 +1,18 @@
 import type { Result } from '../../lib/errno.ts';
+import {
+  O_APPEND,
+  O_CREAT,
+  O_DIRECT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_RDWR,
+  O_TRUNC,
+  O_WRONLY,
+} from '../../lib/stat.ts';
 
 export interface FileStatus {
   /** Type and permission bits. */
@@ -68,27 +82,19 @@ export interface SystemCalls {
 
 /** Open flags by the names that transcripts use. */
 export const openFlags: Readonly<Record<string, number>> = {
-  O_RDONLY: 0o0,
-  O_WRONLY: 0o1,
-  O_RDWR: 0o2,
-  O_CREAT: 0o100,
-  O_EXCL: 0o200,
+  O_RDONLY,
+  O_WRONLY,
+  O_RDWR,
+  O_CREAT,
+  O_EXCL,
   O_NOCTTY: 0o400,
-  O_TRUNC: 0o1000,
-  O_APPEND: 0o2000,
-  O_NONBLOCK: 0o4000,
-  O_DIRECT: 0o40000,
-  O_DIRECTORY: 0o200000,
-  O_NOFOLLOW: 0o400000,
+  O_TRUNC,
+  O_APPEND,
+  O_NONBLOCK,
+  O_DIRECT,
+  O_DIRECTORY,
+  O_NOFOLLOW,
   O_CLOEXEC: 0o2000000,
   O_SYNC: 0o4010000,
-  O_PATH: 0o10000000,
+  O_PATH,
 };
-
-export const PROT_READ = 1;
-export const PROT_WRITE = 2;
-export const PROT_EXEC = 4;
-export const MAP_SHARED = 1;
-export const MAP_PRIVATE = 2;
-export const MAP_SHARED_VALIDATE = 3;
-export const MAP_SYNC = 0x80000;

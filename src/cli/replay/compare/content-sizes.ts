@@ -1,3 +1,4 @@
+import { SEEK_END } from '../../../lib/stat.ts';
 import type { Observation, Step } from '../step.ts';
 
 /**
@@ -8,7 +9,6 @@ import type { Observation, Step } from '../step.ts';
 
 const FILE_LINE = /^(f \d+ \d+:\d+ size=)(\d+)( nlink=\d+ \S+ = "(.*)")$/;
 const ESCAPE = /\\(x..|.)/g;
-const SEEK_END = 2;
 
 /** A dump line of ours, with the size that the recorded line has if ours is the length of the content in it. */
 export function withDeclaredSize(line: string, recorded: string | undefined): string {

@@ -6,17 +6,13 @@ import {
   O_DIRECT,
   O_DIRECTORY,
   O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
   S_IFDIR,
   S_IFLNK,
   S_IFREG,
 } from '../../../lib/stat.ts';
-import {
-  type Entry,
-  type FileStatus,
-  type FileSystemStatus,
-  openFlags,
-  type SystemCalls,
-} from '../system-calls.ts';
+import type { Entry, FileStatus, FileSystemStatus, SystemCalls } from '../system-calls.ts';
 import { EngineDescriptors, fileStatus } from './engine-descriptors.ts';
 import { ELOOP, PathWalker, type Place } from './path-walk.ts';
 
@@ -34,7 +30,7 @@ export class EngineCalls extends EngineDescriptors implements SystemCalls {
   }
 
   open(path: string, flags: number): Result<number> {
-    const place = this.#locate(path, !(flags & (openFlags.O_NOFOLLOW! | O_EXCL)));
+    const place = this.#locate(path, !(flags & (O_NOFOLLOW | O_EXCL)));
     if (isErrno(place)) return place;
     const { inode } = place;
     if (isErrno(inode)) {
@@ -42,7 +38,7 @@ export class EngineCalls extends EngineDescriptors implements SystemCalls {
       const made = this.#fileSystem.create(place.parent, place.name, flags, 0o644, this.#caller);
       return isErrno(made) ? made : this.install(made.inode, made.file, flags);
     }
-    if (flags & openFlags.O_PATH!) return this.install(inode, undefined, flags);
+    if (flags & O_PATH) return this.install(inode, undefined, flags);
     if (flags & O_CREAT && flags & O_EXCL) return EEXIST;
     if (inode.type === S_IFLNK) return ELOOP;
     if (flags & O_DIRECTORY && inode.type !== S_IFDIR) return ENOTDIR;

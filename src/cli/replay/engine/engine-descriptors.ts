@@ -19,24 +19,26 @@ import {
   isErrno,
   type Result,
 } from '../../../lib/errno.ts';
+import { MAP_PRIVATE, MAP_SYNC, MAP_TYPE, PROT_WRITE } from '../../../lib/mman.ts';
 import {
   formatDeviceNumber,
   O_ACCMODE,
+  O_PATH,
   O_RDONLY,
   O_WRONLY,
   POLLERR,
+  POLLHUP,
   S_IFDIR,
   S_IFREG,
+  SEEK_CUR,
+  SEEK_DATA,
+  SEEK_END,
+  SEEK_HOLE,
+  SEEK_SET,
 } from '../../../lib/stat.ts';
-import { type FileStatus, MAP_PRIVATE, MAP_SYNC, openFlags, PROT_WRITE } from '../system-calls.ts';
+import type { FileStatus } from '../system-calls.ts';
 
 const PAGE_SIZE = 4096;
-const POLLHUP = 0x10;
-const SEEK_CUR = 1;
-const SEEK_END = 2;
-const SEEK_DATA = 3;
-const SEEK_HOLE = 4;
-const MAP_TYPE = 0xf;
 const GIB = 1n << 30n;
 /** Where mappings go, and, as dax_get_unmapped_area arranges, as far behind an aligned address as their offset is. */
 const MAP_ADDRESS = 0x7f00_0000_0000n;
@@ -101,7 +103,7 @@ export class EngineDescriptors {
 
   lseek(fd: number, offset: number, whence: number): Result<number> {
     const descriptor = this.#descriptors.get(fd);
-    if (!descriptor || descriptor.flags & openFlags.O_PATH!) return EBADF;
+    if (!descriptor || descriptor.flags & O_PATH) return EBADF;
     const target = this.#seekTarget(descriptor, offset, whence);
     if (!isErrno(target)) descriptor.position = target;
     return target;
@@ -166,7 +168,7 @@ export class EngineDescriptors {
 
   #readable(fd: number): Result<Descriptor> {
     const descriptor = this.#descriptors.get(fd);
-    if (!descriptor || descriptor.flags & openFlags.O_PATH! || !mayRead(descriptor)) return EBADF;
+    if (!descriptor || descriptor.flags & O_PATH || !mayRead(descriptor)) return EBADF;
     return descriptor.file ? descriptor : EISDIR;
   }
 
@@ -183,7 +185,7 @@ export class EngineDescriptors {
       return whence === SEEK_DATA ? offset : size;
     }
     const base = whence === SEEK_CUR ? position : 0;
-    if (file?.lseek) return file.lseek(base + offset, whence === SEEK_END ? SEEK_END : 0);
+    if (file?.lseek) return file.lseek(base + offset, whence === SEEK_END ? SEEK_END : SEEK_SET);
     const end = whence === SEEK_END ? this.#fileSystem.getattr(inode).size : base;
     return end + offset < 0 ? EINVAL : end + offset;
   }
@@ -194,7 +196,7 @@ function mayRead({ flags }: Descriptor): boolean {
 }
 
 function mayWrite({ flags }: Descriptor): boolean {
-  return (flags & O_ACCMODE) !== O_RDONLY && !(flags & openFlags.O_PATH!);
+  return (flags & O_ACCMODE) !== O_RDONLY && !(flags & O_PATH);
 }
 
 export function fileStatus({ mode, nlink, uid, gid, size, rdev }: Stat): FileStatus {

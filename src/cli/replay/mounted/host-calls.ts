@@ -2,14 +2,13 @@ import { fstatSync, lstatSync, readlinkSync, type Stats, statfsSync, statSync } 
 import { constants } from 'node:os';
 import koffi from 'koffi';
 import { Errno, type Result } from '../../../lib/errno.ts';
+import { O_DIRECTORY, S_IFREG } from '../../../lib/stat.ts';
 import type { Entry, FileStatus, FileSystemStatus, SystemCalls } from '../system-calls.ts';
 
 const AT_FDCWD = -100;
 const SYS_GETDENTS64 = 217;
-const O_DIRECTORY = 0o200000;
 const DT_DIR = 4;
 const DT_LNK = 10;
-const S_IFREG = 0o100000;
 const DIRECTORY_BUFFER = 65536;
 const XATTR_BUFFER = 65536;
 
