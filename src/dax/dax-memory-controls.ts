@@ -1,5 +1,5 @@
+import { ControlFile } from '../fs/control-file.ts';
 import type { Directory } from '../fs/directory.ts';
-import { ControlFile } from '../fs/seq-file.ts';
 import type { DaxBus } from './bus.ts';
 import type { DaxMemory } from './dax-memory.ts';
 import { MemoryTree, type MemoryTreeOptions } from './dax-memory-tree.ts';

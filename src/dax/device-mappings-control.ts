@@ -1,5 +1,5 @@
+import type { ControlFileOperations } from '../fs/control-file.ts';
 import type { Caller } from '../fs/file-system.ts';
-import type { ControlFileOperations } from '../fs/seq-file.ts';
 import { EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { hexPad } from '../lib/format.ts';
 import { kstrtoull } from '../lib/kstrtox.ts';

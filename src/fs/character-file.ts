@@ -1,9 +1,8 @@
 import { EINVAL, type Result } from '../lib/errno.ts';
-import { DEFAULT_POLLMASK } from '../lib/stat.ts';
-import type { OpenFile } from './file-system.ts';
+import { ReadyFile } from './ready-file.ts';
 
 /** An open character device that neither reads nor writes: what it does beyond that is its subclass's matter. */
-export class CharacterFile implements OpenFile {
+export class CharacterFile extends ReadyFile {
   read(): Result<Uint8Array> {
     return EINVAL;
   }
@@ -12,18 +11,8 @@ export class CharacterFile implements OpenFile {
     return EINVAL;
   }
 
-  poll(): number {
-    return DEFAULT_POLLMASK;
-  }
-
-  onWake(): () => void {
-    return () => {};
-  }
-
   /** noop_llseek */
   lseek(): number {
     return 0;
   }
-
-  release(): void {}
 }

@@ -9,20 +9,12 @@ import {
   type Errno,
   type Result,
 } from '../lib/errno.ts';
-import {
-  type DeviceNumber,
-  O_TRUNC,
-  POLLIN,
-  POLLOUT,
-  S_IFDIR,
-  S_IFLNK,
-  S_IFMT,
-  S_IFREG,
-} from '../lib/stat.ts';
+import { type DeviceNumber, O_TRUNC, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../lib/stat.ts';
 import { DeviceNode } from './device-node.ts';
 import { Directory } from './directory.ts';
 import type { Caller, OpenFile } from './file-system.ts';
 import { FileNode, Node } from './node.ts';
+import { ReadyFile } from './ready-file.ts';
 
 /** A directory of devtmpfs: programs (udevd first of all) make and remove names in it as in any tmpfs. */
 export class RamDirectory extends Directory {
@@ -117,10 +109,11 @@ export class RamFile extends FileNode {
   }
 }
 
-class OpenRamFile implements OpenFile {
+class OpenRamFile extends ReadyFile {
   readonly #file: RamFile;
 
   constructor(file: RamFile) {
+    super();
     this.#file = file;
   }
 
@@ -137,14 +130,4 @@ class OpenRamFile implements OpenFile {
     file.tree.inodeChanged(file);
     return data.length;
   }
-
-  poll(): number {
-    return POLLIN | POLLOUT;
-  }
-
-  onWake(): () => void {
-    return () => {};
-  }
-
-  release(): void {}
 }

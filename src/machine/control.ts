@@ -2,9 +2,9 @@ import type { DriverCore } from '../base/core.ts';
 import type { ModuleLoader } from '../base/module.ts';
 import { formatLogLine, type LogRecord } from '../base/printk.ts';
 import type { Uevent } from '../base/uevent.ts';
+import { ControlFile } from '../fs/control-file.ts';
 import type { Directory } from '../fs/directory.ts';
 import { LogFile } from '../fs/log-file.ts';
-import { ControlFile } from '../fs/seq-file.ts';
 import { EINVAL, type Errno } from '../lib/errno.ts';
 
 export interface ControlServices {

@@ -1,6 +1,6 @@
+import { ControlFile, type ControlFileOperations } from '../fs/control-file.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Node } from '../fs/node.ts';
-import { ControlFile, type ControlFileOperations } from '../fs/seq-file.ts';
 import { EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { hexPad } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';

@@ -1,5 +1,5 @@
+import { ControlFile } from '../fs/control-file.ts';
 import type { Directory } from '../fs/directory.ts';
-import { ControlFile } from '../fs/seq-file.ts';
 import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { kstrtoull } from '../lib/kstrtox.ts';
 import { rangeLength } from '../lib/range.ts';

@@ -1,6 +1,6 @@
-import type { OpenFile } from '../fs/file-system.ts';
+import { ReadyFile } from '../fs/ready-file.ts';
 import { EINVAL, EIO, ENOSPC, EPERM, type Result } from '../lib/errno.ts';
-import { DEFAULT_POLLMASK, SEEK_END } from '../lib/stat.ts';
+import { SEEK_END } from '../lib/stat.ts';
 import { type MediaSpan, readBytes, writeBytes } from './claim-io.ts';
 
 /** A disk as the media that it gives access to. */
@@ -11,12 +11,13 @@ export interface OpenDisk extends MediaSpan {
 }
 
 /** An open /dev/pmemN: the media, where bad blocks are errors to read and are cleared by writing them as a whole. */
-export class DiskFile implements OpenFile {
+export class DiskFile extends ReadyFile {
   readonly direct = true;
   readonly #disk: OpenDisk;
   readonly #close: () => void;
 
   constructor(disk: OpenDisk, close: () => void) {
+    super();
     this.#disk = disk;
     this.#close = close;
   }
@@ -38,20 +39,12 @@ export class DiskFile implements OpenFile {
     return failed ? EIO : taken.length;
   }
 
-  poll(): number {
-    return DEFAULT_POLLMASK;
-  }
-
-  onWake(): () => void {
-    return () => {};
-  }
-
   lseek(offset: number, whence: number): Result<number> {
     const target = whence === SEEK_END ? Number(this.#disk.capacity) + offset : offset;
     return target < 0 ? EINVAL : target;
   }
 
-  release(): void {
+  override release(): void {
     this.#close();
   }
 }

@@ -1,5 +1,6 @@
 import type { FileSystemHost } from '../../mount/transport.ts';
 import { group, ro, rw, wo } from '../../src/fs/attribute.ts';
+import { ControlFile } from '../../src/fs/control-file.ts';
 import { DeviceNode } from '../../src/fs/device-node.ts';
 import { type ChildSource, Directory } from '../../src/fs/directory.ts';
 import type { FileSystem, OpenFile } from '../../src/fs/file-system.ts';
@@ -7,7 +8,6 @@ import { LogFile } from '../../src/fs/log-file.ts';
 import { FileNode, Tree } from '../../src/fs/node.ts';
 import { RamDirectory } from '../../src/fs/ram-directory.ts';
 import type { RecordLog } from '../../src/fs/record-log.ts';
-import { ControlFile } from '../../src/fs/seq-file.ts';
 import { StreamFile } from '../../src/fs/stream-file.ts';
 import { Vfs } from '../../src/fs/vfs.ts';
 import { EBUSY, EINVAL, ENXIO, type Result } from '../../src/lib/errno.ts';

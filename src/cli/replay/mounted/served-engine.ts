@@ -1,6 +1,6 @@
 import type { CreateFileSystem } from '../../../../mount/transport.ts';
+import { ControlFile } from '../../../fs/control-file.ts';
 import type { Directory } from '../../../fs/directory.ts';
-import { ControlFile } from '../../../fs/seq-file.ts';
 import type { MachineDescription } from '../../../machine/description.ts';
 import { createRack } from '../../../machine/rack.ts';
 import { bootShell } from '../engine/boot-shell.ts';
