@@ -1,4 +1,5 @@
 import { EBUSY, ENOMEM, type Errno, type Result } from '../lib/errno.ts';
+import { partitionPoint } from '../lib/partition-point.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 
 /** One allocation of a region, named after the device that owns it. Addresses are inclusive. */
@@ -99,13 +100,6 @@ export class RegionResources {
   }
 
   #indexOf(start: bigint): number {
-    let low = 0;
-    let high = this.#allocations.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#allocations[middle]!.start < start) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return partitionPoint(this.#allocations, allocation => allocation.start < start);
   }
 }

@@ -1,5 +1,6 @@
 import { EACCES, EPERM, type Errno, type Result } from '../lib/errno.ts';
 import { kernfsNameHash } from '../lib/name-hash.ts';
+import { partitionPoint } from '../lib/partition-point.ts';
 import { type DeviceNumber, S_IFDIR, S_IFLNK } from '../lib/stat.ts';
 import type { DirectoryEntry, OpenDirectory } from './file-system.ts';
 import { Node, type Tree } from './node.ts';
@@ -265,16 +266,7 @@ class DirectoryCursor implements OpenDirectory {
 
 /** The first entry at or past `offset`; with `previous`, the first entry after that one, which may share its hash. */
 function indexAfter(listing: readonly Listed[], offset: number, previous: Listed | undefined): number {
-  let low = 0;
-  let high = listing.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const entry = listing[middle]!;
-    const before = previous
-      ? entry.hash < previous.hash || (entry.hash === previous.hash && entry.name <= previous.name)
-      : entry.hash < offset;
-    if (before) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(listing, ({ hash, name }) =>
+    previous ? hash < previous.hash || (hash === previous.hash && name <= previous.name) : hash < offset,
+  );
 }

@@ -1,4 +1,5 @@
 import { EAGAIN, EINVAL, type Result } from '../lib/errno.ts';
+import { partitionPoint } from '../lib/partition-point.ts';
 import { O_ACCMODE, O_NONBLOCK, O_RDWR, POLLIN, POLLRDNORM, S_IFREG } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
 import { type Caller, type OpenFile, PENDING, type Pending, type Stat } from './file-system.ts';
@@ -45,14 +46,7 @@ class TextOffsets<T> {
 
   /** The record in which an offset before `size` lies. */
   at(offset: number): number {
-    let low = 0;
-    let high = this.#starts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (this.#starts[middle]! <= offset) low = middle;
-      else high = middle;
-    }
-    return this.#first + low;
+    return this.#first + partitionPoint(this.#starts, start => start <= offset) - 1;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Errno } from '../lib/errno.ts';
+import { partitionPoint } from '../lib/partition-point.ts';
 
 /** Who is told of a poisoned page of device memory. */
 export interface PageMapOwner {
@@ -39,13 +40,6 @@ export class DeviceRanges {
 
   /** How many ranges start at or before an address. */
   #indexAfter(address: bigint): number {
-    let low = 0;
-    let high = this.#sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#sorted[middle]!.start <= address) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return partitionPoint(this.#sorted, range => range.start <= address);
   }
 }

@@ -1,3 +1,4 @@
+import { partitionPoint } from '../lib/partition-point.ts';
 import type { Range } from '../lib/range.ts';
 import type { PageMap } from './page-map.ts';
 
@@ -33,13 +34,6 @@ export class PageMapIndex {
 
   /** The first range that ends at or after the address. */
   #indexOf(address: bigint): number {
-    let low = 0;
-    let high = this.#ranges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#ranges[middle]!.end < address) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return partitionPoint(this.#ranges, range => range.end < address);
   }
 }

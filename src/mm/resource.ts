@@ -1,4 +1,5 @@
 import { EBUSY, EINVAL, type Errno } from '../lib/errno.ts';
+import { partitionPoint } from '../lib/partition-point.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 
 /** include/linux/ioport.h `IORESOURCE_*`: unsigned 32-bit values, to be combined with {@link flagBits}. */
@@ -72,15 +73,7 @@ export function createIomem(): Resource {
 
 /** Index of the first child of `parent` that ends at or after `address`; the number of children if none does. */
 export function childIndexAt(parent: Resource, address: bigint): number {
-  const { children } = parent;
-  let low = 0;
-  let high = children.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (children[middle]!.end < address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(parent.children, child => child.end < address);
 }
 
 /** __request_resource: links `resource` under `parent`, or returns what is in the way (`parent` when outside of it). */
