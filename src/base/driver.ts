@@ -1,5 +1,5 @@
-import { type AttributeGroup, group, wo } from '../fs/attribute.ts';
-import type { Directory } from '../fs/directory.ts';
+import { group, wo } from '../fs/attribute.ts';
+import type { ChildSource, Directory } from '../fs/directory.ts';
 import { EAGAIN, EBUSY, ENODEV, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
 import { stripNewline } from '../lib/kstrtox.ts';
 import type { Bus } from './bus.ts';
@@ -39,7 +39,7 @@ export abstract class Driver implements UeventObject {
   remove(_device: Device): void {}
 
   /** Groups of the bus for its drivers (new_id, remove_id). */
-  groups(): readonly AttributeGroup<never>[] {
+  groups(): ChildSource[] {
     return [];
   }
 
@@ -55,7 +55,7 @@ export abstract class Driver implements UeventObject {
     if (bus.autoprobe) this.attachAll();
     this.module?.linkDriver(this);
     this.directory.attach(ueventWriteOnly.of(this));
-    for (const attributes of this.groups()) this.directory.attach(attributes.of(this as never));
+    for (const source of this.groups()) this.directory.attach(source);
     if (!this.suppressBindAttributes) this.directory.attach(bindAttributes.of(this));
     sendUevent(this, 'add');
   }

@@ -27,15 +27,10 @@ export function cxlModules(system: CxlSystem): ModuleDefinition[] {
       },
     },
     driverModule('cxl_port', module => new CxlPortDriver(system, module), ['cxl_core']),
-    {
-      name: 'cxl_acpi',
-      depends: ['cxl_core', 'cxl_port'],
-      init(module) {
-        const driver = new CxlAcpiDriver(system, system.rootDevice, module);
-        driver.register();
-        return () => driver.unregister();
-      },
-    },
+    driverModule('cxl_acpi', module => new CxlAcpiDriver(system, system.rootDevice, module), [
+      'cxl_core',
+      'cxl_port',
+    ]),
     { name: 'cxl_pci', depends: ['cxl_core'], init: () => addMemdevs(system) },
     driverModule('cxl_mem', module => new CxlMemDriver(system, module), ['cxl_core', 'cxl_port']),
     driverModule('dax_cxl', module => new CxlDaxRegionDriver(system.bus, dax, module), ['cxl_core']),

@@ -1,7 +1,8 @@
 import type { Device } from '../base/device.ts';
 import { Driver } from '../base/driver.ts';
 import type { Module } from '../base/module.ts';
-import { type AttributeGroup, group, wo } from '../fs/attribute.ts';
+import { group, wo } from '../fs/attribute.ts';
+import type { ChildSource } from '../fs/directory.ts';
 import { EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { stripNewline } from '../lib/kstrtox.ts';
 import type { DaxBus } from './bus.ts';
@@ -25,8 +26,8 @@ export abstract class DaxDriver extends Driver {
     return device instanceof DevDax ? this.probeDax(device) : EINVAL;
   }
 
-  override groups(): readonly AttributeGroup<never>[] {
-    return [idAttributes as AttributeGroup<never>];
+  override groups(): ChildSource[] {
+    return [idAttributes.of(this)];
   }
 
   hasId(name: string): boolean {

@@ -1,5 +1,6 @@
 import type { Device } from '../base/device.ts';
 import { Driver } from '../base/driver.ts';
+import { driverModule } from '../base/driver-module.ts';
 import type { Module, ModuleDefinition } from '../base/module.ts';
 import { PlatformDevice } from '../base/platform.ts';
 import type { Errno } from '../lib/errno.ts';
@@ -52,13 +53,5 @@ class LegacyPmemDriver extends Driver {
 
 /** The module nd_e820. */
 export function legacyPmemModule(subsystem: NvdimmSubsystem): ModuleDefinition {
-  return {
-    name: 'nd_e820',
-    depends: ['libnvdimm'],
-    init(module) {
-      const driver = new LegacyPmemDriver(subsystem, module);
-      driver.register();
-      return () => driver.unregister();
-    },
-  };
+  return driverModule('nd_e820', module => new LegacyPmemDriver(subsystem, module), ['libnvdimm']);
 }

@@ -1,5 +1,6 @@
 import type { Device } from '../base/device.ts';
 import { Driver } from '../base/driver.ts';
+import { driverModule } from '../base/driver-module.ts';
 import type { Module, ModuleDefinition } from '../base/module.ts';
 import { bool, int, ulong } from '../base/module-parameters.ts';
 import type { Errno } from '../lib/errno.ts';
@@ -146,14 +147,8 @@ const parameters = () => ({
 /** The module nfit. */
 export function nfitModule(acpi: AcpiBus, subsystem: NvdimmSubsystem): ModuleDefinition {
   return {
-    name: 'nfit',
-    depends: ['libnvdimm'],
+    ...driverModule('nfit', module => new NfitDriver(acpi, subsystem, module), ['libnvdimm']),
     parameters,
-    init(module) {
-      const driver = new NfitDriver(acpi, subsystem, module);
-      driver.register();
-      return () => driver.unregister();
-    },
   };
 }
 
