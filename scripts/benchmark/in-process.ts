@@ -7,7 +7,7 @@ import {
 } from '../../src/fs/file-system.ts';
 import { type Errno, isErrno } from '../../src/lib/errno.ts';
 import { O_RDONLY, O_WRONLY } from '../../src/lib/stat.ts';
-import type { MachineDescription } from '../../src/machine/description.ts';
+import { isErrors, type MachineDescription } from '../../src/machine/description.ts';
 import { fromSpec } from '../../src/machine/from-spec.ts';
 import { presets } from '../../src/machine/presets/index.ts';
 import { createRack } from '../../src/machine/rack.ts';
@@ -18,8 +18,8 @@ const PAGE_BYTES = 4096;
 /** A preset with changes. */
 export function describeMachine(preset: string, changes: Partial<MachineSpec> = {}): MachineDescription {
   const description = fromSpec({ ...presets[preset]!.spec, ...changes }, preset);
-  if (Array.isArray(description)) throw new Error(JSON.stringify(description));
-  return description as MachineDescription;
+  if (isErrors(description)) throw new Error(JSON.stringify(description));
+  return description;
 }
 
 /** A machine without a mount: what the engine itself needs. */

@@ -40,6 +40,7 @@ export class Module implements UeventObject {
   /** Open character devices and the like; a module in use cannot be removed. */
   references = 0;
   readonly holders = new Set<Module>();
+  readonly #holdersDirectory: Directory;
   /** Made with the first driver (module_create_drivers_dir). */
   #driversDirectory: Directory | undefined;
 
@@ -51,7 +52,8 @@ export class Module implements UeventObject {
     this.directory = core.moduleDirectory.addDirectory(name);
     this.directory.attach(ueventWriteOnly.of(this));
     this.directory.attach(moduleAttributes.of(this));
-    for (const empty of ['holders', 'notes', 'sections']) this.directory.addDirectory(empty);
+    this.#holdersDirectory = this.directory.addDirectory('holders');
+    for (const empty of ['notes', 'sections']) this.directory.addDirectory(empty);
   }
 
   get refcount(): number {
@@ -75,12 +77,12 @@ export class Module implements UeventObject {
 
   hold(by: Module): void {
     this.holders.add(by);
-    (this.directory.child('holders') as Directory).addLink(by.name, by.directory);
+    this.#holdersDirectory.addLink(by.name, by.directory);
   }
 
   release(by: Module): void {
     this.holders.delete(by);
-    (this.directory.child('holders') as Directory).remove(by.name);
+    this.#holdersDirectory.remove(by.name);
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { MachineDescription, MachineError } from '../machine/description.ts';
+import { isErrors, type MachineDescription, type MachineError } from '../machine/description.ts';
 import { presetMachine } from '../machine/presets/index.ts';
 import type { RackSlot } from '../machine/rack.ts';
 import { Failure } from './failure.ts';
@@ -14,7 +14,7 @@ export async function machineOf(nameOrFile: string): Promise<MachineDescription>
     throw new Failure(`no machine "${nameOrFile}": neither a name of "daxsim machines" nor a file`);
   }
   const outcome = await readMachineFile(nameOrFile);
-  if (!Array.isArray(outcome)) return outcome as MachineDescription;
+  if (!isErrors(outcome)) return outcome;
   throw new Failure(outcome.map(error => formatMachineError(nameOrFile, error)).join('\ndaxsim: '));
 }
 

@@ -1,7 +1,7 @@
 import type { Device } from '../base/device.ts';
 import { group, ro, rw, wo } from '../fs/attribute.ts';
 import type { ChildSource } from '../fs/directory.ts';
-import { EBUSY, EINVAL, ENODEV, type Errno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
 import { stripNewline } from '../lib/kstrtox.ts';
 import type { Resource } from '../mm/resource.ts';
@@ -56,7 +56,7 @@ export class RootDecoder extends CxlDecoder {
   }
 
   /** __create_region: EBUSY unless `id` is the one announced. */
-  createRegion(id: number): CxlRegion | Errno {
+  createRegion(id: number): Result<CxlRegion> {
     if (id !== this.#regionId) return EBUSY;
     this.#regionId = this.#memregions.alloc();
     const region = new CxlRegion(this, id);
@@ -104,7 +104,7 @@ const rootAttributes = group<RootDecoder>({
       const digits = /^region\s*(-?\d+)/.exec(text)?.[1];
       if (digits === undefined) return EINVAL;
       const made = decoder.createRegion(Number(digits));
-      return made instanceof CxlRegion ? undefined : made;
+      return isErrno(made) ? made : undefined;
     },
   ),
   delete_region: wo((decoder, text) => decoder.deleteRegion(stripNewline(text))),

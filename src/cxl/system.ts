@@ -2,6 +2,7 @@ import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import type { PlatformBus } from '../base/platform.ts';
 import type { DaxBus } from '../dax/bus.ts';
+import { isErrno } from '../lib/errno.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import { CxlRootDevice } from './acpi.ts';
 import { CxlBus } from './bus.ts';
@@ -81,7 +82,7 @@ export class CxlSystem {
         decoder.allocateDpa(window.committedBytes / BigInt(decoders.length));
       }
       const region = root.createRegion(root.regionId);
-      if ('adopt' in region) region.adopt(window.start, window.committedBytes, decoders);
+      if (!isErrno(region)) region.adopt(window.start, window.committedBytes, decoders);
     }
   }
 

@@ -1,5 +1,5 @@
 import { KERN_WARNING } from '../base/printk.ts';
-import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { rangeLength } from '../lib/range.ts';
 import { MEMORY_DEVICE_GENERIC, type PageMap } from '../mm/memremap.ts';
 import { releaseResource, requestRegion } from '../mm/resource.ts';
@@ -47,7 +47,7 @@ export function probeDeviceDax(dax: DevDax): Errno | undefined {
   return undefined;
 }
 
-function preparePageMap(dax: DevDax): PageMap | Errno {
+function preparePageMap(dax: DevDax): Result<PageMap> {
   const vmemmapShift = dax.align > 4096n ? dax.align.toString(2).length - 1 - Number(PAGE_SHIFT) : 0;
   if (dax.region.static) {
     if (dax.ranges.length <= 1 && dax.pageMap) return Object.assign(dax.pageMap, { vmemmapShift });

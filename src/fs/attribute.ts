@@ -176,6 +176,12 @@ export class AttributeFile<T> extends FileNode {
   }
 }
 
+/** sysfs_notify: whoever polls the attribute wakes. Nobody polls one that nobody looked at. */
+export function sysfsNotify(directory: Directory, name: string): void {
+  const file = directory.liveChild(name);
+  if (file instanceof AttributeFile) file.notify();
+}
+
 const EMPTY = new Uint8Array(0);
 
 /** Most reads ask for all of a text or for what follows it: neither needs a view of its own. */

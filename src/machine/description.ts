@@ -113,3 +113,8 @@ export interface MachineError {
   /** Line in the file, from 1, where it is known. */
   readonly line?: number;
 }
+
+/** Whether what should be a machine is everything that is wrong with it. */
+export function isErrors(outcome: MachineDescription | MachineError[]): outcome is MachineError[] {
+  return Array.isArray(outcome);
+}

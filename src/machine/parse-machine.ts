@@ -1,5 +1,5 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
-import type { MachineDescription, MachineError } from './description.ts';
+import { isErrors, type MachineDescription, type MachineError } from './description.ts';
 import { fromSpec } from './from-spec.ts';
 import { machineSchema } from './schema.ts';
 import { fromRecorded, recordedSchema } from './schema-recorded.ts';
@@ -50,10 +50,6 @@ export function machineFromContent(content: unknown, fileName: string): MachineD
 
 function isRecorded(content: unknown): boolean {
   return typeof content === 'object' && content !== null && 'firmware' in content;
-}
-
-export function isErrors(outcome: MachineDescription | MachineError[]): outcome is MachineError[] {
-  return Array.isArray(outcome);
 }
 
 /** `lab.yaml` is the machine `lab`; `guests/lab/machine.json` is it, too. */

@@ -76,7 +76,7 @@ export class Cpus {
     const root = new RootDevice(core, 'cpu', core.systemDirectory, [rootAttributes.of(this)]);
     root.add();
     this.ids.forEach((id, index) => {
-      const device = new CpuDevice(bus, root, id, index, (this.ids.at(-1) ?? 0) + 1);
+      const device = new CpuDevice(bus, root, id, index, this.bits);
       device.add();
       device.directory.addDirectory('topology').attach(topologyAttributes.of(device));
       this.#devices.set(id, device);

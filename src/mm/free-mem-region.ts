@@ -1,5 +1,5 @@
 import { roundUp, smaller } from '../lib/bigint.ts';
-import { ERANGE, type Result } from '../lib/errno.ts';
+import { ERANGE, isErrno, type Result } from '../lib/errno.ts';
 import {
   childIndexAt,
   IORES_DESC_DEVICE_PRIVATE_MEMORY,
@@ -40,7 +40,7 @@ export function requestFreeMemRegion(
   }
   if (start < 0n) return ERANGE;
   const resource = requestRegion(root, start, length, name);
-  if (resource instanceof Resource) resource.desc = IORES_DESC_DEVICE_PRIVATE_MEMORY;
+  if (!isErrno(resource)) resource.desc = IORES_DESC_DEVICE_PRIVATE_MEMORY;
   return resource;
 }
 

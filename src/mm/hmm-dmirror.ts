@@ -6,7 +6,7 @@ import { isErrno } from '../lib/errno.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
 import { requestFreeMemRegion } from './free-mem-region.ts';
 import type { DeviceMemory, Memremap } from './memremap.ts';
-import { MEMORY_DEVICE_COHERENT, MEMORY_DEVICE_PRIVATE, type PageMap } from './page-map.ts';
+import { MEMORY_DEVICE_COHERENT, MEMORY_DEVICE_PRIVATE, type PageMap, type PageMapOps } from './page-map.ts';
 import { type Resource, releaseResource } from './resource.ts';
 
 /** The dynamic major of `HMM_DMIRROR`, below those of dax and cxl. */
@@ -22,9 +22,6 @@ export interface HmmServices {
   readonly memory: DeviceMemory;
   readonly memremap: Memremap;
 }
-
-/** Told when a CPU touches a page of unaddressable memory. */
-export type MigrateToRam = (device: DmirrorDevice, address: bigint) => Errno | undefined;
 
 interface Chunk {
   readonly pageMap: PageMap;
@@ -42,7 +39,7 @@ export class DmirrorDevice extends Device {
   /** Where coherent memory is; undefined for private memory. */
   readonly coherentStart: bigint | undefined;
   readonly #services: HmmServices;
-  readonly #migrateToRam: MigrateToRam;
+  readonly #migrateToRam: NonNullable<PageMapOps['migrateToRam']>;
   readonly #chunks: Chunk[] = [];
   readonly #free: bigint[] = [];
   /** The part of the newest chunk that no page was taken from yet. */
@@ -53,7 +50,7 @@ export class DmirrorDevice extends Device {
     services: HmmServices,
     minor: number,
     coherentStart: bigint | undefined,
-    migrateToRam: MigrateToRam,
+    migrateToRam: NonNullable<PageMapOps['migrateToRam']>,
   ) {
     super(services.core, `hmm_dmirror${minor}`, services.core.devicesDirectory);
     this.minor = minor;
@@ -91,7 +88,7 @@ export class DmirrorDevice extends Device {
       owner: this,
       ops: {
         pageFree: address => this.#free.push(address),
-        migrateToRam: address => this.#migrateToRam(this, address),
+        migrateToRam: this.#migrateToRam,
       },
     };
     const refused = memremap.map(pageMap, memory.facts.nodes.find(node => node.online)?.id ?? -1);

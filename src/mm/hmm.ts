@@ -29,15 +29,10 @@ export class TestHmm {
   /** dmirror_device_init. ENODEV without the module, else what the first chunk of memory answers. */
   create(coherentStart?: bigint): Result<DmirrorDevice> {
     if (!this.loaded) return ENODEV;
-    const device = new DmirrorDevice(
-      this.#services,
-      this.#minors.alloc(),
-      coherentStart,
-      (_device, address) => {
-        this.process.migrateToRam(address);
-        return undefined;
-      },
-    );
+    const device = new DmirrorDevice(this.#services, this.#minors.alloc(), coherentStart, address => {
+      this.process.migrateToRam(address);
+      return undefined;
+    });
     device.add();
     this.#devices.set(device.name, device);
     const refused = device.allocateChunk();

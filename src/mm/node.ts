@@ -9,6 +9,7 @@ import { AccessDevice } from './access-device.ts';
 import { NR_CPUS } from './cpus.ts';
 import { nodeHugePages } from './hugepages.ts';
 import { blockName, parseBlockName } from './memory-block.ts';
+import type { FailureCounters } from './memory-failure.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { nodeMeminfo, nodeVmstat } from './node-statistics.ts';
 
@@ -33,8 +34,6 @@ const nodeAttributes = group<NodeDevice>(
   },
   { stable: true },
 );
-
-type FailureCounters = ReturnType<MemoryHotplug['failures']['counters']>;
 
 const failureAttributes = group<FailureCounters>(
   {

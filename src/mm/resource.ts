@@ -1,4 +1,4 @@
-import { EBUSY, EINVAL, type Errno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, type Errno, type Result } from '../lib/errno.ts';
 import { partitionPoint } from '../lib/partition-point.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 
@@ -154,7 +154,7 @@ export function requestRegion(
   size: bigint,
   name: string,
   flags = 0,
-): Resource | Errno {
+): Result<Resource> {
   const resource = new Resource({ start, end: start + size - 1n, name });
   let parent = root;
   for (;;) {

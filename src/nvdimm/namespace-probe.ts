@@ -1,6 +1,6 @@
 import type { Device } from '../base/device.ts';
 import { KERN_ERR, KERN_WARNING } from '../base/printk.ts';
-import { EACCES, EBUSY, ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EACCES, EBUSY, ENODEV, ENXIO, EOPNOTSUPP, isErrno, type Result } from '../lib/errno.ts';
 import { formatResource, formatResourceRaw } from '../mm/iomem-format.ts';
 import { type Resource, releaseResource, requestRegion } from '../mm/resource.ts';
 import { NdNamespace } from './namespace.ts';
@@ -57,7 +57,7 @@ export function whileEnabled<R>(
   namespace: NdNamespace,
   reserve: bigint,
   action: () => R,
-): R | Errno {
+): Result<R> {
   const { iomem } = namespace.region.options;
   const claim = requestRegion(iomem, namespace.start, reserve, namespace.name);
   if (isErrno(claim)) {

@@ -3,7 +3,7 @@ import type { DriverCore } from '../base/core.ts';
 import { Device } from '../base/device.ts';
 import { Driver } from '../base/driver.ts';
 import type { Module } from '../base/module.ts';
-import { AttributeFile, group, ro } from '../fs/attribute.ts';
+import { group, ro, sysfsNotify } from '../fs/attribute.ts';
 import { type ChildSource, Directory } from '../fs/directory.ts';
 import { EOPNOTSUPP, type Errno } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
@@ -102,8 +102,7 @@ export abstract class NdDevice extends Device {
   /** sysfs_notify: whoever polls the attribute, of the device or of a group with a name, wakes. */
   notify(attribute: string, groupName?: string): void {
     const directory = groupName === undefined ? this.directory : this.directory.liveChild(groupName);
-    const file = directory instanceof Directory ? directory.liveChild(attribute) : undefined;
-    if (file instanceof AttributeFile) file.notify();
+    if (directory instanceof Directory) sysfsNotify(directory, attribute);
   }
 }
 

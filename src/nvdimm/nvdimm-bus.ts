@@ -3,7 +3,7 @@ import { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
 import { group, ro } from '../fs/attribute.ts';
 import { CharacterFile } from '../fs/character-file.ts';
-import type { ChildSource, Directory } from '../fs/directory.ts';
+import type { ChildSource } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import type { Errno, Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
@@ -93,27 +93,26 @@ const busAttributes = group<NvdimmBus>(
   { stable: true },
 );
 
+/** get_device_parent: the directory of the class between a bus and its control device. */
+const GLUE = 'nd';
+
 /** /dev/ndctlK, below its bus. */
 class ControlDevice extends Device {
-  readonly #class: DeviceClass;
-  readonly #number: DeviceNumber;
-  readonly #glue: Directory;
+  readonly #nvdimmBus: NvdimmBus;
 
   constructor(bus: NvdimmBus) {
-    const glue = bus.directory.addDirectory('nd');
-    super(bus.core, `ndctl${bus.options.id}`, glue);
-    this.#glue = glue;
-    this.#class = bus.options.class;
-    this.#number = { major: bus.options.major, minor: bus.options.id };
+    super(bus.core, `ndctl${bus.options.id}`, bus.directory.addDirectory(GLUE));
+    this.#nvdimmBus = bus;
     this.directory.addLink('device', bus.directory);
   }
 
   override get class(): DeviceClass {
-    return this.#class;
+    return this.#nvdimmBus.options.class;
   }
 
   override get number(): DeviceNumber {
-    return this.#number;
+    const { major, id } = this.#nvdimmBus.options;
+    return { major, minor: id };
   }
 
   override get powerManaged(): boolean {
@@ -126,7 +125,7 @@ class ControlDevice extends Device {
 
   override remove(): void {
     super.remove();
-    (this.#glue.parent as Directory).remove(this.#glue.name);
+    this.#nvdimmBus.directory.remove(GLUE);
   }
 }
 

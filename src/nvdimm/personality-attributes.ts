@@ -34,7 +34,7 @@ const uuid: Attribute<NdPersonality> = rw(
 
 export const bttAttributes = group<NdBtt>({
   log_zero_flags: ro(() => 'Y\n', { stable: true }),
-  namespace: namespace as Attribute<NdBtt>,
+  namespace,
   sector_size: rw(
     btt => selectShow(BTT_SECTOR_SIZES, btt.sectorSize),
     (btt, text) => {
@@ -47,7 +47,7 @@ export const bttAttributes = group<NdBtt>({
     },
   ),
   size: ro(btt => (btt.driver ? dec(btt.size) : ENXIO)),
-  uuid: uuid as Attribute<NdBtt>,
+  uuid,
 });
 
 const MODES = [
@@ -59,7 +59,7 @@ const MODES = [
 export const pfnAttributes = group<NdPfn>({
   align: rw(pfn => dec(pfn.align), setAlign),
   mode: rw(pfn => `${MODES.find(({ mode }) => mode === pfn.mode)!.keyword}\n`, setMode),
-  namespace: namespace as Attribute<NdPfn>,
+  namespace,
   resource: ro(
     pfn => {
       const block = pfn.driver && pfn.infoBlock;
@@ -73,7 +73,7 @@ export const pfnAttributes = group<NdPfn>({
     return dec(pfn.namespace!.size - block.startPad - block.endTruncation - block.dataOffset);
   }),
   supported_alignments: ro(() => `${ALIGNMENTS.map(align => `${align} `).join('')}\n`, { stable: true }),
-  uuid: uuid as Attribute<NdPfn>,
+  uuid,
 });
 
 /** align_store: EBUSY while bound, EINVAL for what is not supported. */

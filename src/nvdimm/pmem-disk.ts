@@ -2,7 +2,7 @@ import type { DeviceClass } from '../base/class.ts';
 import { Device } from '../base/device.ts';
 import { sendUevent } from '../base/kobject-uevent.ts';
 import { KERN_INFO } from '../base/printk.ts';
-import { AttributeFile, group, ro, rw } from '../fs/attribute.ts';
+import { group, ro, rw, sysfsNotify } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { FileNode } from '../fs/node.ts';
@@ -137,8 +137,9 @@ export class PmemDisk extends Device implements OpenDisk {
     directory.addLink('bdi', this.#bdi.directory);
     directory.addLink('device', this.host.directory);
     if (!this.isBtt) directory.addDirectory('dax').attach(daxAttributes.of(this));
-    directory.addDirectory('queue').attach(queueSettings.of(this));
-    (directory.child('queue') as Directory).attach(queueAttributes.of(this));
+    const queue = directory.addDirectory('queue');
+    queue.attach(queueSettings.of(this));
+    queue.attach(queueAttributes.of(this));
     directory.addDirectory('integrity').attach(integritySettings.of(this));
     directory.addDirectory('trace').attach(traceSettings.of(this));
     for (const empty of ['holders', 'slaves']) directory.addDirectory(empty);
@@ -167,8 +168,7 @@ export class PmemDisk extends Device implements OpenDisk {
 
   badRangesChanged(change: BadRangeChange): void {
     this.badblocks.follow(change, this.start, this.end);
-    const file = this.directory.liveChild('badblocks');
-    if (file instanceof AttributeFile) file.notify();
+    sysfsNotify(this.directory, 'badblocks');
   }
 
   override remove(): void {

@@ -1,5 +1,5 @@
+import { isErrors } from '../../src/machine/description.ts';
 import { fromSpec } from '../../src/machine/from-spec.ts';
-import { isErrors } from '../../src/machine/parse-machine.ts';
 import { createRack } from '../../src/machine/rack.ts';
 import { Shell } from '../model/shell.ts';
 

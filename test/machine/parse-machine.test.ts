@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { MachineDescription, MachineError } from '../../src/machine/description.ts';
+import { isErrors, type MachineDescription, type MachineError } from '../../src/machine/description.ts';
 import { readFirmware } from '../../src/machine/firmware/read-firmware.ts';
-import { isErrors, parseMachine } from '../../src/machine/parse-machine.ts';
+import { parseMachine } from '../../src/machine/parse-machine.ts';
 import { machineJsonSchema } from '../../src/machine/schema.ts';
 import { readRecording } from './recordings.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type { MachineDescription } from '../../src/machine/description.ts';
-import { isErrors, parseMachine } from '../../src/machine/parse-machine.ts';
+import { isErrors, type MachineDescription } from '../../src/machine/description.ts';
+import { parseMachine } from '../../src/machine/parse-machine.ts';
 
 const DIRECTORY = new URL('../golden/', import.meta.url).pathname.replace('/dist/', '/');
 

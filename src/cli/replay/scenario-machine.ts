@@ -1,5 +1,5 @@
-import type { MachineDescription } from '../../machine/description.ts';
-import { isErrors, machineFromContent } from '../../machine/parse-machine.ts';
+import { isErrors, type MachineDescription } from '../../machine/description.ts';
+import { machineFromContent } from '../../machine/parse-machine.ts';
 import type { Scenario } from './scenario.ts';
 
 /**

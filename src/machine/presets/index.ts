@@ -1,4 +1,4 @@
-import type { MachineDescription } from '../description.ts';
+import { isErrors, type MachineDescription } from '../description.ts';
 import { fromSpec } from '../from-spec.ts';
 import type { MachineSpec } from '../schema.ts';
 import { defaultMachine } from './default.ts';
@@ -107,6 +107,6 @@ export function presetMachine(name: string): MachineDescription | undefined {
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (!preset) return undefined;
   const description = fromSpec(preset.spec, name);
-  if (Array.isArray(description)) throw new Error(`preset ${name}: ${JSON.stringify(description)}`);
-  return description as MachineDescription;
+  if (isErrors(description)) throw new Error(`preset ${name}: ${JSON.stringify(description)}`);
+  return description;
 }

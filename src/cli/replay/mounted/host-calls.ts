@@ -1,7 +1,7 @@
 import { fstatSync, lstatSync, readlinkSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import koffi from 'koffi';
-import { Errno, type Result } from '../../../lib/errno.ts';
+import { Errno, isErrno, type Result } from '../../../lib/errno.ts';
 import { O_DIRECTORY, S_IFREG } from '../../../lib/stat.ts';
 import type { Entry, FileStatus, FileSystemStatus, SystemCalls } from '../system-calls.ts';
 
@@ -118,7 +118,7 @@ export class HostCalls implements SystemCalls {
   poll(fd: number, events: number): Result<number> {
     const request = [{ fd, events, revents: 0 }];
     const ready = checked(c.poll(request, 1, 0));
-    return typeof ready === 'number' ? request[0]!.revents : ready;
+    return isErrno(ready) ? ready : request[0]!.revents;
   }
 
   mmap(fd: number, length: number, offset: number, protection: number, flags: number): Result<void> {
@@ -129,14 +129,14 @@ export class HostCalls implements SystemCalls {
 
   readdir(path: string): Result<Entry[]> {
     const fd = this.open(path, O_DIRECTORY);
-    if (typeof fd !== 'number') return fd;
+    if (isErrno(fd)) return fd;
     const entries: Entry[] = [];
     const buffer = Buffer.alloc(DIRECTORY_BUFFER);
     let failure: Errno | undefined;
     for (;;) {
       const length = checked(c.syscall(SYS_GETDENTS64, fd, buffer, DIRECTORY_BUFFER));
-      if (typeof length !== 'number') failure = length;
-      if (typeof length !== 'number' || length === 0) break;
+      if (isErrno(length)) failure = length;
+      if (isErrno(length) || length === 0) break;
       for (let at = 0; at < length; at += buffer.readUInt16LE(at + 16)) entries.push(entryAt(buffer, at));
     }
     this.close(fd);
@@ -214,7 +214,7 @@ export class HostCalls implements SystemCalls {
   listxattr(path: string): Result<string[]> {
     const buffer = Buffer.alloc(XATTR_BUFFER);
     const list = filled(buffer, c.listxattr(this.#at(path), buffer, buffer.length));
-    return list instanceof Errno ? list : Buffer.from(list).toString().split('\0').slice(0, -1);
+    return isErrno(list) ? list : Buffer.from(list).toString().split('\0').slice(0, -1);
   }
 
   getxattr(path: string, name: string): Result<Uint8Array> {
@@ -246,7 +246,7 @@ function done(result: number): Result<void> {
 
 function filled(buffer: Buffer, result: number | bigint): Result<Uint8Array> {
   const length = checked(result);
-  return typeof length === 'number' ? buffer.subarray(0, length) : length;
+  return isErrno(length) ? length : buffer.subarray(0, length);
 }
 
 function fromNode<T>(call: () => T): Result<T> {
