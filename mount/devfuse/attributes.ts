@@ -1,4 +1,4 @@
-import type { DeviceNumber } from '../../src/lib/stat.ts';
+import { encodeDevice } from '../device-number.ts';
 import type { Connection } from './connection.ts';
 import type { Reply } from './message.ts';
 import type { KnownNode } from './node-table.ts';
@@ -7,15 +7,6 @@ import { Attr, AttrOut, EntryOut } from './protocol.ts';
 /** Names and attributes are kept by the kernel until {@link Changes} says otherwise. */
 const KEEP_SECONDS = 2 ** 31;
 const NANOSECONDS = 1_000_000_000n;
-
-/** linux/kdev_t.h new_encode_dev: 12 bits of major, 20 of minor. */
-export function encodeDevice({ major, minor }: DeviceNumber): number {
-  return (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12);
-}
-
-export function decodeDevice(dev: number): DeviceNumber {
-  return { major: (dev & 0xfff00) >>> 8, minor: (dev & 0xff) | ((dev >>> 12) & 0xfff00) };
-}
 
 /** The time that was put last, in parts: most files have it three times, and share it with their neighbours. */
 const last = { time: 0n, seconds: 0, nanoseconds: 0 };

@@ -1,30 +1,25 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { hasSysAdmin } from '../capability.ts';
 import { mountSource } from '../mountpoint.ts';
 import { MountError } from '../transport.ts';
 
-const DEVICE = '/dev/fuse';
-const CAP_SYS_ADMIN = 21n;
+export const FUSE_DEVICE = '/dev/fuse';
 /** The number that mount(8) sees the device as. */
 const DEVICE_FD = 3;
 
 /** Why no FUSE file system can be mounted from here, with what would be needed. */
 export function deviceUnavailable(): string | undefined {
   try {
-    accessSync(DEVICE, constants.R_OK | constants.W_OK);
+    accessSync(FUSE_DEVICE, constants.R_OK | constants.W_OK);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? `no ${DEVICE}: load the fuse module, or give the container the device (--device ${DEVICE})`
-      : `${DEVICE} may not be opened: needs read and write permission on it`;
+      ? `no ${FUSE_DEVICE}: load the fuse module, or give the container the device (--device ${FUSE_DEVICE})`
+      : `${FUSE_DEVICE} may not be opened: needs read and write permission on it`;
   }
-  if (mayMount()) return undefined;
+  if (hasSysAdmin()) return undefined;
   return 'mounting needs CAP_SYS_ADMIN: run as root, in a user name space (unshare -rm), or in a container with --cap-add SYS_ADMIN';
-}
-
-function mayMount(): boolean {
-  const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return capabilities !== undefined && ((BigInt(`0x${capabilities}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
 }
 
 /**
@@ -33,7 +28,7 @@ function mayMount(): boolean {
  * @throws {MountError} with what mount(8) said.
  */
 export async function mountDevice(mountpoint: string, name: string): Promise<FileHandle> {
-  const device = await open(DEVICE, 'r+');
+  const device = await open(FUSE_DEVICE, 'r+');
   const options = [
     `fd=${DEVICE_FD}`,
     'rootmode=40000',

@@ -1,13 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { builtModule } from '../built-module.ts';
 import { unmountPath, whenUnmounted } from '../mountpoint.ts';
 import { MountError, type ServeOptions, type Session, type Transport } from '../transport.ts';
 import { deviceUnavailable, mountDevice } from './device.ts';
 import { OPCODE_LIMIT, OPCODES } from './protocol.ts';
 import { watchMount } from './watcher.ts';
 import type { Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
-import { workerUrl } from './worker-url.ts';
 
 const HEAP_SHARE = 0.75;
 
@@ -29,7 +29,7 @@ export async function serveDevice(options: ServeOptions, mountIt: typeof mountDe
   const { mountpoint, fileSystem, cache, name, onLog } = options;
   const counters = new Uint32Array(new SharedArrayBuffer(OPCODE_LIMIT * Uint32Array.BYTES_PER_ELEMENT));
   const data: WorkerData = { fileSystem, cache, counters };
-  const worker = new Worker(workerUrl('worker', import.meta.url), {
+  const worker = new Worker(builtModule('worker', import.meta.url), {
     workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: heapLimitMb() },
   });

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads';
-import type { CreateFileSystem, LogMessage } from '../transport.ts';
+import { builtModule } from '../built-module.ts';
+import { fileSystemHost } from '../file-system-host.ts';
+import type { CreateFileSystem } from '../transport.ts';
 import { Requests, send } from './channel.ts';
 import { Connection, type Wire } from './connection.ts';
 import { handlers } from './operations/table.ts';
 import type { HeldReply, Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
-import { workerUrl } from './worker-url.ts';
 
 /** The serving thread: builds the file system, then reads requests and answers them until it is unmounted. */
 
@@ -13,7 +14,7 @@ const { fileSystem: source, cache, counters } = workerData as WorkerData;
 const owner = parentPort!;
 const mounted = once(owner, 'message') as Promise<[Mounted]>;
 const { port1: toNotifier, port2: port } = new MessageChannel();
-const notifier = new Worker(workerUrl('notifier', import.meta.url), {
+const notifier = new Worker(builtModule('notifier', import.meta.url), {
   workerData: port,
   transferList: [port],
 });
@@ -23,18 +24,9 @@ function post(message: WorkerMessage): void {
   owner.postMessage(message);
 }
 
-function onBug(error: unknown, doing: string): void {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  onLog({ level: 'error', message: `bug in ${doing}`, fields: { doing, stack } });
-}
-
-/** The clock moves between requests only: all that one request touches has one time. */
-const clock = (): bigint => BigInt(Date.now()) * 1_000_000n;
-
-const onLog = (log: LogMessage): void => post({ log });
-
+const host = fileSystemHost(log => post({ log }));
 const { createFileSystem } = (await import(source.module)) as { createFileSystem: CreateFileSystem };
-const fileSystem = await createFileSystem(source.data, { clock, onBug, onLog });
+const fileSystem = await createFileSystem(source.data, host);
 post({ built: true });
 
 const [{ deviceFd }] = await mounted;
@@ -52,7 +44,7 @@ const connection = new Connection({
   cache,
   counters,
   now: () => performance.now(),
-  onBug,
+  onBug: host.onBug,
 });
 const requests = new Requests(deviceFd);
 const { buffer } = connection.request;

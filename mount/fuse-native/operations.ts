@@ -1,12 +1,13 @@
-import type { Caller, FileSystem, Inode, OpenFile } from '../../src/fs/file-system.ts';
+import { type FileSystem, type Inode, KERNEL, type OpenFile } from '../../src/fs/file-system.ts';
 import { EBADF, type Errno, isErrno, type Result } from '../../src/lib/errno.ts';
-import { type DeviceNumber, O_RDONLY, O_RDWR } from '../../src/lib/stat.ts';
+import { O_RDONLY, O_RDWR } from '../../src/lib/stat.ts';
+import { decodeDevice, encodeDevice } from '../device-number.ts';
 import type { Code, Operations, PackageStat } from './package.ts';
 import { Paths, type Place } from './paths.ts';
 import type { WaitingReads } from './waiting-reads.ts';
 
 /** libfuse 2 knows the caller but the package does not pass it on; the kernel has checked the mode bits already. */
-const CALLER: Caller = Object.freeze({ uid: 0, gid: 0, pid: 0 });
+const CALLER = KERNEL;
 /** chown(2) leaves the id that is all ones. */
 const NO_ID = 0xffffffff;
 const NS_PER_MS = 1_000_000n;
@@ -24,10 +25,11 @@ export function operationsOf(fileSystem: FileSystem, waiting: WaitingReads): Ope
     isErrno(inode) ? done(-inode.code) : done(0, packageStat(fileSystem, inode));
   const change = (inode: Result<Inode>, what: Parameters<FileSystem['setattr']>[1]): Code =>
     code(isErrno(inode) ? inode : fileSystem.setattr(inode, what, CALLER));
-  const at = (path: string, act: (place: Place) => Result<unknown>): Code => {
+  const atPlace = (path: string, act: (place: Place) => Result<unknown>): Result<unknown> => {
     const place = paths.place(path);
-    return code(isErrno(place) ? place : act(place));
+    return isErrno(place) ? place : act(place);
   };
+  const at = (path: string, act: (place: Place) => Result<unknown>): Code => code(atPlace(path, act));
   const on = (path: string, act: (inode: Inode) => Result<unknown>): Code => {
     const inode = paths.find(path);
     return code(isErrno(inode) ? inode : act(inode));
@@ -106,13 +108,13 @@ export function operationsOf(fileSystem: FileSystem, waiting: WaitingReads): Ope
     link: (path, newPath, done) =>
       done(
         on(path, inode =>
-          atResult(newPath, place => fileSystem.link(inode, place.parent, place.name, CALLER)),
+          atPlace(newPath, place => fileSystem.link(inode, place.parent, place.name, CALLER)),
         ),
       ),
     rename: (path, newPath, done) =>
       done(
         at(path, ({ parent, name }) =>
-          atResult(newPath, to => fileSystem.rename(parent, name, to.parent, to.name, 0, CALLER)),
+          atPlace(newPath, to => fileSystem.rename(parent, name, to.parent, to.name, 0, CALLER)),
         ),
       ),
     unlink: (path, done) => done(at(path, ({ parent, name }) => fileSystem.unlink(parent, name, CALLER))),
@@ -131,11 +133,6 @@ export function operationsOf(fileSystem: FileSystem, waiting: WaitingReads): Ope
     listxattr: (path, done) => get(path, inode => fileSystem.listxattr(inode), done),
     removexattr: (path, name, done) => done(on(path, inode => fileSystem.removexattr(inode, name, CALLER))),
   };
-
-  function atResult(path: string, act: (place: Place) => Result<unknown>): Result<unknown> {
-    const place = paths.place(path);
-    return isErrno(place) ? place : act(place);
-  }
 }
 
 /** Open files by the number that libfuse carries as `fh`, which must not be 0. */
@@ -190,13 +187,4 @@ function packageStat(fileSystem: FileSystem, inode: Inode): PackageStat {
 
 function nanoseconds(milliseconds: number): bigint {
   return BigInt(Math.trunc(milliseconds)) * NS_PER_MS;
-}
-
-/** The lower 32 bits of glibc's dev_t, which hold a major number below 4096 and a minor below 2^20. */
-function encodeDevice({ major, minor }: DeviceNumber): number {
-  return ((minor & 0xff) | ((major & 0xfff) << 8) | ((minor & 0xfff00) << 12)) >>> 0;
-}
-
-function decodeDevice(dev: number): DeviceNumber {
-  return { major: (dev >>> 8) & 0xfff, minor: (dev & 0xff) | ((dev >>> 12) & 0xfff00) };
 }

@@ -1,5 +1,6 @@
 import { constants as access, accessSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { fileSystemHost } from '../file-system-host.ts';
 import { mountAt, mountSource, unmountPath } from '../mountpoint.ts';
 import {
   type CreateFileSystem,
@@ -56,13 +57,7 @@ export const fuseNative: Transport = {
       createFileSystem: CreateFileSystem;
     };
     const { onLog, mountpoint } = options;
-    const onBug = (error: unknown, doing: string): void =>
-      onLog({
-        level: 'error',
-        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-        fields: { doing },
-      });
-    const fileSystem = await createFileSystem(options.fileSystem.data, { clock, onBug, onLog });
+    const fileSystem = await createFileSystem(options.fileSystem.data, fileSystemHost(onLog));
     const waiting = new WaitingReads();
     const interrupted = (): void => waiting.interrupted(performance.now());
     process.on(INTERRUPT_SIGNAL, interrupted);
@@ -78,7 +73,7 @@ export const fuseNative: Transport = {
       throw new MountError(`fuse-native cannot mount on ${mountpoint}: ${(error as Error).message}`);
     }
 
-    const ended = whenUnmounted(mountpoint).then(() => {
+    const ended = untilUnmounted(mountpoint).then(() => {
       process.off(INTERRUPT_SIGNAL, interrupted);
       waiting.endAll();
       if (mount._thread) fusePackage.binding.fuse_native_unmount(mountpoint, mount._thread);
@@ -94,10 +89,6 @@ export const fuseNative: Transport = {
     } satisfies Session;
   },
 };
-
-function clock(): bigint {
-  return BigInt(Date.now()) * 1_000_000n;
-}
 
 /** The package has no way to say most of these; timeouts of 0 it takes for "not given". */
 function libfuseOptions({ name }: ServeOptions): readonly string[] {
@@ -146,6 +137,6 @@ function counting(operations: Operations): { operations: Operations; counts: Rec
   return { operations: Object.fromEntries(counted) as Operations, counts };
 }
 
-async function whenUnmounted(mountpoint: string): Promise<void> {
+async function untilUnmounted(mountpoint: string): Promise<void> {
   while (await mountAt(mountpoint)) await new Promise(later => setTimeout(later, LOOK_INTERVAL_MS));
 }

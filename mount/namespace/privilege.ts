@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { hasSysAdmin } from '../capability.ts';
 import { libc } from '../system-calls.ts';
 import { MountError } from '../transport.ts';
 
 export type Privilege = 'root' | 'user';
 
-const CAP_SYS_ADMIN = 21n;
 const F_SETFD = 2;
 
 /**
@@ -22,11 +22,6 @@ export function choosePrivilege(asked: Privilege | undefined): { privilege: Priv
   const refusal = userNamespaceRefusal();
   if (refusal !== undefined) throw new MountError(refusal);
   return { privilege: 'user', why: asked ? 'asked for' : 'no CAP_SYS_ADMIN' };
-}
-
-function hasSysAdmin(): boolean {
-  const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return capabilities !== undefined && ((BigInt(`0x${capabilities}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
 }
 
 const SWITCHES: readonly { readonly file: string; readonly forbids: string; readonly mend: string }[] = [

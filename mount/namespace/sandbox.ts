@@ -4,7 +4,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { deviceUnavailable } from '../devfuse/device.ts';
+import { deviceUnavailable, FUSE_DEVICE } from '../devfuse/device.ts';
 import { serveDevice } from '../devfuse/transport.ts';
 import { type FileSystemSource, type LogMessage, MountError } from '../transport.ts';
 import { outerPid, SignalForwarder } from './command-signals.ts';
@@ -27,7 +27,6 @@ export interface SandboxOptions {
   readonly onLog: (message: LogMessage) => void;
 }
 
-const DEVICE = '/dev/fuse';
 /** What would act on the real kernel: modules that udevd or libkmod find for a simulated device, and reboot(2). */
 const FORBIDDEN = '-sys_module,-sys_boot';
 const NAME_SPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
@@ -56,7 +55,7 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
         onLog: options.onLog,
       },
       async () => {
-        const device = await open(DEVICE, 'r+');
+        const device = await open(FUSE_DEVICE, 'r+');
         launched = launch(directory, device.fd, options);
         await launched.mounted;
         if (options.udev) Atomics.store(listenerPid, 0, launched.child.pid!);

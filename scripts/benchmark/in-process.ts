@@ -1,3 +1,4 @@
+import { hostClock } from '../../mount/file-system-host.ts';
 import {
   type FileSystem,
   type Inode,
@@ -27,9 +28,8 @@ export class InProcessMachine {
   readonly fileSystem: FileSystem;
 
   constructor(description: MachineDescription) {
-    const clock = (): bigint => BigInt(Date.now()) * 1_000_000n;
     this.fileSystem = createRack([{ description }], {
-      clock,
+      clock: hostClock,
       onBug: error => {
         throw error;
       },

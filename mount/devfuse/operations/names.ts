@@ -1,6 +1,7 @@
 import type { Inode } from '../../../src/fs/file-system.ts';
 import { isErrno, type Result } from '../../../src/lib/errno.ts';
-import { decodeDevice, putEntryOut } from '../attributes.ts';
+import { decodeDevice } from '../../device-number.ts';
+import { putEntryOut } from '../attributes.ts';
 import type { Connection } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
 import type { KnownNode } from '../node-table.ts';

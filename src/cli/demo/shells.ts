@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostClock } from '../../../mount/file-system-host.ts';
 import { createRack } from '../../machine/rack.ts';
 import { machineSlots } from '../machine-source.ts';
 import { EngineCalls } from '../replay/engine/engine-calls.ts';
@@ -49,7 +50,7 @@ export async function mountedShell(machine: string): Promise<DemoShell> {
 /** The engine's own small shell; there is no mount. */
 export async function engineShell(machine: string): Promise<DemoShell> {
   const rack = createRack(await machineSlots([machine]), {
-    clock: () => BigInt(Date.now()) * 1_000_000n,
+    clock: hostClock,
     onBug: error => {
       throw error;
     },

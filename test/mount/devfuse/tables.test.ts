@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { decodeDevice, encodeDevice } from '../../../mount/devfuse/attributes.ts';
 import { HandleTable } from '../../../mount/devfuse/handle-table.ts';
 import { NodeTable } from '../../../mount/devfuse/node-table.ts';
 import {
@@ -11,6 +10,7 @@ import {
   SetattrIn,
   StatfsOut,
 } from '../../../mount/devfuse/protocol.ts';
+import { decodeDevice, encodeDevice } from '../../../mount/device-number.ts';
 import { createFileSystem } from '../fixture.ts';
 
 function fixture() {

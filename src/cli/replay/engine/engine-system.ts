@@ -1,3 +1,4 @@
+import { hostClock } from '../../../../mount/file-system-host.ts';
 import type { FileSystem } from '../../../fs/file-system.ts';
 import type { MachineDescription } from '../../../machine/description.ts';
 import { createRack } from '../../../machine/rack.ts';
@@ -17,7 +18,7 @@ export function engineProbe(fileSystem: FileSystem): Probe {
 /** Boots a machine in this process, without a mount. A bug inside a handler fails the replay. */
 export async function bootEngine(description: MachineDescription): Promise<System> {
   const rack = createRack([{ description, liveKmsg: true }], {
-    clock: () => BigInt(Date.now()) * 1_000_000n,
+    clock: hostClock,
     onBug: error => {
       throw error;
     },

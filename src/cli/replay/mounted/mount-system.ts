@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { builtModule } from '../../../../mount/built-module.ts';
 import type { TransportName } from '../../../../mount/host.ts';
 import type { MachineDescription } from '../../../machine/description.ts';
 import type { ShellAnswer } from '../compare/compare.ts';
@@ -9,7 +10,6 @@ import type { MissingProgram, ProbeRequest } from '../probe.ts';
 import { programNames } from '../shell/program-names.ts';
 import type { Observation, Step } from '../step.ts';
 import { askDump, type System } from '../system.ts';
-import { builtModule } from './built-module.ts';
 import { Detours } from './detour.ts';
 import { NamespaceShell } from './namespace-shell.ts';
 import { EngineBehind, serve, servedEngine } from './served-system.ts';

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdtemp, open, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { builtModule } from '../../../../mount/built-module.ts';
 import { chooseTransport, startMount, type TransportName } from '../../../../mount/host.ts';
 import type { FileSystemSource, LogMessage, Session } from '../../../../mount/transport.ts';
 import type { MachineDescription } from '../../../machine/description.ts';
@@ -10,7 +11,6 @@ import type { JournalEntries } from '../journal.ts';
 import type { MissingProgram } from '../probe.ts';
 import type { Observation } from '../step.ts';
 import { type Ask, askDump, type System } from '../system.ts';
-import { builtModule } from './built-module.ts';
 import { NamespaceShell } from './namespace-shell.ts';
 import { PROBE_FILE } from './served-engine.ts';
 
