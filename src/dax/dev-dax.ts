@@ -8,7 +8,7 @@ import { EBUSY, EINVAL, ENOSPC, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Res
 import { IdAllocator } from '../lib/id-allocator.ts';
 import { rangeLength } from '../lib/range.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
-import type { PageMap } from '../mm/memremap.ts';
+import type { PageMap } from '../mm/page-map.ts';
 import { DaxFile } from './dax-file.ts';
 import { devDaxAttributes } from './dev-dax-attributes.ts';
 import { DaxDriver } from './driver.ts';

@@ -3,7 +3,7 @@ import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { EFAULT, EINVAL, ENODEV, ENOENT, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../lib/mman.ts';
 import { O_RDONLY, O_RDWR } from '../lib/stat.ts';
-import type { PageMap } from '../mm/memremap.ts';
+import type { PageMap } from '../mm/page-map.ts';
 import type { DaxBus } from './bus.ts';
 import type { DaxMemory } from './dax-memory.ts';
 import { type DevDax, PAGE_SHIFT } from './dev-dax.ts';

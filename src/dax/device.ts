@@ -1,7 +1,7 @@
 import { KERN_WARNING } from '../base/printk.ts';
 import { EBUSY, EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { rangeLength } from '../lib/range.ts';
-import { MEMORY_DEVICE_GENERIC, type PageMap } from '../mm/memremap.ts';
+import { MEMORY_DEVICE_GENERIC, type PageMap } from '../mm/page-map.ts';
 import { releaseResource, requestRegion } from '../mm/resource.ts';
 import { type DevDax, PAGE_SHIFT } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';

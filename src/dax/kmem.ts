@@ -2,7 +2,9 @@ import type { Device } from '../base/device.ts';
 import { KERN_ERR, KERN_INFO, KERN_WARNING } from '../base/printk.ts';
 import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
-import { DEFAULT_DAX_ADISTANCE, type MemoryGroup, type MemoryHotplug } from '../mm/memory-hotplug.ts';
+import type { MemoryGroup } from '../mm/memory-group.ts';
+import type { MemoryHotplug } from '../mm/memory-hotplug.ts';
+import { DEFAULT_DAX_ADISTANCE } from '../mm/memory-tiers.ts';
 import { IORESOURCE_SYSTEM_RAM, type Resource, removeResource, requestRegion } from '../mm/resource.ts';
 import { type DaxRange, type DevDax, PAGE_SHIFT } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
@@ -50,7 +52,7 @@ export class KmemDriver extends DaxDriver {
     });
     if (total === 0n) return this.#withoutMemory(dax);
     memory.tiers.initNodeMemoryType(node, type);
-    const group = memory.registerStaticGroup(node, total >> PAGE_SHIFT);
+    const group = memory.groups.registerStatic(node, total >> PAGE_SHIFT);
     if (isErrno(group)) {
       memory.tiers.clearNodeMemoryType(node, type);
       return group;
@@ -58,7 +60,7 @@ export class KmemDriver extends DaxDriver {
     const resources = new Map<number, Resource>();
     const refused = this.#addRanges(dax, group, resources);
     if (refused) {
-      memory.unregisterGroup(group);
+      memory.groups.unregister(group);
       memory.tiers.clearNodeMemoryType(node, type);
       return refused;
     }
@@ -127,7 +129,7 @@ export class KmemDriver extends DaxDriver {
       success++;
     }
     if (!group || success < dax.ranges.length) return;
-    memory.unregisterGroup(group);
+    memory.groups.unregister(group);
     memory.tiers.clearNodeMemoryType(dax.targetNode);
   }
 }

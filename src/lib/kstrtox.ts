@@ -89,7 +89,7 @@ export function stripNewline(text: string): string {
   return text.endsWith('\n') ? text.slice(0, -1) : text;
 }
 
-/** `sysfs_match_string`: the index of the keyword that `text` equals by {@link sysfsStreq}, or EINVAL. */
+/** `sysfs_match_string`: the keyword that `text` equals by {@link sysfsStreq}, or EINVAL. */
 export function sysfsMatchString<K extends string>(keywords: readonly K[], text: string): Result<K> {
   return keywords.find(keyword => sysfsStreq(keyword, text)) ?? EINVAL;
 }

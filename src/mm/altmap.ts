@@ -10,7 +10,7 @@ export interface Altmap {
   alloc: number;
 }
 
-/** sizeof(struct page) × pages of page structures: 64 bytes for each page. */
+/** Page size over sizeof(struct page), which is 64 bytes: pages that one page of page structures describes. */
 const PAGES_PER_MAP_PAGE = 64;
 
 /** vmem_altmap_offset: pages from the base to the first one that is valid device memory. */

@@ -12,7 +12,7 @@ const EARLY = 4;
 export const NO_ZONE = 255;
 const NO_GROUP = -1;
 
-/** What `struct memory_block` holds, for 4096 blocks: 12 bytes each. */
+/** What `struct memory_block` holds, for 4096 blocks: 11 bytes each. */
 class BlockPage {
   readonly flags = new Uint8Array(BLOCKS_PER_PAGE);
   readonly zone = new Uint8Array(BLOCKS_PER_PAGE);

@@ -46,7 +46,7 @@ export class MemoryFailures {
     return this.#byBlock.get(block) ?? 0;
   }
 
-  /** memory_failure: ENXIO for what is no online page, EHWPOISON the second time. */
+  /** memory_failure: ENXIO for what is no online page, EHWPOISON the second time; for device memory, what its owner says. */
   hardOffline(pfn: bigint): Errno | undefined {
     const block = this.#onlineBlock(pfn);
     if (block === undefined) return this.#failDevicePage(pfn);

@@ -3,9 +3,10 @@ import { addBuiltinModule } from '../base/module.ts';
 import { KERN_ERR, KERN_WARNING } from '../base/printk.ts';
 import { group, rw } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
-import { E2BIG, EBUSY, EEXIST, EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { E2BIG, EBUSY, EEXIST, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
 import { AccessClasses } from './access-classes.ts';
+import { memmapPages } from './altmap.ts';
 import { BlockDevices } from './block-devices.ts';
 import { BlockTable, NO_ZONE } from './block-table.ts';
 import { Cpus } from './cpus.ts';
@@ -16,15 +17,10 @@ import { MemoryFailures } from './memory-failure.ts';
 import { type MemoryGroup, MemoryGroups } from './memory-group.ts';
 import { MemoryTiers } from './memory-tiers.ts';
 import { Nodes } from './nodes.ts';
-import {
-  type MemmapOnMemoryMode,
-  OnlinePolicy,
-  type OnlinePolicyName,
-  onlinePolicyParameters,
-} from './online-policy.ts';
+import { OnlinePolicy, type OnlinePolicyOptions, onlinePolicyParameters } from './online-policy.ts';
 import { MMOP_OFFLINE, type OnlineType, onlineTypes } from './online-type.ts';
 import { MAP_UNIT } from './page-map-host.ts';
-import { PAGES_PER_MAP_PAGE, PageMaps } from './page-maps.ts';
+import { PageMaps } from './page-maps.ts';
 import { addProcMemory } from './proc-memory.ts';
 import {
   flagBits,
@@ -38,27 +34,12 @@ import { ZONE_DEVICE, type Zone, zoneNames } from './zone.ts';
 import { Zonelists } from './zonelist.ts';
 import { Zones } from './zones.ts';
 
-export type { PageMapOwner } from './device-ranges.ts';
-export type { MemoryGroup } from './memory-group.ts';
-export { DEFAULT_DAX_ADISTANCE, type MemoryType } from './memory-tiers.ts';
-export { type OnlineType, onlineTypes } from './online-type.ts';
-
 const PAGE_SHIFT = 12n;
 
 /** Boot parameters; what is left out is the kernel's default. */
-export interface HotplugOptions {
+export interface HotplugOptions extends OnlinePolicyOptions {
   /** `memhp_default_state=` */
   readonly autoOnline?: OnlineType;
-  /** `memory_hotplug.online_policy=` */
-  readonly onlinePolicy?: OnlinePolicyName;
-  /** `memory_hotplug.auto_movable_ratio=`, percent */
-  readonly autoMovableRatio?: number;
-  /** `memory_hotplug.auto_movable_numa_aware=` */
-  readonly autoMovableNumaAware?: boolean;
-  /** `memory_hotplug.memmap_on_memory=` */
-  readonly memmapOnMemory?: MemmapOnMemoryMode;
-  /** `movable_node` */
-  readonly movableNode?: boolean;
 }
 
 /** mm/memory_hotplug.c: the memory blocks, zones, nodes, groups and tiers of one machine. */
@@ -157,17 +138,7 @@ export class MemoryHotplug {
 
   /** mhp_supports_memmap_on_memory for one block. */
   supportsMemmapOnMemory(): boolean {
-    const mapPages = this.blocks.pagesPerBlock / PAGES_PER_MAP_PAGE;
-    return this.policy.memmapOnMemory !== 'N' && mapPages % MAP_UNIT === 0;
-  }
-
-  /** memory_group_register_static: EINVAL for an impossible node or no pages. */
-  registerStaticGroup(node: number, maxPages: bigint): Result<MemoryGroup> {
-    return this.groups.registerStatic(node, maxPages);
-  }
-
-  unregisterGroup(group: MemoryGroup): void {
-    this.groups.unregister(group);
+    return this.policy.memmapOnMemory !== 'N' && memmapPages(this.blocks.pagesPerBlock) % MAP_UNIT === 0;
   }
 
   /**
@@ -217,7 +188,7 @@ export class MemoryHotplug {
     if (isNew) this.zonelists.build(node);
     for (let id = first; id < end; id++) if (blocks.has(id)) return EEXIST;
     if (this.deviceRanges.overlaps(start, size)) return EEXIST;
-    const mapPages = memmapOnMemory ? blocks.pagesPerBlock / PAGES_PER_MAP_PAGE : 0;
+    const mapPages = memmapOnMemory ? memmapPages(blocks.pagesPerBlock) : 0;
     if (!memmapOnMemory)
       this.pageMaps.allocate(node, first * blocks.pagesPerBlock, Number(size >> PAGE_SHIFT));
     for (let id = first; id < end; id++) {

@@ -3,14 +3,12 @@ import { KERN_WARNING } from '../base/printk.ts';
 import { EEXIST, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import { altmapOffset, memmapPages } from './altmap.ts';
+import type { PageMapOwner } from './device-ranges.ts';
 import { regionIntersects } from './iomem-walk.ts';
 import type { MemoryFacts } from './memory-facts.ts';
-import type { PageMapOwner } from './memory-hotplug.ts';
 import { countsPagesInUse, type PageMap, pageMapComplaint } from './page-map.ts';
 import { PageMapIndex } from './page-map-index.ts';
 import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from './resource.ts';
-
-export { MEMORY_DEVICE_GENERIC, type PageMap } from './page-map.ts';
 
 const PAGE_SHIFT = 12n;
 /** PAGES_PER_SUBSECTION: 2 MiB. */

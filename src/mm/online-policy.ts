@@ -8,9 +8,23 @@ import { ZONE_MOVABLE, type Zone } from './zone.ts';
 import type { Zones } from './zones.ts';
 
 const POLICIES = ['contig-zones', 'auto-movable'] as const;
-export type OnlinePolicyName = (typeof POLICIES)[number];
+type OnlinePolicyName = (typeof POLICIES)[number];
 
-export type MemmapOnMemoryMode = 'Y' | 'N' | 'force';
+type MemmapOnMemoryMode = 'Y' | 'N' | 'force';
+
+/** What the command line says; what is left out is the kernel's default. */
+export interface OnlinePolicyOptions {
+  /** `memory_hotplug.online_policy=` */
+  readonly onlinePolicy?: OnlinePolicyName;
+  /** `memory_hotplug.auto_movable_ratio=`, percent */
+  readonly autoMovableRatio?: number;
+  /** `memory_hotplug.auto_movable_numa_aware=` */
+  readonly autoMovableNumaAware?: boolean;
+  /** `memory_hotplug.memmap_on_memory=` */
+  readonly memmapOnMemory?: MemmapOnMemoryMode;
+  /** `movable_node` */
+  readonly movableNode?: boolean;
+}
 
 /** The parameters of /sys/module/memory_hotplug, and the zone that a block goes online to. */
 export class OnlinePolicy {
@@ -22,16 +36,7 @@ export class OnlinePolicy {
   autoMovableRatio: number;
   autoMovableNumaAware: boolean;
 
-  constructor(
-    zones: Zones,
-    options: {
-      readonly onlinePolicy?: OnlinePolicyName;
-      readonly autoMovableRatio?: number;
-      readonly autoMovableNumaAware?: boolean;
-      readonly memmapOnMemory?: MemmapOnMemoryMode;
-      readonly movableNode?: boolean;
-    },
-  ) {
+  constructor(zones: Zones, options: OnlinePolicyOptions) {
     this.#zones = zones;
     this.#movableNode = options.movableNode ?? false;
     this.policy = options.onlinePolicy ?? 'contig-zones';

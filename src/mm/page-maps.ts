@@ -1,11 +1,9 @@
+import { memmapPages } from './altmap.ts';
 import type { BlockTable } from './block-table.ts';
 import { MAP_UNIT, PageMapHost } from './page-map-host.ts';
 import { ZONE_NORMAL } from './zone.ts';
 import type { Zonelists } from './zonelist.ts';
 import type { Zones } from './zones.ts';
-
-/** Page size over sizeof(struct page): pages that one page of page structures describes. */
-export const PAGES_PER_MAP_PAGE = 64;
 
 interface Unit {
   readonly host: PageMapHost;
@@ -62,7 +60,7 @@ export class PageMaps {
 
   /** Allocates for `pages` pages from `pfn`. Boot memory takes any amount and is not accounted. */
   allocate(node: number, pfn: number, pages: number): void {
-    const units = Math.ceil(pages / PAGES_PER_MAP_PAGE / MAP_UNIT);
+    const units = Math.ceil(memmapPages(pages) / MAP_UNIT);
     const taken: Unit[] = [];
     for (const host of this.#hostsFor(node)) {
       while (taken.length < units) {

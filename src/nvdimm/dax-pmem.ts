@@ -6,7 +6,7 @@ import { createDevDax } from '../dax/dev-dax.ts';
 import { probeDeviceDax } from '../dax/device.ts';
 import { allocDaxRegion } from '../dax/region.ts';
 import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
-import { MEMORY_DEVICE_GENERIC } from '../mm/memremap.ts';
+import { MEMORY_DEVICE_GENERIC } from '../mm/page-map.ts';
 import { INFO_BLOCK_RESERVE } from './info-block.ts';
 import { claimSpan, commonProbe, whileEnabled } from './namespace-probe.ts';
 import { ND_DEVICE_DAX_PMEM, type NdBus, NdDriver } from './nd-bus.ts';

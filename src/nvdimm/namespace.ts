@@ -112,7 +112,10 @@ export class NdNamespace extends NdDevice implements Placed, MediaSpan {
     return this.region.options.pageMap && !this.forceRaw;
   }
 
-  /** size_store: see abi for the order of errors. 0 deletes the namespace. */
+  /**
+   * size_store: EBUSY in use; ENXIO without a uuid, DIMMs or their labels; EINVAL off the region's align; ENOSPC without
+   * room. 0 deletes the namespace.
+   */
   resize(size: bigint): Errno | undefined {
     const { region, uuid } = this;
     if (this.inUse) return EBUSY;

@@ -1,7 +1,7 @@
 import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
 import { larger, roundUp } from '../lib/bigint.ts';
 import { EINVAL, EIO, ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
-import type { PageMap } from '../mm/memremap.ts';
+import type { PageMap } from '../mm/page-map.ts';
 import { clearError, readBytes, writeBytes } from './claim-io.ts';
 import {
   DAX_SIGNATURE,

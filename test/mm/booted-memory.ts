@@ -7,12 +7,9 @@ import { FileNode, type Node, Tree } from '../../src/fs/node.ts';
 import { type Errno, isErrno } from '../../src/lib/errno.ts';
 import { O_RDWR } from '../../src/lib/stat.ts';
 import type { MemoryFacts } from '../../src/mm/memory-facts.ts';
-import {
-  DEFAULT_DAX_ADISTANCE,
-  type HotplugOptions,
-  type MemoryGroup,
-  MemoryHotplug,
-} from '../../src/mm/memory-hotplug.ts';
+import type { MemoryGroup } from '../../src/mm/memory-group.ts';
+import { type HotplugOptions, MemoryHotplug } from '../../src/mm/memory-hotplug.ts';
+import { DEFAULT_DAX_ADISTANCE } from '../../src/mm/memory-tiers.ts';
 import { createIomem, type Resource } from '../../src/mm/resource.ts';
 
 export const MIB = 1n << 20n;
@@ -103,7 +100,7 @@ export class BootedMemory {
       tiers.findMemoryType(tiers.calculateDistance(node, DEFAULT_DAX_ADISTANCE)),
     );
     const size = BigInt(last - first + 1) * BLOCK;
-    const group = this.memory.registerStaticGroup(node, size >> 12n);
+    const group = this.memory.groups.registerStatic(node, size >> 12n);
     if (isErrno(group)) throw new Error(`${group}`);
     const refused = this.memory.addDriverManaged(group, BigInt(first) * BLOCK, size, 'System RAM (kmem)', {
       memmapOnMemory,

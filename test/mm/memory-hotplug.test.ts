@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { E2BIG, EBUSY, EEXIST, EINVAL } from '../../src/lib/errno.ts';
 import { formatIomem } from '../../src/mm/iomem-format.ts';
-import type { MemoryGroup } from '../../src/mm/memory-hotplug.ts';
+import type { MemoryGroup } from '../../src/mm/memory-group.ts';
 import { BLOCK, BootedMemory, MIB } from './booted-memory.ts';
 
 const NAME = 'System RAM (kmem)';
@@ -10,7 +10,7 @@ const at = (block: number): bigint => BigInt(block) * BLOCK;
 
 function withGroup(node = 2): { machine: BootedMemory; group: MemoryGroup } {
   const machine = new BootedMemory();
-  const group = machine.memory.registerStaticGroup(node, 1n) as MemoryGroup;
+  const group = machine.memory.groups.registerStatic(node, 1n) as MemoryGroup;
   return { machine, group };
 }
 
@@ -74,10 +74,10 @@ describe('adding memory', () => {
 
   it('refuses a group that is gone, and groups of nodes that cannot be', () => {
     const { machine, group } = withGroup();
-    machine.memory.unregisterGroup(group);
+    machine.memory.groups.unregister(group);
     expect(machine.memory.addDriverManaged(group, at(48), BLOCK, NAME, plain)).toBe(EINVAL);
-    expect(machine.memory.registerStaticGroup(4, 1n)).toBe(EINVAL);
-    expect(machine.memory.registerStaticGroup(2, 0n)).toBe(EINVAL);
+    expect(machine.memory.groups.registerStatic(4, 1n)).toBe(EINVAL);
+    expect(machine.memory.groups.registerStatic(2, 0n)).toBe(EINVAL);
   });
 });
 
