@@ -1,11 +1,9 @@
 import type { Errno } from '../../lib/errno.ts';
 import type { SysfsFiles } from './sysfs-files.ts';
 
-const CONTROL = '/sys/kernel/debug/daxsim/nvdimm';
-
 /** `ndctl init-labels`: the DIMM is disabled and enabled afterwards, so that its driver reads them. */
 export function initLabels(files: SysfsFiles, dimm: string, version: string): Errno | undefined {
-  const refused = files.write(CONTROL, `init-labels ${dimm} ${version}`);
+  const refused = files.control(`init-labels ${dimm} ${version}`);
   if (refused) return refused;
   files.unbind(dimm);
   files.bind(dimm, 'nvdimm');

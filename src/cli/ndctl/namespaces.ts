@@ -2,8 +2,7 @@ import { EBUSY, type Errno, isErrno } from '../../lib/errno.ts';
 import { O_WRONLY } from '../../lib/stat.ts';
 import type { SysfsFiles } from './sysfs-files.ts';
 
-const CONTROL = '/sys/kernel/debug/daxsim/nvdimm';
-/** What libndctl writes over: the first three info block places. */
+/** What ndctl writes over: the place of an info block, a page into the namespace, and as long. */
 const INFO_BLOCK_BYTES = 4096;
 
 /** libndctl's operations on namespaces, with files in place of ioctls. */
@@ -84,7 +83,7 @@ export class Namespaces {
     files.setAttribute(namespace, 'force_raw', '1');
     files.bind(namespace, 'nd_pmem');
     const start = files.attribute(namespace, 'resource');
-    files.write(CONTROL, `zero ${BigInt(start || '0') + 4096n} ${INFO_BLOCK_BYTES}`);
+    files.control(`zero ${BigInt(start || '0') + 4096n} ${INFO_BLOCK_BYTES}`);
     files.setAttribute(namespace, 'force_raw', '0');
     files.unbind(namespace);
   }

@@ -14,6 +14,7 @@ export interface FileCalls {
 
 const READ_SIZE = 4096;
 const DEVICES = '/sys/bus/nd/devices';
+const CONTROL = '/sys/kernel/debug/daxsim/nvdimm';
 
 /** The nd bus as files. */
 export class SysfsFiles {
@@ -67,6 +68,11 @@ export class SysfsFiles {
 
   setAttribute(device: string, name: string, value: string): Errno | undefined {
     return this.write(`${DEVICES}/${device}/${name}`, value);
+  }
+
+  /** Does what ndctl does by ioctl; see nvdimm/control.ts. */
+  control(command: string): Errno | undefined {
+    return this.write(CONTROL, command);
   }
 
   /** The name of the driver that has an nd device. */

@@ -1,6 +1,6 @@
 import { isErrno, type Result } from '../../../lib/errno.ts';
-import { fromLatin1 } from '../../../lib/latin1.ts';
 import { O_RDONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../../lib/stat.ts';
+import { readToEnd } from '../read-to-end.ts';
 import type { Entry, SystemCalls } from '../system-calls.ts';
 import { deviceText, dumpLine, fileText, linkText } from './dump-line.ts';
 
@@ -31,8 +31,6 @@ export const ROOTS: readonly {
 
 /** Directories that are listed without their content. */
 export const CLOSED = /^\/sys\/module\/\w+\/(notes|sections)$/;
-
-const READ_SIZE = 65536;
 
 /** Everything in scope, as the recorder writes it. */
 export function takeDump(calls: SystemCalls): Dump {
@@ -95,27 +93,17 @@ function addTree(calls: SystemCalls, path: string, lines: Map<string, string>): 
 function fileContent(calls: SystemCalls, path: string): string {
   const fd = calls.open(path, O_RDONLY);
   if (isErrno(fd)) return fileText('open', fd);
-  const text = readToEnd(calls, fd);
+  const { text, error } = readToEnd(calls, fd);
   calls.close(fd);
-  return fileText('read', text);
-}
-
-function readToEnd(calls: SystemCalls, fd: number): Result<string> {
-  let text = '';
-  for (;;) {
-    const chunk = calls.read(fd, READ_SIZE);
-    if (isErrno(chunk)) return chunk;
-    if (chunk.length === 0) return text;
-    text += fromLatin1(chunk);
-  }
+  return fileText('read', error ?? text);
 }
 
 function readFile(calls: SystemCalls, path: string): string {
   const fd = calls.open(path, O_RDONLY);
   if (isErrno(fd)) return '';
-  const text = readToEnd(calls, fd);
+  const { text, error } = readToEnd(calls, fd);
   calls.close(fd);
-  return orEmpty(text);
+  return error ? '' : text;
 }
 
 /** The /proc files that a dump has lines of. */

@@ -1,5 +1,4 @@
 import { type Errno, isErrno, type Result } from '../../../lib/errno.ts';
-import { fromLatin1 } from '../../../lib/latin1.ts';
 import {
   O_RDONLY,
   O_WRONLY,
@@ -11,6 +10,7 @@ import {
   S_IFREG,
 } from '../../../lib/stat.ts';
 import { hasRecipe, runNdctl } from '../../ndctl/ndctl.ts';
+import { type ReadText, readToEnd } from '../read-to-end.ts';
 import type { FileStatus, SystemCalls } from '../system-calls.ts';
 import { UnsupportedSyntax } from './parse.ts';
 
@@ -28,7 +28,6 @@ export interface Context {
 
 type Program = (args: readonly string[], context: Context) => Output;
 
-const READ_SIZE = 65536;
 const CONTROL = '/sys/kernel/debug/daxsim';
 const ERROR_TEXTS: Readonly<Record<string, string>> = {
   ENOENT: 'No such file or directory',
@@ -251,19 +250,12 @@ function control(calls: SystemCalls, name: string, text: string): Output {
   return isErrno(written) ? failed(name, text, written) : printed('');
 }
 
-function readFile(calls: SystemCalls, path: string): { text: string; opened: boolean; error?: Errno } {
+function readFile(calls: SystemCalls, path: string): ReadText & { readonly opened: boolean } {
   const fd = calls.open(path, O_RDONLY);
   if (isErrno(fd)) return { text: '', opened: false, error: fd };
-  let text = '';
-  let error: Errno | undefined;
-  for (;;) {
-    const chunk = calls.read(fd, READ_SIZE);
-    if (isErrno(chunk)) error = chunk;
-    if (isErrno(chunk) || chunk.length === 0) break;
-    text += fromLatin1(chunk);
-  }
+  const read = readToEnd(calls, fd);
   calls.close(fd);
-  return error ? { text, opened: true, error } : { text, opened: true };
+  return { ...read, opened: true };
 }
 
 function countOption(args: readonly string[]): number {

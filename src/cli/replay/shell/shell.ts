@@ -1,6 +1,6 @@
 import { type Errno, isErrno } from '../../../lib/errno.ts';
-import { fromLatin1 } from '../../../lib/latin1.ts';
 import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from '../../../lib/stat.ts';
+import { readToEnd } from '../read-to-end.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { matchGlob, pathNames } from './glob.ts';
 import { parseShell, UnsupportedSyntax } from './parse.ts';
@@ -10,7 +10,6 @@ import type { Command, List, Pipeline, Redirect, Word } from './syntax.ts';
 
 const BUILTINS = new Set(['cd', 'read']);
 const MAX_ROUNDS = 100_000;
-const READ_SIZE = 65536;
 
 /** A small shell on a machine's files, for commands whose programs are simple: no process, no mount. */
 export class Shell {
@@ -173,12 +172,7 @@ export class Shell {
   }
 
   #readAll(fd: number): string {
-    let text = '';
-    for (;;) {
-      const chunk = this.#calls.read(fd, READ_SIZE);
-      if (isErrno(chunk) || chunk.length === 0) break;
-      text += fromLatin1(chunk);
-    }
+    const { text } = readToEnd(this.#calls, fd);
     this.#calls.close(fd);
     return text;
   }
