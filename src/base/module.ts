@@ -1,7 +1,8 @@
-import { type AttributeGroup, group, PAGE_SIZE, ro } from '../fs/attribute.ts';
+import { type AttributeGroup, group, ro } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
 import { EAGAIN, ENOENT, type Errno } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
+import { PAGE_SIZE } from '../lib/page.ts';
 import type { DriverCore } from './core.ts';
 import type { Driver } from './driver.ts';
 import { sendUevent, type UeventObject, ueventWriteOnly } from './kobject-uevent.ts';

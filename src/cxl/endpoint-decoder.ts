@@ -4,11 +4,11 @@ import { EBUSY, EINVAL, ENOSPC, ENXIO, type Errno, isErrno } from '../lib/errno.
 import { hex } from '../lib/format.ts';
 import { kstrtoull, sysfsStreq } from '../lib/kstrtox.ts';
 import { CxlDecoder, NO_HPA, regionUser } from './decoder.ts';
+import { SZ_256M } from './interleave.ts';
 import type { CxlMemdev } from './memdev.ts';
 import type { CxlPort } from './port.ts';
 import type { CxlRegion } from './region.ts';
 
-const SZ_256M = 256n << 20n;
 const NO_DPA = (1n << 64n) - 1n;
 
 /** A piece of the capacity of a memory device. */

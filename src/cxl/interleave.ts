@@ -1,3 +1,6 @@
+/** Unit of capacity: what HDM decoders map is a multiple of it. */
+export const SZ_256M = 256n << 20n;
+
 const WAYS: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16];
 const MIN_GRANULARITY = 256;
 const MAX_GRANULARITY = 16384;

@@ -5,11 +5,9 @@ import { IORESOURCE_MEM, insertResource, Resource, removeResource } from '../mm/
 import { CXL_DEVICE_REGION, CxlDevice } from './bus.ts';
 import { NO_HPA, SwitchDecoder } from './decoder.ts';
 import { EndpointDecoder } from './endpoint-decoder.ts';
-import { isGranularity, isPowerOfTwo, isWays } from './interleave.ts';
+import { isGranularity, isPowerOfTwo, isWays, SZ_256M } from './interleave.ts';
 import { regionAttributes, targetAttributes } from './region-attributes.ts';
 import type { RootDecoder } from './root-decoder.ts';
-
-const SZ_256M = 256n << 20n;
 
 /** drivers/cxl/cxl.h `enum cxl_config_state`, in order. */
 export const CXL_CONFIG_IDLE = 0;

@@ -2,8 +2,8 @@ import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import { RootDevice } from '../base/device.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
+import { SZ_256M } from './interleave.ts';
 
-const SZ_256M = 256n << 20n;
 const FIRST_BUS = 0x10;
 const BUSES_PER_BRIDGE = 8;
 

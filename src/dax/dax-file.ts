@@ -2,7 +2,9 @@ import { KERN_INFO } from '../base/printk.ts';
 import { CharacterFile } from '../fs/character-file.ts';
 import type { Caller, MapRequest, OpenFile } from '../fs/file-system.ts';
 import { EACCES, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
+import { prefixedHex } from '../lib/format.ts';
 import { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, MAP_TYPE, PROT_WRITE } from '../lib/mman.ts';
+import { PAGE } from '../lib/page.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../lib/stat.ts';
 import type { DevDax } from './dev-dax.ts';
 
@@ -15,8 +17,8 @@ const LEGACY_MAP_MASK = 0x0007f9f3 | 0x7c000000;
 /** With the mmap_supported_flags of device-dax. */
 const VALIDATED_FLAGS = LEGACY_MAP_MASK | MAP_SYNC;
 /** x86-64 with 4-level page tables. */
-const TASK_SIZE = (1n << 47n) - 4096n;
-const PAGE_MASK = 0xfffn;
+const TASK_SIZE = (1n << 47n) - PAGE;
+const PAGE_MASK = PAGE - 1n;
 /** One for the cdev, one for the file operations. */
 const MODULE_REFERENCES = 2;
 
@@ -79,7 +81,7 @@ class OpenDaxFile extends CharacterFile {
     const mask = this.#dax.align - 1n;
     const end = start + ((length + PAGE_MASK) & ~PAGE_MASK);
     if (((start | end) & mask) === 0n) return undefined;
-    const [from, to, bits] = [start, end, mask].map(value => `0x${value.toString(16)}`);
+    const [from, to, bits] = [start, end, mask].map(prefixedHex);
     return this.#refuse(`unaligned vma (${from} - ${to}, ${bits})`);
   }
 

@@ -5,8 +5,10 @@ import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { larger, smaller } from '../lib/bigint.ts';
 import { EBUSY, EINVAL, ENOSPC, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { prefixedHex } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
-import { rangeLength } from '../lib/range.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
+import { type Range, rangeLength } from '../lib/range.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
 import type { PageMap } from '../mm/page-map.ts';
 import { DaxFile } from './dax-file.ts';
@@ -17,7 +19,6 @@ import { type DaxRegion, PMD_SIZE } from './region.ts';
 import type { Allocation } from './region-resources.ts';
 import type { DaxObject } from './super.ts';
 
-export const PAGE_SHIFT = 12n;
 const PUD_SIZE = 1n << 30n;
 const ALIGNMENTS: readonly bigint[] = [1n << PAGE_SHIFT, PMD_SIZE, PUD_SIZE];
 
@@ -37,6 +38,11 @@ export interface DevDaxOptions {
   readonly id?: number;
   /** The page map that a static provider prepared. */
   readonly pageMap?: PageMap;
+}
+
+/** How log lines name a range of a device: `mappingN: START-END`. */
+export function formatMapping(index: number, { start, end }: Range): string {
+  return `mapping${index}: ${prefixedHex(start)}-${prefixedHex(end)}`;
 }
 
 /** get_device_parent: devices of a class have a directory of its name between them and a parent of another kind. */

@@ -1,5 +1,6 @@
 import { roundUp } from '../lib/bigint.ts';
-import { type DevDax, PAGE_SHIFT } from './dev-dax.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
+import type { DevDax } from './dev-dax.ts';
 import { claimedExtents, physicalAddress } from './device-translation.ts';
 
 /** A mapping of a dax device in the address space of a process. */

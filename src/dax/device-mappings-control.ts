@@ -1,8 +1,9 @@
 import type { ControlFileOperations } from '../fs/control-file.ts';
 import type { Caller } from '../fs/file-system.ts';
 import { EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
-import { hexPad } from '../lib/format.ts';
+import { hexPad, prefixedHex } from '../lib/format.ts';
 import { kstrtoull } from '../lib/kstrtox.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
 import type { SimulatedMapping, SimulatedMappings } from './device-mappings.ts';
 
 type Command = (mappings: SimulatedMappings, words: readonly string[], caller: Caller) => Errno | undefined;
@@ -63,7 +64,7 @@ export function mappingsControl(mappings: SimulatedMappings): ControlFileOperati
     mode: 0o600,
     show: () => {
       const lines = [...mappings.all()].map(format);
-      for (const { address } of mappings.pins) lines.push(`pin 0x${address.toString(16)}\n`);
+      for (const { address } of mappings.pins) lines.push(`pin ${prefixedHex(address)}\n`);
       return lines.join('');
     },
     store: (text, caller) => {
@@ -76,7 +77,7 @@ export function mappingsControl(mappings: SimulatedMappings): ControlFileOperati
 function format({ id, dax, vma, writable, pages, faults }: SimulatedMapping): string {
   const addresses = `${hexPad(vma.start, 12)}-${hexPad(vma.end, 12)}`;
   const counts = Object.entries(faults).map(([what, count]) => `${what}=${count}`);
-  const offset = hexPad(vma.pageOffset << 12n, 8);
+  const offset = hexPad(vma.pageOffset << PAGE_SHIFT, 8);
   const fields = [id, dax.name, addresses, writable ? 'rw-s' : 'r--s', offset, `present=${pages.size}`];
   return `${[...fields, ...counts].join(' ')}\n`;
 }

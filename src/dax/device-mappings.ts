@@ -1,17 +1,18 @@
 import { KERN_ERR } from '../base/printk.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { EFAULT, EINVAL, ENODEV, ENOENT, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { prefixedHex } from '../lib/format.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../lib/mman.ts';
+import { PAGE, PAGE_SHIFT } from '../lib/page.ts';
 import { O_RDONLY, O_RDWR } from '../lib/stat.ts';
 import type { PageMap } from '../mm/page-map.ts';
 import type { DaxBus } from './bus.ts';
 import type { DaxMemory } from './dax-memory.ts';
-import { type DevDax, PAGE_SHIFT } from './dev-dax.ts';
+import type { DevDax } from './dev-dax.ts';
 import { type FaultSize, fault, type MappedPage, maySplit, selectAddress, type Vma } from './device-fault.ts';
 
 /** Where mappings of the simulated process begin. */
 const MMAP_BASE = 0x7f0000000000n;
-const PAGE = 1n << PAGE_SHIFT;
 
 export interface MappingRequest {
   /** Bytes. */
@@ -191,10 +192,10 @@ export class SimulatedMappings {
         if (address < page.physical || address >= page.physical + page.bytes) continue;
         pages.delete(start);
         faults.sigbus++;
-        const pfn = (address >> PAGE_SHIFT).toString(16);
+        const pfn = prefixedHex(address >> PAGE_SHIFT);
         const victim = `daxsim-mapping:${id}`;
         const why = 'due to hardware memory corruption';
-        this.#bus.core.printk.print(KERN_ERR, `Memory failure: 0x${pfn}: Sending SIGBUS to ${victim} ${why}`);
+        this.#bus.core.printk.print(KERN_ERR, `Memory failure: ${pfn}: Sending SIGBUS to ${victim} ${why}`);
       }
     }
   }

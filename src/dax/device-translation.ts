@@ -1,5 +1,6 @@
+import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
-import { type DevDax, PAGE_SHIFT } from './dev-dax.ts';
+import type { DevDax } from './dev-dax.ts';
 
 /** A physically contiguous part of a device. */
 export interface Extent extends Range {

@@ -1,9 +1,10 @@
 import { KERN_WARNING } from '../base/printk.ts';
 import { EBUSY, EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
 import { rangeLength } from '../lib/range.ts';
 import { MEMORY_DEVICE_GENERIC, type PageMap } from '../mm/page-map.ts';
 import { releaseResource, requestRegion } from '../mm/resource.ts';
-import { type DevDax, PAGE_SHIFT } from './dev-dax.ts';
+import { type DevDax, formatMapping } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
 
 /** drivers/dax/device.c: the raw range as a character device to map. */
@@ -28,13 +29,10 @@ export function probeDeviceDax(dax: DevDax): Errno | undefined {
   if (isErrno(pageMap)) return pageMap;
   const { memory, memremap } = dax.region.bus;
   for (const [i, range] of dax.ranges.entries()) {
-    const { start, end } = range.allocation;
+    const { start } = range.allocation;
     const claim = requestRegion(memory.iomem, start, rangeLength(range.allocation), dax.name);
     if (isErrno(claim)) {
-      dax.log(
-        KERN_WARNING,
-        `mapping${i}: 0x${start.toString(16)}-0x${end.toString(16)} could not reserve range`,
-      );
+      dax.log(KERN_WARNING, `${formatMapping(i, range.allocation)} could not reserve range`);
       return EBUSY;
     }
     dax.devres.add(() => releaseResource(claim));

@@ -1,12 +1,13 @@
 import type { Device } from '../base/device.ts';
 import { KERN_ERR, KERN_INFO, KERN_WARNING } from '../base/printk.ts';
 import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import type { MemoryGroup } from '../mm/memory-group.ts';
 import type { MemoryHotplug } from '../mm/memory-hotplug.ts';
 import { DEFAULT_DAX_ADISTANCE } from '../mm/memory-tiers.ts';
 import { IORESOURCE_SYSTEM_RAM, type Resource, removeResource, requestRegion } from '../mm/resource.ts';
-import { type DaxRange, type DevDax, PAGE_SHIFT } from './dev-dax.ts';
+import { type DaxRange, type DevDax, formatMapping } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
 
 interface KmemData {
@@ -15,9 +16,6 @@ interface KmemData {
   /** The claimed range of each mapping that was added, by range index. */
   readonly resources: Map<number, Resource>;
 }
-
-const format = (index: number, { start, end }: Range): string =>
-  `mapping${index}: 0x${start.toString(16)}-0x${end.toString(16)}`;
 
 /** drivers/dax/kmem.c: gives the device's ranges to the kernel as System RAM on their own node. */
 export class KmemDriver extends DaxDriver {
@@ -48,7 +46,7 @@ export class KmemDriver extends DaxDriver {
     dax.ranges.forEach((range, i) => {
       const span = this.#blocksOf(range);
       if (span) total += rangeLength(span);
-      else dax.log(KERN_INFO, `${format(i, range.allocation)} too small after alignment`);
+      else dax.log(KERN_INFO, `${formatMapping(i, range.allocation)} too small after alignment`);
     });
     if (total === 0n) return this.#withoutMemory(dax);
     memory.tiers.initNodeMemoryType(node, type);
@@ -87,7 +85,7 @@ export class KmemDriver extends DaxDriver {
       if (!span) continue;
       const resource = requestRegion(memory.iomem, span.start, rangeLength(span), dax.name);
       if (isErrno(resource)) {
-        dax.log(KERN_WARNING, `${format(i, span)} could not reserve region`);
+        dax.log(KERN_WARNING, `${formatMapping(i, span)} could not reserve region`);
         if (resources.size > 0) continue;
         return EBUSY;
       }
@@ -97,7 +95,7 @@ export class KmemDriver extends DaxDriver {
         memmapOnMemory: dax.memmapOnMemory,
       });
       if (refused) {
-        dax.log(KERN_WARNING, `${format(i, span)} memory add failed`);
+        dax.log(KERN_WARNING, `${formatMapping(i, span)} memory add failed`);
         removeResource(resource);
         if (resources.size > 0) continue;
         return refused;
@@ -122,7 +120,7 @@ export class KmemDriver extends DaxDriver {
         continue;
       }
       if (memory.remove(span.start, rangeLength(span))) {
-        dax.log(KERN_ERR, `${format(i, span)} cannot be hotremoved until the next reboot`);
+        dax.log(KERN_ERR, `${formatMapping(i, span)} cannot be hotremoved until the next reboot`);
         continue;
       }
       removeResource(resource);

@@ -1,12 +1,10 @@
 import { EINVAL, EIO, ENODEV, isErrno, type Result } from '../lib/errno.ts';
 import { fromLatin1, toLatin1 } from '../lib/latin1.ts';
+import { PAGE_SIZE } from '../lib/page.ts';
 import { DEFAULT_POLLMASK, POLLERR, POLLPRI, S_IFREG, SEEK_END } from '../lib/stat.ts';
 import type { ChildSource, Directory } from './directory.ts';
 import type { Caller, OpenFile } from './file-system.ts';
 import { FileNode, type Node } from './node.ts';
-
-/** Text attributes have this st_size whatever they hold; also the most that one store sees. */
-export const PAGE_SIZE = 4096;
 
 /**
  * One sysfs file of an object of type T, declared once in the table beside the object.
@@ -139,6 +137,7 @@ export class AttributeFile<T> extends FileNode {
     return typeof stable === 'function' ? stable(this.object) : stable;
   }
 
+  /** Text attributes have a page, whatever they hold: also the most that one store sees. */
   override get size(): number {
     return this.attribute.size ?? PAGE_SIZE;
   }

@@ -3,9 +3,14 @@ export function dec(value: number | bigint): string {
   return `${value}\n`;
 }
 
-/** `%#llx` and a newline. The kernel prints the prefix for zero too, unlike C libraries. */
+/** `%#llx`. The kernel prints the prefix for zero too, unlike C libraries. */
+export function prefixedHex(value: number | bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** `%#llx` and a newline. */
 export function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}\n`;
+  return `${prefixedHex(value)}\n`;
 }
 
 /** `%c` of `param_get_bool` and a newline. */

@@ -1,6 +1,7 @@
 import { profileNames } from '../base/profile.ts';
 import { cxlBootModules } from '../cxl/modules.ts';
 import { smaller } from '../lib/bigint.ts';
+import { prefixedHex } from '../lib/format.ts';
 import { rangeLength } from '../lib/range.ts';
 import { NR_CPUS } from '../mm/cpus.ts';
 import type {
@@ -15,7 +16,6 @@ import type {
 import { Layout, type Placed } from './layout.ts';
 import { pcMemoryMap } from './pc-memory-map.ts';
 import type { MachineSpec } from './schema.ts';
-import { hexAddress } from './size.ts';
 
 const DEFAULT_KERNEL = '6.12';
 const MEBIBYTE = 1n << 20n;
@@ -45,8 +45,8 @@ export function fromSpec(spec: MachineSpec, name: string): MachineDescription | 
       ...(hmat ? { hmat } : {}),
       nvdimms: layout.of('pmem').map(range => nvdimm(spec, layout, range)),
       cxlWindows: layout.of('cxl_windows').map(({ start, end, index }) => ({
-        start: hexAddress(start),
-        end: hexAddress(end),
+        start: prefixedHex(start),
+        end: prefixedHex(end),
         ways: spec.cxl_windows?.[index]?.ways ?? 1,
       })),
     },
@@ -146,8 +146,8 @@ function checkNodes(spec: MachineSpec, layout: Layout, errors: MachineError[]): 
 function sratEntries(spec: MachineSpec, layout: Layout): readonly SratEntry[] {
   const entry = (start: bigint, end: bigint, proximityDomain: number): SratEntry => ({
     proximityDomain,
-    start: hexAddress(start),
-    end: hexAddress(end),
+    start: prefixedHex(start),
+    end: prefixedHex(end),
   });
   const ram = layout.of('ram');
   const inRam = (range: Placed): boolean =>
@@ -231,8 +231,8 @@ function nvdimm(spec: MachineSpec, layout: Layout, range: Placed) {
   const size = rangeLength(range);
   const labels = spec.pmem?.[index]?.labels ?? 0;
   return {
-    start: hexAddress(start),
-    end: hexAddress(end),
+    start: prefixedHex(start),
+    end: prefixedHex(end),
     proximityDomain: node ?? 0,
     size: Number(size),
     labelSize: Number(smaller(layout.size(labels, `${path}.labels`), size)),
@@ -246,7 +246,7 @@ function machineOptions(spec: MachineSpec, layout: Layout): MachineOptions {
   }
   const poison = spec.poison?.map(({ start, size }, index) => {
     const { start: first, end: last } = layout.range({ start, size }, `poison[${index}]`);
-    return { start: hexAddress(first), end: hexAddress(last) };
+    return { start: prefixedHex(first), end: prefixedHex(last) };
   });
   return {
     ...(block === undefined ? {} : { memoryBlockSize: Number(block) }),

@@ -1,8 +1,9 @@
 import { roundUp } from '../lib/bigint.ts';
+import { prefixedHex } from '../lib/format.ts';
 import { byStart, type Range } from '../lib/range.ts';
 import type { MachineError } from './description.ts';
 import type { MachineSpec } from './schema.ts';
-import { hexAddress, type SizeText, sizeOf } from './size.ts';
+import { type SizeText, sizeOf } from './size.ts';
 
 /** RAM below 4 GiB ends here; the rest of that space belongs to devices. */
 const LOW_END = 0x80000000n;
@@ -135,7 +136,7 @@ export class Layout {
           if (soft.node === undefined || soft.node === ram.node) continue;
           this.errors.push({ path: `${soft.path}.node`, message: `lies in the memory of node ${ram.node}` });
         } else {
-          this.errors.push({ path: b.path, message: `overlaps ${a.path} at ${hexAddress(b.start)}` });
+          this.errors.push({ path: b.path, message: `overlaps ${a.path} at ${prefixedHex(b.start)}` });
         }
       }
     }

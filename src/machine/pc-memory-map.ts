@@ -1,8 +1,8 @@
+import { prefixedHex } from '../lib/format.ts';
 import { byStart, type Range } from '../lib/range.ts';
 import type { MemoryMapEntry } from './description.ts';
 import type { E820Type } from './firmware/facts.ts';
 import type { Layout } from './layout.ts';
-import { hexAddress } from './size.ts';
 
 type Span = readonly [start: bigint, end: bigint];
 
@@ -47,7 +47,7 @@ export function pcMemoryMap(layout: Layout): readonly MemoryMapEntry[] {
 }
 
 function entryOf([start, end]: Span, type: E820Type): { start: bigint; entry: MemoryMapEntry } {
-  return { start, entry: { start: hexAddress(start), end: hexAddress(end), type } };
+  return { start, entry: { start: prefixedHex(start), end: prefixedHex(end), type } };
 }
 
 /** Ranges that touch, as one. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { prefixedHex } from '../lib/format.ts';
 import type {
   HmatKind,
   HmatTable,
@@ -8,7 +9,7 @@ import type {
   SratEntry,
 } from './description.ts';
 import { e820Types } from './firmware/e820.ts';
-import { hexAddress, sizeOf } from './size.ts';
+import { sizeOf } from './size.ts';
 
 const address = z.string().regex(/^0x[0-9a-fA-F]+$/, 'expected an address such as 0x180000000');
 const range = { start: address, end: address };
@@ -143,8 +144,8 @@ function nvdimm(
   { start, end }: RecordedSrat[number],
 ): NvdimmEntry {
   return {
-    start: hexAddress(BigInt(start)),
-    end: hexAddress(BigInt(end)),
+    start: prefixedHex(BigInt(start)),
+    end: prefixedHex(BigInt(end)),
     proximityDomain: dimm.node,
     size: Number(sizeOf(dimm.backing_size) ?? 0n),
     labelSize: Number(sizeOf(dimm.label_size ?? 0) ?? 0n),

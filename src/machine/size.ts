@@ -12,7 +12,3 @@ export function sizeOf(size: SizeText): bigint | undefined {
   const parsed = memparse(size.trim().replaceAll('_', ''));
   return parsed && UNIT.test(parsed.rest.trim()) ? parsed.value : undefined;
 }
-
-export function hexAddress(address: bigint): string {
-  return `0x${address.toString(16)}`;
-}

@@ -2,8 +2,9 @@ import { ControlFile, type ControlFileOperations } from '../fs/control-file.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Node } from '../fs/node.ts';
 import { EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
-import { hexPad } from '../lib/format.ts';
+import { hexPad, prefixedHex } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
 import { S_IFREG } from '../lib/stat.ts';
 import type { TestHmm } from './hmm.ts';
 import { CHUNK_BYTES } from './hmm-dmirror.ts';
@@ -71,7 +72,7 @@ function showDevices(hmm: TestHmm): string {
 }
 
 function showPage([virtual, { device, bytes }]: [bigint, HmmPage]): string {
-  const place = device ? `${device.device.name} 0x${(device.address >> 12n).toString(16)}` : 'system';
+  const place = device ? `${device.device.name} ${prefixedHex(device.address >> PAGE_SHIFT)}` : 'system';
   const end = bytes.indexOf(0);
   const text = Buffer.from(bytes.subarray(0, Math.min(end < 0 ? 64 : end, 64))).toString();
   return `${hexPad(virtual, 12)} ${place} ${JSON.stringify(text)}\n`;

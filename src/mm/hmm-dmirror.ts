@@ -3,6 +3,8 @@ import { Device } from '../base/device.ts';
 import { KERN_INFO } from '../base/printk.ts';
 import type { Errno, Result } from '../lib/errno.ts';
 import { isErrno } from '../lib/errno.ts';
+import { prefixedHex } from '../lib/format.ts';
+import { PAGE } from '../lib/page.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
 import { requestFreeMemRegion } from './free-mem-region.ts';
 import type { DeviceMemory, Memremap } from './memremap.ts';
@@ -13,7 +15,6 @@ import { type Resource, releaseResource } from './resource.ts';
 const HMM_MAJOR = 250;
 /** DEVMEM_CHUNK_SIZE */
 export const CHUNK_BYTES = 256n << 20n;
-const PAGE = 4096n;
 const MIB = 1n << 20n;
 
 /** What a mirror device needs of memory management. */
@@ -99,7 +100,7 @@ export class DmirrorDevice extends Device {
     const count = this.#chunks.push({ pageMap, start, resource });
     this.#fresh = { next: start, end: start + CHUNK_BYTES };
     const mebibytes = CHUNK_BYTES / MIB;
-    const pfns = [start, start + CHUNK_BYTES].map(address => `0x${(address / PAGE).toString(16)}`);
+    const pfns = [start, start + CHUNK_BYTES].map(address => prefixedHex(address / PAGE));
     core.printk.print(
       KERN_INFO,
       `added new ${mebibytes} MB chunk (total ${count} chunks, ${BigInt(count) * mebibytes} MB) PFNs [${pfns.join(' ')})`,

@@ -1,8 +1,6 @@
 import { type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { PAGE, PAGE_SIZE } from '../lib/page.ts';
 import type { DmirrorDevice } from './hmm-dmirror.ts';
-
-const PAGE_SIZE = 4096;
-const PAGE = BigInt(PAGE_SIZE);
 
 /** A page of the process, in system memory or on a device. */
 export interface HmmPage {

@@ -1,3 +1,4 @@
+import { hexPad, prefixedHex } from '../lib/format.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import {
   IORESOURCE_DISABLED,
@@ -44,27 +45,23 @@ export function formatResourceRaw(range: Shown): string {
 
 function addresses(range: Range, flags: number): string {
   const { label, digits } = typeOf(flags) ?? { label: '??? ', digits: 8 };
-  const number = (value: bigint): string => `0x${value.toString(16).padStart(digits, '0')}`;
+  const number = (value: bigint): string => `0x${hexPad(value, digits)}`;
   if (flags & IORESOURCE_UNSET) return `${label}size ${number(rangeLength(range))}`;
   return `${label}${number(range.start)}${range.start === range.end ? '' : `-${number(range.end)}`}`;
 }
 
 function rawFlags(flags: number): string {
-  return ` flags 0x${flags.toString(16)}`;
+  return ` flags ${prefixedHex(flags)}`;
 }
 
 /** kernel/resource.c r_show: /proc/iomem. Without privilege the addresses read as zero. */
 export function formatIomem(root: Resource, privileged: boolean): string {
   const lines: string[] = [];
   const show = (resource: Resource, depth: number): void => {
-    const range = privileged ? `${pad8(resource.start)}-${pad8(resource.end)}` : HIDDEN;
+    const range = privileged ? `${hexPad(resource.start, 8)}-${hexPad(resource.end, 8)}` : HIDDEN;
     lines.push(`${'  '.repeat(Math.min(depth, MAX_IORES_LEVEL))}${range} : ${resource.name ?? '<BAD>'}\n`);
     for (const child of resource.children) show(child, depth + 1);
   };
   for (const child of root.children) show(child, 0);
   return lines.join('');
-}
-
-function pad8(address: bigint): string {
-  return address.toString(16).padStart(8, '0');
 }

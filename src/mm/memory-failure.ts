@@ -1,8 +1,8 @@
 import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
 import { EHWPOISON, EIO, ENXIO, type Errno } from '../lib/errno.ts';
+import { prefixedHex } from '../lib/format.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
-
-const PAGE_SHIFT = 12n;
 
 export interface FailureCounters {
   total: number;
@@ -112,6 +112,6 @@ export class MemoryFailures {
   }
 
   #log(level: number, pfn: bigint, text: string): void {
-    this.#memory.core.printk.print(level, `Memory failure: 0x${pfn.toString(16)}: ${text}`);
+    this.#memory.core.printk.print(level, `Memory failure: ${prefixedHex(pfn)}: ${text}`);
   }
 }

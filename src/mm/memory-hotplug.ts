@@ -4,7 +4,9 @@ import { KERN_ERR, KERN_WARNING } from '../base/printk.ts';
 import { group, rw } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
 import { E2BIG, EBUSY, EEXIST, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { hexPad, prefixedHex } from '../lib/format.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
 import { AccessClasses } from './access-classes.ts';
 import { memmapPages } from './altmap.ts';
 import { BlockDevices } from './block-devices.ts';
@@ -33,8 +35,6 @@ import {
 import { ZONE_DEVICE, type Zone, zoneNames } from './zone.ts';
 import { Zonelists } from './zonelist.ts';
 import { Zones } from './zones.ts';
-
-const PAGE_SHIFT = 12n;
 
 /** Boot parameters; what is left out is the kernel's default. */
 export interface HotplugOptions extends OnlinePolicyOptions {
@@ -157,7 +157,7 @@ export class MemoryHotplug {
     if (!plain && !/^System RAM \(.*\)$/.test(resourceName)) return EINVAL;
     const { maxPhysicalAddress } = this.facts;
     if (size <= 0n || start + size - 1n > maxPhysicalAddress) {
-      const [from, to, max] = [start, start + size, maxPhysicalAddress].map(n => `0x${n.toString(16)}`);
+      const [from, to, max] = [start, start + size, maxPhysicalAddress].map(prefixedHex);
       this.core.printk.print(
         KERN_WARNING,
         `Hotplug memory [${from}-${to}] exceeds maximum addressable range [0x0-${max}]`,
@@ -175,7 +175,7 @@ export class MemoryHotplug {
   #add(group: MemoryGroup, start: bigint, size: bigint, memmapOnMemory: boolean): Errno | undefined {
     const { blockSize, blocks, nodes, blockDevices } = this;
     if (start % blockSize !== 0n || size % blockSize !== 0n) {
-      const [block, from, length] = [blockSize, start, size].map(n => `0x${n.toString(16)}`);
+      const [block, from, length] = [blockSize, start, size].map(prefixedHex);
       const range = `start ${from}, size ${length}`;
       this.core.printk.print(KERN_ERR, `Block size [${block}] unaligned hotplug range: ${range}`);
       return EINVAL;
@@ -220,7 +220,7 @@ export class MemoryHotplug {
     for (let id = first; id < end; id++) {
       if (!blocks.isOnline(id)) continue;
       const from = BigInt(id) * blockSize;
-      const [a, b] = [from, from + blockSize - 1n].map(n => `0x${n.toString(16).padStart(16, '0')}`);
+      const [a, b] = [from, from + blockSize - 1n].map(n => `0x${hexPad(n, 16)}`);
       this.core.printk.print(KERN_WARNING, `removing memory fails, because memory [${a}-${b}] is onlined`);
       return EBUSY;
     }

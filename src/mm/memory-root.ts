@@ -3,6 +3,7 @@ import { type Attribute, type AttributeGroup, group, ro, rw, wo } from '../fs/at
 import type { Caller } from '../fs/file-system.ts';
 import { EINVAL, EPERM, type Errno, isErrno } from '../lib/errno.ts';
 import { kstrtoull } from '../lib/kstrtox.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { MMOP_ONLINE, onlineTypes, parseOnlineType } from './online-type.ts';
 
@@ -13,7 +14,7 @@ function offlinePage(
   return wo((memory, text, { uid }: Caller) => {
     if (uid !== 0) return EPERM;
     const address = kstrtoull(text);
-    return isErrno(address) ? EINVAL : act(memory, address >> 12n);
+    return isErrno(address) ? EINVAL : act(memory, address >> PAGE_SHIFT);
   });
 }
 

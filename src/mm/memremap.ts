@@ -1,6 +1,8 @@
 import type { DriverCore } from '../base/core.ts';
 import { KERN_WARNING } from '../base/printk.ts';
 import { EEXIST, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
+import { prefixedHex } from '../lib/format.ts';
+import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import { altmapOffset, memmapPages } from './altmap.ts';
 import type { PageMapOwner } from './device-ranges.ts';
@@ -10,7 +12,6 @@ import { countsPagesInUse, type PageMap, pageMapComplaint } from './page-map.ts'
 import { PageMapIndex } from './page-map-index.ts';
 import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from './resource.ts';
 
-const PAGE_SHIFT = 12n;
 /** PAGES_PER_SUBSECTION: 2 MiB. */
 const SUBSECTION_PAGES = 512n;
 
@@ -157,11 +158,11 @@ export class Memremap {
     const ram = regionIntersects(iomem, start, rangeLength(range), IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE);
     if (ram !== 'DISJOINT') {
       const kind = ram === 'MIXED' ? 'mixed' : 'ram';
-      return this.#refuse(`attempted on ${kind} region ${hex(start)}-${hex(end)}`, ENXIO);
+      return this.#refuse(`attempted on ${kind} region ${prefixedHex(start)}-${prefixedHex(end)}`, ENXIO);
     }
     if (end <= facts.maxPhysicalAddress && start <= end) return undefined;
-    const allowed = `[0x0-${hex(facts.maxPhysicalAddress)}]`;
-    const asked = `[${hex(start)}-${hex(end + 1n)}]`;
+    const allowed = `[0x0-${prefixedHex(facts.maxPhysicalAddress)}]`;
+    const asked = `[${prefixedHex(start)}-${prefixedHex(end + 1n)}]`;
     return this.#refuse(`Hotplug memory ${asked} exceeds maximum addressable range ${allowed}`, EINVAL);
   }
 
@@ -190,7 +191,7 @@ export class Memremap {
       const end = profile.misalignedEndPrefix + (pfn + pages - 1n).toString(16);
       printk.warn(
         profile.warningSites.misalignedPages,
-        `Misaligned __add_pages start: ${hex(pfn)} end: ${end}`,
+        `Misaligned __add_pages start: ${prefixedHex(pfn)} end: ${end}`,
       );
       return EINVAL;
     }
@@ -226,8 +227,6 @@ export class Memremap {
     this.#memory.core.printk.print(KERN_WARNING, text);
   }
 }
-
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
 /** pfn_first, as an address. */
 function firstValid({ altmap, ranges }: PageMap): bigint {

@@ -1,5 +1,6 @@
 import type { DriverCore } from '../base/core.ts';
 import { KERN_WARNING } from '../base/printk.ts';
+import { hexPad, prefixedHex } from '../lib/format.ts';
 
 const NODE_SHIFT = 54n;
 const ZONE_SHIFT = 51n;
@@ -12,9 +13,9 @@ export function dumpUnmovablePage(core: DriverCore, pfn: number, node: number, z
   const pointer = core.profile.pageDumpPointer ? hashedPointer(pfn) : ' ';
   const zeros = '0'.repeat(16);
   for (const line of [
-    `page:${pointer}refcount:1 mapcount:0 mapping:${zeros} index:0x0 pfn:0x${pfn.toString(16)}`,
-    `flags: 0x${flags.toString(16)}(node=${node}|zone=${zone}|lastcpupid=0x1fffff)`,
-    `raw: ${flags.toString(16).padStart(16, '0')} ${zeros} dead000000000122 ${zeros}`,
+    `page:${pointer}refcount:1 mapcount:0 mapping:${zeros} index:0x0 pfn:${prefixedHex(pfn)}`,
+    `flags: ${prefixedHex(flags)}(node=${node}|zone=${zone}|lastcpupid=0x1fffff)`,
+    `raw: ${hexPad(flags, 16)} ${zeros} dead000000000122 ${zeros}`,
     `raw: ${zeros} ${zeros} 00000001ffffffff ${zeros}`,
     'page dumped because: unmovable page',
   ])
@@ -24,5 +25,5 @@ export function dumpUnmovablePage(core: DriverCore, pfn: number, node: number, z
 /** `%p`: 32 meaningless bits that are the same for the same page. */
 function hashedPointer(pfn: number): string {
   const hash = Math.imul(pfn ^ (pfn >>> 15), 0x2c1b3c6d) >>> 0;
-  return `${hash.toString(16).padStart(16, '0')} `;
+  return `${hexPad(hash, 16)} `;
 }

@@ -1,13 +1,13 @@
 import { roundUp } from '../lib/bigint.ts';
 import { isErrno } from '../lib/errno.ts';
 import { fromLatin1 } from '../lib/latin1.ts';
+import { PAGE, PAGE_SIZE } from '../lib/page.ts';
 import { readBytes } from './claim-io.ts';
 import { fletcher64 } from './fletcher64.ts';
 import type { NdNamespace } from './namespace.ts';
 import { formatUuid, NULL_UUID, type Uuid, uuidBytes } from './uuid.ts';
 
 const SIGNATURE = 'BTT_ARENA_INFO';
-const PAGE = 4096n;
 const CHECKSUM = 4088;
 const MAX_ARENA = 1n << 39n;
 const MIN_ARENA = 1n << 24n;
@@ -80,7 +80,7 @@ export function writeBttInfo(namespace: NdNamespace, { uuid, sectorSize }: BttIn
   let at = namespace.start + bttOffset(namespace);
   const all = arenas(namespace, sectorSize);
   for (const [i, arena] of all.entries()) {
-    const bytes = new Uint8Array(Number(PAGE));
+    const bytes = new Uint8Array(PAGE_SIZE);
     const view = new DataView(bytes.buffer);
     bytes.set(Buffer.from(SIGNATURE, 'latin1'));
     bytes.set(uuidBytes(uuid), 16);
@@ -92,7 +92,7 @@ export function writeBttInfo(namespace: NdNamespace, { uuid, sectorSize }: BttIn
     view.setUint32(64, Number(arena.internalBlock), true);
     view.setUint32(68, Number(arena.internalBlocks), true);
     view.setUint32(72, Number(FREE_BLOCKS), true);
-    view.setUint32(76, Number(PAGE), true);
+    view.setUint32(76, PAGE_SIZE, true);
     view.setBigUint64(80, i + 1 < all.length ? arena.size : 0n, true);
     view.setBigUint64(88, PAGE, true);
     view.setBigUint64(96, arena.mapOffset, true);
@@ -106,7 +106,7 @@ export function writeBttInfo(namespace: NdNamespace, { uuid, sectorSize }: BttIn
 
 /** nd_btt_arena_is_valid for the first arena: undefined when there is none of this namespace. */
 export function readBttInfo(namespace: NdNamespace): BttInfo | undefined {
-  const bytes = readBytes(namespace, bttOffset(namespace), Number(PAGE));
+  const bytes = readBytes(namespace, bttOffset(namespace), PAGE_SIZE);
   if (isErrno(bytes)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const signature = fromLatin1(bytes, 16).replace(/\0+$/, '');

@@ -1,6 +1,7 @@
 import { ControlFile } from '../fs/control-file.ts';
 import type { Directory } from '../fs/directory.ts';
 import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { prefixedHex } from '../lib/format.ts';
 import { kstrtoull } from '../lib/kstrtox.ts';
 import { rangeLength } from '../lib/range.ts';
 import type { LabelVersion } from './label-area.ts';
@@ -52,7 +53,7 @@ function listPoison({ memory }: NvdimmSubsystem): string {
     .map(range => {
       const { start, end } = range;
       const known = memory.known.within(start, end).length > 0;
-      return `0x${start.toString(16)} ${rangeLength(range)} ${known ? 'known' : 'latent'}\n`;
+      return `${prefixedHex(start)} ${rangeLength(range)} ${known ? 'known' : 'latent'}\n`;
     })
     .join('');
 }

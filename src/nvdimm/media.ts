@@ -1,4 +1,4 @@
-const PAGE = 4096n;
+import { PAGE, PAGE_SIZE } from '../lib/page.ts';
 
 /**
  * The content of persistent memory: 4 KiB pages by physical address, zero until written. It outlives drivers and
@@ -33,12 +33,12 @@ export class PmemMedia {
   #pageToWrite(page: bigint, part: Uint8Array): Uint8Array | undefined {
     const known = this.#pages.get(page);
     const zero = part.every(byte => byte === 0);
-    if (zero && part.length === Number(PAGE)) {
+    if (zero && part.length === PAGE_SIZE) {
       this.#pages.delete(page);
       return undefined;
     }
     if (known || zero) return known;
-    const fresh = new Uint8Array(Number(PAGE));
+    const fresh = new Uint8Array(PAGE_SIZE);
     this.#pages.set(page, fresh);
     return fresh;
   }
@@ -56,7 +56,7 @@ function* pieces(address: bigint, length: number): Generator<Piece> {
   for (let at = 0; at < length; ) {
     const position = address + BigInt(at);
     const offset = Number(position % PAGE);
-    const size = Math.min(Number(PAGE) - offset, length - at);
+    const size = Math.min(PAGE_SIZE - offset, length - at);
     yield { page: position / PAGE, offset, length: size, at };
     at += size;
   }

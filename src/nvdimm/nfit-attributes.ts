@@ -1,6 +1,6 @@
 import { group, ro, rw } from '../fs/attribute.ts';
 import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
-import { dec, hexPad } from '../lib/format.ts';
+import { dec, hex, hexPad } from '../lib/format.ts';
 import { kstrtoll } from '../lib/kstrtox.ts';
 import type { DimmHardware } from './dimm-hardware.ts';
 import type { AddressRangeScrub } from './scrub.ts';
@@ -56,7 +56,7 @@ export const nfitDimmAttributes = group<DimmHardware>(
     flags: ro(() => '\n'),
     format: ro(() => hex16(0x0301)),
     formats: ro(() => dec(1)),
-    handle: ro(dimm => `0x${dimm.handle.toString(16)}\n`),
+    handle: ro(dimm => hex(dimm.handle)),
     id: ro(dimm => `${hexPad(swap16(VENDOR), 4)}-${hexPad(swap32(dimm.serial), 8)}\n`),
     phys_id: ro(() => '0x0\n'),
     rev_id: ro(() => hex16(0x0100)),

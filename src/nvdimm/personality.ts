@@ -1,3 +1,4 @@
+import { PMD_SIZE } from '../dax/region.ts';
 import type { ChildSource } from '../fs/directory.ts';
 import { EBUSY, EINVAL, ENODEV, ENXIO, type Errno } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
@@ -8,7 +9,6 @@ import { bttAttributes, pfnAttributes } from './personality-attributes.ts';
 import type { NdRegion } from './region.ts';
 import type { Uuid } from './uuid.ts';
 
-const PMD_SIZE = 2n << 20n;
 const MIN_NAMESPACE_SIZE = 16n << 20n;
 
 /** drivers/nvdimm/claim.c: a way to use a namespace, which it claims while it has it. */

@@ -1,6 +1,8 @@
 import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
 import { larger, roundUp } from '../lib/bigint.ts';
 import { EINVAL, EIO, ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { hexPad, prefixedHex } from '../lib/format.ts';
+import { PAGE, PAGE_SIZE } from '../lib/page.ts';
 import type { PageMap } from '../mm/page-map.ts';
 import { clearError, readBytes, writeBytes } from './claim-io.ts';
 import {
@@ -21,8 +23,6 @@ import type { NdPfn } from './personality.ts';
 import { isSupportedAlignment } from './personality-attributes.ts';
 import { NULL_UUID } from './uuid.ts';
 
-const PAGE_SIZE = 4096;
-const PAGE = BigInt(PAGE_SIZE);
 /** sizeof(struct page), and MAX_STRUCT_PAGE_SIZE */
 const STRUCT_PAGE = 64;
 const VERSION_MINOR = 4;
@@ -78,7 +78,7 @@ function misplacedOf(namespace: NdNamespace, block: InfoBlock, align: bigint): s
   if (align > size) return `alignment: ${align.toString(16)} exceeds capacity ${size.toString(16)}`;
   if (dataOffset >= size) return `pfn array size exceeds capacity of ${name}`;
   if ((start + dataOffset + startPad) % align !== 0n || dataOffset % PAGE !== 0n)
-    return `bad offset: 0x${dataOffset.toString(16)} dax disabled align: 0x${align.toString(16)}`;
+    return `bad offset: ${prefixedHex(dataOffset)} dax disabled align: ${prefixedHex(align)}`;
   if ((start + startPad) % COMPAT_ALIGN !== 0n) return 'resource start misaligned';
   if ((end + 1n - endTruncation) % COMPAT_ALIGN !== 0n) return 'resource end misaligned';
   if (dataOffset >= size - startPad - endTruncation) return 'bad offset with small namespace';
@@ -110,8 +110,8 @@ function planInfoBlock(pfn: NdPfn, namespace: NdNamespace): Result<InfoBlock> {
   }
   const align = larger(pfn.align, COMPAT_ALIGN);
   if (start % COMPAT_ALIGN !== 0n) {
-    const at = `0x${start.toString(16).padStart(16, '0')}`;
-    pfn.log(KERN_ERR, `${name}: start ${at} misaligned to 0x${COMPAT_ALIGN.toString(16)}`);
+    const at = `0x${hexPad(start, 16)}`;
+    pfn.log(KERN_ERR, `${name}: start ${at} misaligned to ${prefixedHex(COMPAT_ALIGN)}`);
     return EINVAL;
   }
   if (pfn.mode !== PFN_MODE_RAM && pfn.mode !== PFN_MODE_PMEM) return ENXIO;

@@ -2,6 +2,7 @@ import { type Attribute, group, ro, rw } from '../fs/attribute.ts';
 import { EINVAL, ENXIO, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoull } from '../lib/kstrtox.ts';
+import { PAGE } from '../lib/page.ts';
 import { ND_DEVICE_NAMESPACE_PMEM, type NdDevice } from './nd-bus.ts';
 import type { NdRegion } from './region.ts';
 
@@ -74,16 +75,13 @@ function visible(region: NdRegion, name: string, mode: number): number {
   return mode;
 }
 
-const PAGE_SIZE = 4096n;
-
 /** align_store: a power of two for each DIMM, of a page at least. */
 function setAlign(region: NdRegion, text: string): Errno | undefined {
   const align = kstrtoull(text);
   if (isErrno(align)) return align;
   const ways = BigInt(region.ways);
   const each = align / ways;
-  if (align % ways !== 0n || each < PAGE_SIZE || (each & (each - 1n)) !== 0n || align > region.size)
-    return EINVAL;
+  if (align % ways !== 0n || each < PAGE || (each & (each - 1n)) !== 0n || align > region.size) return EINVAL;
   region.align = align;
   return undefined;
 }

@@ -2,6 +2,7 @@ import type { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
 import type { ChildSource } from '../fs/directory.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
+import { PAGE } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import type { Resource } from '../mm/resource.ts';
 import { Badblocks } from './badblocks.ts';
@@ -54,7 +55,6 @@ export interface RegionOptions extends Range {
 
 /** MEMREMAP_COMPAT_ALIGN_MAX */
 const COMPAT_ALIGN = 16n << 20n;
-const PAGE_SIZE = 4096n;
 
 /** drivers/nvdimm/region_devs.c `struct nd_region`: a range of persistent memory, divided into namespaces. */
 export class NdRegion extends NdDevice implements SeededParent {
@@ -97,7 +97,7 @@ export class NdRegion extends NdDevice implements SeededParent {
   }
 
   #defaultAlign(): bigint {
-    const align = this.size < COMPAT_ALIGN ? PAGE_SIZE : COMPAT_ALIGN;
+    const align = this.size < COMPAT_ALIGN ? PAGE : COMPAT_ALIGN;
     const ways = BigInt(this.ways);
     return align % ways === 0n ? align : align * ways;
   }

@@ -1,4 +1,5 @@
 import { type Errno, isErrno, type Result } from '../../lib/errno.ts';
+import { prefixedHex } from '../../lib/format.ts';
 import {
   MAP_PRIVATE,
   MAP_SHARED,
@@ -108,12 +109,12 @@ const operations: Readonly<Record<string, Perform>> = {
     if (isErrno(answer)) return failed('statfs', answer);
     return {
       ...ok('statfs'),
-      f_type: `0x${answer.type.toString(16)}`,
+      f_type: prefixedHex(answer.type),
       f_bsize: answer.bsize,
       f_blocks: answer.blocks,
       f_files: answer.files,
       f_namelen: answer.namelen,
-      f_flags: `0x${answer.flags.toString(16)}`,
+      f_flags: prefixedHex(answer.flags),
     };
   },
   access: (calls, step) => done('access', calls.access(step.path!, Number(step.mode))),
@@ -259,7 +260,7 @@ function bytes(stage: string, result: Result<Uint8Array>): Observation {
 function readiness(stage: string, result: Result<number>): Observation {
   return isErrno(result)
     ? failed(stage, result)
-    : { result: 'OK', stage, n: result === 0 ? 0 : 1, revents: `0x${result.toString(16)}` };
+    : { result: 'OK', stage, n: result === 0 ? 0 : 1, revents: prefixedHex(result) };
 }
 
 function status(stage: string, result: Result<FileStatus>): Observation {

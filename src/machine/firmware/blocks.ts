@@ -1,10 +1,10 @@
+import { PAGE_SHIFT } from '../../lib/page.ts';
 import type { BootBlocks, BootZone } from '../../mm/memory-facts.ts';
 import { type PageRange, presentPages } from './zones.ts';
 
 const MIN_BLOCK = 1n << 27n;
 const MAX_BLOCK = 1n << 31n;
 const LARGE_MEMORY = 64n << 30n;
-const PAGE_SHIFT = 12n;
 
 /** arch/x86/mm/init_64.c probe_memory_block_size. */
 export function probeMemoryBlockSize(maxPfn: number, bareMetal: boolean): bigint {

@@ -1,3 +1,4 @@
+import { PAGE_SHIFT } from '../../lib/page.ts';
 import { type BootParameter, lastValue, memparse } from '../cmdline.ts';
 import type { PageRange } from './zones.ts';
 
@@ -29,7 +30,7 @@ export function movableOptions(parameters: readonly BootParameter[]): MovableOpt
 function core(text = ''): (totalPages: number) => number {
   const { value, rest } = memparse(text) ?? { value: 0n, rest: '' };
   if (rest.startsWith('%')) return total => Math.floor((total * Number(value)) / 100);
-  return () => Number(value >> 12n);
+  return () => Number(value >> PAGE_SHIFT);
 }
 
 /**

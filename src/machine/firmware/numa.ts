@@ -1,9 +1,9 @@
 import { larger, roundUp, smaller } from '../../lib/bigint.ts';
+import { PAGE } from '../../lib/page.ts';
 import { byStart, type Range } from '../../lib/range.ts';
 import type { FirmwareTables } from '../description.ts';
 import type { E820Entry, NodeRange } from './facts.ts';
 
-const PAGE = 4096n;
 const MEBIBYTE = 1n << 20n;
 
 const LOCAL_DISTANCE = 10;

@@ -1,7 +1,6 @@
+import { PAGE_SHIFT } from '../../lib/page.ts';
 import type { BootZone, BootZoneName } from '../../mm/memory-facts.ts';
 import type { NodeRange } from './facts.ts';
-
-const PAGE_SHIFT = 12n;
 
 /** Zone limits of x86-64 in page frames: 16 MiB and 4 GiB. */
 const ZONE_LIMITS: readonly { readonly name: BootZoneName; readonly first: number; readonly past: number }[] =

@@ -20,6 +20,7 @@ import {
   type Result,
 } from '../../../lib/errno.ts';
 import { MAP_PRIVATE, MAP_SYNC, MAP_TYPE, PROT_WRITE } from '../../../lib/mman.ts';
+import { PAGE_SIZE } from '../../../lib/page.ts';
 import {
   formatDeviceNumber,
   O_ACCMODE,
@@ -38,7 +39,6 @@ import {
 } from '../../../lib/stat.ts';
 import type { FileStatus } from '../system-calls.ts';
 
-const PAGE_SIZE = 4096;
 const GIB = 1n << 30n;
 /** Where mappings go, and, as dax_get_unmapped_area arranges, as far behind an aligned address as their offset is. */
 const MAP_ADDRESS = 0x7f00_0000_0000n;
