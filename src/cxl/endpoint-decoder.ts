@@ -1,6 +1,6 @@
-import { group, ro, rw } from '../fs/attribute.ts';
+import { group, parsed, ro, rw } from '../fs/attribute.ts';
 import type { ChildSource } from '../fs/directory.ts';
-import { EBUSY, EINVAL, ENOSPC, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, ENOSPC, ENXIO, type Errno } from '../lib/errno.ts';
 import { hex } from '../lib/format.ts';
 import { kstrtoull, sysfsStreq } from '../lib/kstrtox.ts';
 import { CxlDecoder, NO_HPA, regionUser } from './decoder.ts';
@@ -101,9 +101,6 @@ const endpointAttributes = group<EndpointDecoder>({
   dpa_resource: ro(decoder => hex(decoder.dpa?.start ?? NO_DPA)),
   dpa_size: rw(
     decoder => hex(decoder.dpa?.size ?? 0n),
-    (decoder, text) => {
-      const size = kstrtoull(text);
-      return isErrno(size) ? size : decoder.setDpaSize(size);
-    },
+    parsed(kstrtoull, (decoder, size) => decoder.setDpaSize(size)),
   ),
 });

@@ -1,5 +1,5 @@
-import { type Attribute, group, ro, rw } from '../fs/attribute.ts';
-import { ENXIO, isErrno } from '../lib/errno.ts';
+import { type Attribute, group, parsed, ro, rw } from '../fs/attribute.ts';
+import { ENXIO } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoint, kstrtouint, kstrtoull, stripNewline } from '../lib/kstrtox.ts';
 import { CXL_CONFIG_COMMIT, type CxlRegion } from './region.ts';
@@ -9,33 +9,21 @@ const NO_RESOURCE = (1n << 64n) - 1n;
 export const regionAttributes = group<CxlRegion>({
   commit: rw(
     region => dec(Number(region.state === CXL_CONFIG_COMMIT)),
-    (region, text) => {
-      const commit = kstrtobool(text);
-      return isErrno(commit) ? commit : region.setCommitted(commit);
-    },
+    parsed(kstrtobool, (region, commit) => region.setCommitted(commit)),
   ),
   interleave_granularity: rw(
     region => dec(region.granularity),
-    (region, text) => {
-      const bytes = kstrtoint(text);
-      return isErrno(bytes) ? bytes : region.setGranularity(bytes);
-    },
+    parsed(kstrtoint, (region, bytes) => region.setGranularity(bytes)),
   ),
   interleave_ways: rw(
     region => dec(region.ways),
-    (region, text) => {
-      const ways = kstrtouint(text);
-      return isErrno(ways) ? ways : region.setWays(ways);
-    },
+    parsed(kstrtouint, (region, ways) => region.setWays(ways)),
   ),
   mode: ro(region => `${region.mode}\n`),
   resource: ro(region => hex(region.resource?.start ?? NO_RESOURCE)),
   size: rw(
     region => hex(region.resource?.size ?? 0n),
-    (region, text) => {
-      const size = kstrtoull(text);
-      return isErrno(size) ? size : region.setSize(size);
-    },
+    parsed(kstrtoull, (region, size) => region.setSize(size)),
   ),
   // Tools expect it of every region; only one of persistent memory has a uuid.
   uuid: ro(() => '\n'),

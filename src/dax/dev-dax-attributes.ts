@@ -1,4 +1,4 @@
-import { group, ro, rw, wo } from '../fs/attribute.ts';
+import { group, parsed, ro, rw, wo } from '../fs/attribute.ts';
 import { EINVAL, ENXIO, isErrno, type Result } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoull } from '../lib/kstrtox.ts';
@@ -11,16 +11,16 @@ export const devDaxAttributes = group<DevDax>(
   {
     align: rw(dax => dec(dax.align), setAlign),
     mapping: wo(addMapping),
-    memmap_on_memory: rw(dax => dec(Number(dax.memmapOnMemory)), setMemmapOnMemory),
+    memmap_on_memory: rw(
+      dax => dec(Number(dax.memmapOnMemory)),
+      parsed(kstrtobool, (dax, wanted) => dax.setMemmapOnMemory(wanted)),
+    ),
     modalias: ro(() => 'dax:t0\n'),
     numa_node: ro(dax => dec(dax.numaNode)),
     resource: ro(dax => hex(dax.ranges[0]?.allocation.start ?? dax.region.resources.start), { mode: 0o400 }),
     size: rw(
       dax => dec(dax.size),
-      (dax, text) => {
-        const size = kstrtoull(text);
-        return isErrno(size) ? size : dax.resize(size);
-      },
+      parsed(kstrtoull, (dax, size) => dax.resize(size)),
     ),
     target_node: ro(dax => dec(dax.targetNode)),
   },
@@ -42,13 +42,6 @@ function visible(dax: DevDax, name: string, mode: number): number {
 function setAlign(dax: DevDax, text: string) {
   const align = kstrtoull(text);
   return isErrno(align) ? ENXIO : dax.setAlign(align);
-}
-
-/** memmap_on_memory_store */
-function setMemmapOnMemory(dax: DevDax, text: string) {
-  const wanted = kstrtobool(text);
-  if (isErrno(wanted)) return wanted;
-  return dax.setMemmapOnMemory(wanted);
 }
 
 /** mapping_store: one explicit range. Without a live region, or with a misaligned length, 6.12 says nothing. */

@@ -42,6 +42,18 @@ export function wo<T>(store: Store<T>, options: Options<T> = {}): Attribute<T> {
   return { mode: 0o200, store, ...options };
 }
 
+/** A store of what `parse` makes of the text; where that is an errno, it is the answer. */
+export function parsed<T, V>(
+  parse: (text: string) => Result<V>,
+  store: (object: T, value: V) => Result<void>,
+): Store<T> {
+  return (object, text) => {
+    const value = parse(text);
+    const answer = isErrno(value) ? value : store(object, value);
+    return isErrno(answer) ? answer : undefined;
+  };
+}
+
 /** A table of attributes; `visible` gives the mode for one object (0 hides the file), asked once, when it is added. */
 export class AttributeGroup<T> {
   readonly attributes: ReadonlyMap<string, Attribute<T>>;

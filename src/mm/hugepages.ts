@@ -1,6 +1,6 @@
-import { group, ro, rw, wo } from '../fs/attribute.ts';
+import { type Attribute, group, parsed, ro, rw, wo } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
-import { EINVAL, isErrno } from '../lib/errno.ts';
+import { EINVAL, type Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
@@ -91,35 +91,27 @@ export class HugePages {
   }
 }
 
-function count(text: string, set: (count: number) => void) {
-  const value = kstrtoull(text, 10);
-  if (isErrno(value)) return value;
-  set(Number(value));
-  return undefined;
-}
+const decimal = (text: string): Result<bigint> => kstrtoull(text, 10);
+
+const nrHugePages: Attribute<HugePageSize> = rw(
+  size => dec(size.total),
+  parsed(decimal, (size, wanted) => size.resize(Number(wanted))),
+);
 
 const globalAttributes = group<HugePageSize>(
   {
-    nr_hugepages: rw(
-      size => dec(size.total),
-      (size, text) => count(text, wanted => size.resize(wanted)),
-    ),
-    nr_hugepages_mempolicy: rw(
-      size => dec(size.total),
-      (size, text) => count(text, wanted => size.resize(wanted)),
-    ),
+    nr_hugepages: nrHugePages,
+    nr_hugepages_mempolicy: nrHugePages,
     free_hugepages: ro(size => dec(size.total)),
     resv_hugepages: ro(() => '0\n'),
     surplus_hugepages: ro(() => '0\n'),
     nr_overcommit_hugepages: rw(
       size => dec(size.overcommit),
-      (size, text) => {
-        const value = kstrtoull(text, 10);
-        if (isErrno(value)) return value;
+      parsed(decimal, (size, value) => {
         if (size.kib > SMALL_KIB) return EINVAL;
         size.overcommit = value;
         return undefined;
-      },
+      }),
     ),
   },
   { stable: true },
@@ -128,7 +120,7 @@ const globalAttributes = group<HugePageSize>(
 /** Larger pages can be split to 2 MiB ones; there is no third size to choose. */
 const demoteAttributes = group<HugePageSize>(
   {
-    demote: wo((_size, text) => count(text, () => {})),
+    demote: wo(parsed(decimal, () => {})),
     demote_size: rw(
       () => '2048kB\n',
       (_size, text) => (/^(2M|2048k|2097152)B?$/i.test(stripNewline(text)) ? undefined : EINVAL),
@@ -146,7 +138,7 @@ const nodeAttributes = group<NodePool>(
   {
     nr_hugepages: rw(
       ({ size, node }) => dec(size.countOn(node)),
-      ({ size, node }, text) => count(text, wanted => size.resizeOn(node, wanted)),
+      parsed(decimal, ({ size, node }, wanted) => size.resizeOn(node, Number(wanted))),
     ),
     free_hugepages: ro(({ size, node }) => dec(size.countOn(node))),
     surplus_hugepages: ro(() => '0\n'),

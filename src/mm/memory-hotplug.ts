@@ -1,7 +1,7 @@
 import type { DriverCore } from '../base/core.ts';
 import { addBuiltinModule } from '../base/module.ts';
 import { KERN_ERR, KERN_WARNING } from '../base/printk.ts';
-import { group, rw } from '../fs/attribute.ts';
+import { group, parsed, rw } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
 import { E2BIG, EBUSY, EEXIST, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { hexPad, prefixedHex } from '../lib/format.ts';
@@ -266,12 +266,9 @@ const demotionAttribute = group<MemoryHotplug>(
   {
     demotion_enabled: rw(
       memory => `${memory.demotionEnabled}\n`,
-      (memory, text) => {
-        const value = kstrtobool(text);
-        if (isErrno(value)) return value;
+      parsed(kstrtobool, (memory, value) => {
         memory.demotionEnabled = value;
-        return undefined;
-      },
+      }),
     ),
   },
   { stable: true },

@@ -1,5 +1,4 @@
-import { group, ro, rw } from '../fs/attribute.ts';
-import { isErrno } from '../lib/errno.ts';
+import { group, parsed, ro, rw } from '../fs/attribute.ts';
 import { dec, yesNo } from '../lib/format.ts';
 import { kstrtobool, kstrtouint, sysfsMatchString } from '../lib/kstrtox.ts';
 import type { MemoryGroup } from './memory-group.ts';
@@ -89,31 +88,25 @@ export const onlinePolicyParameters = group<OnlinePolicy>(
   {
     auto_movable_numa_aware: rw(
       policy => yesNo(policy.autoMovableNumaAware),
-      (policy, text) => {
-        const value = kstrtobool(text);
-        if (isErrno(value)) return value;
+      parsed(kstrtobool, (policy, value) => {
         policy.autoMovableNumaAware = value;
-        return undefined;
-      },
+      }),
     ),
     auto_movable_ratio: rw(
       policy => dec(policy.autoMovableRatio),
-      (policy, text) => {
-        const value = kstrtouint(text);
-        if (isErrno(value)) return value;
+      parsed(kstrtouint, (policy, value) => {
         policy.autoMovableRatio = value;
-        return undefined;
-      },
+      }),
     ),
     memmap_on_memory: ro(policy => `${policy.memmapOnMemory}\n`),
     online_policy: rw(
       policy => `${policy.policy}\n`,
-      (policy, text) => {
-        const value = sysfsMatchString(POLICIES, text);
-        if (isErrno(value)) return value;
-        policy.policy = value;
-        return undefined;
-      },
+      parsed(
+        text => sysfsMatchString(POLICIES, text),
+        (policy, value) => {
+          policy.policy = value;
+        },
+      ),
     ),
   },
   { stable: true },

@@ -1,4 +1,4 @@
-import { group, ro, rw } from '../fs/attribute.ts';
+import { group, parsed, ro, rw } from '../fs/attribute.ts';
 import { EBUSY, EINVAL, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoull, sysfsStreq } from '../lib/kstrtox.ts';
@@ -26,12 +26,9 @@ export const namespaceAttributes = group<NdNamespace>(
     dpa_extents: ro(namespace => dec(namespace.size > 0n ? namespace.region.mappings.length : 0)),
     force_raw: rw(
       namespace => dec(Number(namespace.forceRaw)),
-      (namespace, text) => {
-        const value = kstrtobool(text);
-        if (isErrno(value)) return value;
+      parsed(kstrtobool, (namespace, value) => {
         namespace.forceRaw = value;
-        return undefined;
-      },
+      }),
     ),
     holder: ro(namespace => `${namespace.claim?.name ?? ''}\n`),
     holder_class: rw(
@@ -50,10 +47,7 @@ export const namespaceAttributes = group<NdNamespace>(
     sector_size: rw(namespace => selectShow(SECTOR_SIZES, namespace.sectorSize), setSectorSize),
     size: rw(
       namespace => dec(namespace.size),
-      (namespace, text) => {
-        const size = kstrtoull(text);
-        return isErrno(size) ? size : namespace.resize(size);
-      },
+      parsed(kstrtoull, (namespace, size) => namespace.resize(size)),
     ),
     uuid: rw(
       namespace => `${namespace.uuid ?? ''}\n`,

@@ -2,11 +2,11 @@ import type { DeviceClass } from '../base/class.ts';
 import { Device } from '../base/device.ts';
 import { sendUevent } from '../base/kobject-uevent.ts';
 import { KERN_INFO } from '../base/printk.ts';
-import { group, ro, rw, sysfsNotify } from '../fs/attribute.ts';
+import { group, parsed, ro, rw, sysfsNotify } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { FileNode } from '../fs/node.ts';
-import { EINVAL, ENOSPC, ENXIO, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EINVAL, ENOSPC, ENXIO, type Errno, type Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
 import { type DeviceNumber, S_IFREG } from '../lib/stat.ts';
@@ -213,12 +213,9 @@ function diskName({ region, id }: NdNamespace, { bttSector }: DiskOptions): stri
 const daxAttributes = group<PmemDisk>({
   write_cache: rw(
     disk => dec(Number(disk.writeCache)),
-    (disk, text) => {
-      const value = kstrtobool(text);
-      if (isErrno(value)) return value;
+    parsed(kstrtobool, (disk, value) => {
       disk.writeCache = value;
-      return undefined;
-    },
+    }),
   ),
 });
 

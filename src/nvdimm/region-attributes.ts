@@ -1,4 +1,4 @@
-import { type Attribute, group, ro, rw } from '../fs/attribute.ts';
+import { type Attribute, group, parsed, ro, rw } from '../fs/attribute.ts';
 import { EINVAL, ENXIO, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoull } from '../lib/kstrtox.ts';
@@ -42,12 +42,7 @@ export const regionAttributes = group<NdRegion>(
     pfn_seed: seed(region => region.pfnSeed),
     read_only: rw(
       region => dec(Number(region.readOnly)),
-      (region, text) => {
-        const value = kstrtobool(text);
-        if (isErrno(value)) return value;
-        region.setReadOnly(value);
-        return undefined;
-      },
+      parsed(kstrtobool, (region, value) => region.setReadOnly(value)),
     ),
     resource: ro(region => hex(region.start), { mode: 0o400, stable: true }),
     set_cookie: ro(showSetCookie),
