@@ -24,13 +24,14 @@ import { MemoryHotplug } from '../mm/memory-hotplug.ts';
 import { Memremap } from '../mm/memremap.ts';
 import { addNvdimmControls } from '../nvdimm/control.ts';
 import { registerNvdimm } from '../nvdimm/modules.ts';
-import { type NvdimmHardware, NvdimmSubsystem } from '../nvdimm/nvdimm.ts';
+import { type NvdimmHardware, type NvdimmServices, NvdimmSubsystem } from '../nvdimm/nvdimm.ts';
 import { isBootCommand, runBootCommand } from './boot-command.ts';
 import { addBuiltinModules } from './builtin-modules.ts';
 import { moduleParameters, parseCommandLine } from './cmdline.ts';
 import { addControlDirectory, assignments } from './control.ts';
-import type { MachineDescription } from './description.ts';
+import type { MachineDescription, MachineOptions } from './description.ts';
 import { addDevTree } from './dev-tree.ts';
+import type { FirmwareFacts } from './firmware/facts.ts';
 import { buildIomem } from './firmware/iomem.ts';
 import { readFirmware } from './firmware/read-firmware.ts';
 import { bootBoolean, hotplugOptions } from './hotplug-options.ts';
@@ -92,23 +93,7 @@ export class Machine {
     };
     (core.profile.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });
-    const { classModel, devNodes, nvdimm, poison } = description.options;
-    const features = { ...nvdimm, classModel: classModel === 'compat' };
-    const { nfit, legacyPmem } = facts;
-    this.nvdimm = new NvdimmSubsystem({
-      platform,
-      dax: this.dax,
-      memregions,
-      nfit,
-      legacyPmem,
-      features,
-      nodesAreFiles: devNodes === 'file',
-      ...(host.nvdimms ? { hardware: host.nvdimms } : {}),
-    });
-    for (const { start, end } of host.nvdimms ? [] : (poison ?? [])) {
-      const length = rangeLength({ start: BigInt(start), end: BigInt(end) });
-      this.nvdimm.memory.addPoison(BigInt(start), length, { latent: true });
-    }
+    this.nvdimm = bootNvdimm({ platform, dax: this.dax, memregions }, facts, description.options, host);
     const windows = withCommittedRegions(facts.cxlWindows, facts.softReserved);
     const cxl = new CxlSystem({ platform, dax: this.dax, memregions, windows });
     const hmmServices = { core, memory: this.memory, memremap };
@@ -127,17 +112,18 @@ export class Machine {
     addDevTree(core, host.liveKmsg);
     const controls = addControlDirectory({ core, modules: this.modules, host });
     addNvdimmControls(controls, this.nvdimm);
-    const daxMemory = new DaxMemory();
-    for (const range of this.nvdimm.ranges) daxMemory.back(range, this.nvdimm.memory);
-    const breakable = this.nvdimm.memory.volatile();
-    for (const range of [...facts.softReserved, ...facts.cxlWindows]) daxMemory.back(range, breakable);
-    addDaxMemoryControls(controls, this.dax, daxMemory, { inDev: devNodes === 'file' });
+    const inDev = description.options.devNodes === 'file';
+    addDaxMemoryControls(controls, this.dax, deviceContents(facts, this.nvdimm), { inDev });
     addHmmControls(controls, hmm);
-    for (const command of description.before) {
+    this.#runBootCommands(description.before, host);
+  }
+
+  #runBootCommands(commands: readonly string[], { shell }: MachineHost): void {
+    for (const command of commands) {
       const refused = runBootCommand(this, command);
-      if (!refused || (!isBootCommand(command) && host.shell?.(command))) continue;
+      if (!refused || (!isBootCommand(command) && shell?.(command))) continue;
       this.refusedCommands.push(`${command} (${refused})`);
-      core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${refused})`);
+      this.core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${refused})`);
     }
   }
 
@@ -148,4 +134,35 @@ export class Machine {
   get uevents(): RecordLog<Uevent> {
     return this.core.uevents;
   }
+}
+
+/** Persistent memory as the firmware describes it; after a reboot, with what it held, and not poisoned once more. */
+function bootNvdimm(
+  kernel: Pick<NvdimmServices, 'platform' | 'dax' | 'memregions'>,
+  { nfit, legacyPmem }: FirmwareFacts,
+  { classModel, devNodes, nvdimm, poison = [] }: MachineOptions,
+  { nvdimms }: MachineHost,
+): NvdimmSubsystem {
+  const subsystem = new NvdimmSubsystem({
+    ...kernel,
+    nfit,
+    legacyPmem,
+    features: { ...nvdimm, classModel: classModel === 'compat' },
+    nodesAreFiles: devNodes === 'file',
+    ...(nvdimms ? { hardware: nvdimms } : {}),
+  });
+  for (const { start, end } of nvdimms ? [] : poison) {
+    const length = rangeLength({ start: BigInt(start), end: BigInt(end) });
+    subsystem.memory.addPoison(BigInt(start), length, { latent: true });
+  }
+  return subsystem;
+}
+
+/** What devices hold: persistent memory in its media, all else for as long as the machine runs, poisoned where it is told. */
+function deviceContents(facts: FirmwareFacts, nvdimm: NvdimmSubsystem): DaxMemory {
+  const contents = new DaxMemory();
+  for (const range of nvdimm.ranges) contents.back(range, nvdimm.memory);
+  const breakable = nvdimm.memory.volatile();
+  for (const range of [...facts.softReserved, ...facts.cxlWindows]) contents.back(range, breakable);
+  return contents;
 }
