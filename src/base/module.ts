@@ -192,6 +192,20 @@ export class ModuleLoader {
     this.#loaded.delete(name);
     return undefined;
   }
+
+  /**
+   * `modprobe -r`: a module, and those it needed that nothing else uses now. One that is not loaded is as it should be.
+   * ENOENT for an unknown name, EAGAIN while something uses it.
+   */
+  remove(rawName: string): Errno | undefined {
+    const name = normalise(rawName);
+    const loaded = this.#loaded.get(name);
+    if (!loaded) return this.#definitions.has(name) ? undefined : ENOENT;
+    const refused = this.rmmod(name);
+    if (refused) return refused;
+    for (const needed of loaded.depends) if (needed.refcount === 0) this.remove(needed.name);
+    return undefined;
+  }
 }
 
 function normalise(name: string): string {

@@ -24,10 +24,12 @@ export function assignments(words: readonly string[]): Map<string, string> {
   );
 }
 
-/** What modprobe takes: `NAME [PARAMETER=VALUE]...`. EINVAL without a name, ENOENT for an unknown module. */
+/** What modprobe takes: `NAME [PARAMETER=VALUE]...` or `-r NAME`. EINVAL without a name, ENOENT for an unknown module. */
 export function modprobe(modules: ModuleLoader, commandLine: string): Errno | undefined {
   const [name, ...words] = commandLine.trim().split(/\s+/);
-  return name ? modules.modprobe(name, assignments(words)) : EINVAL;
+  if (!name) return EINVAL;
+  if (name !== '-r') return modules.modprobe(name, assignments(words));
+  return words[0] ? modules.remove(words[0]) : EINVAL;
 }
 
 /** sys/kernel/debug/daxsim: what a test does to the machine from outside, as files. */
