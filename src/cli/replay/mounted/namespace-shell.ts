@@ -3,12 +3,16 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { guestDirectory } from '../../../../mount/namespace/guest-directory.ts';
 import type { ShellAnswer } from '../compare/compare.ts';
 import type { MissingProgram } from '../probe.ts';
 import { programNames } from '../shell/program-names.ts';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const TIMEOUT_MS = 60_000;
+
+/** The recorded shell's echo leaves backslashes alone, as does bash's, while some sh's does not. */
+const LIKE_THE_RECORDED = ['sh', '-c', 'exec "$(command -v bash || echo sh)" -c "$1"', 'sh'];
 
 /** Puts the machine in place of the host's /sys, /dev and the /proc files that it has, and stays until its input ends. */
 const ENTER = `
@@ -25,23 +29,14 @@ echo entered
 exec cat
 `;
 
-const toControlFile = (file: string) => `#!/bin/sh
-while case "$1" in -*) true;; *) false;; esac; do shift; done
-echo "$*" > /sys/kernel/debug/daxsim/${file}
-`;
-
-/** Programs of the machine's own. lsmod is one since the host may have no /proc/modules to put another over. */
-const MACHINE_PROGRAMS: Readonly<Record<string, string>> = {
-  modprobe: toControlFile('modprobe'),
-  rmmod: toControlFile('rmmod'),
-  lsmod: `#!/bin/sh
+/** One of our own since the host may have no /proc/modules to put another over. */
+const LSMOD = `#!/bin/sh
 echo 'Module                  Size  Used by    '
 while read name size count users rest; do
   [ "$users" = - ] && users=
   printf '%-19s %8s %2s %s\\n' "$name" "$size" "$count" "\${users%,}"
 done < "$MACHINE/proc/modules"
-`,
-};
+`;
 
 /** Modules that programs load through libkmod, which takes a command in place of a file of the host's. */
 const LOADABLE = ['device_dax', 'kmem', 'dax_pmem', 'nd_pmem', 'dax_hmem', 'dax_cxl'];
@@ -61,7 +56,7 @@ export class NamespaceShell {
   private constructor(machine: string, scratch: string) {
     this.#scratch = scratch;
     this.#environment = {
-      PATH: `${join(scratch, 'bin')}:${SYSTEM_PATH}`,
+      PATH: `${join(scratch, 'bin')}:${join(guestDirectory, 'bin')}:${SYSTEM_PATH}`,
       LC_ALL: 'C',
       SCRATCH: scratch,
       MACHINE: machine,
@@ -75,9 +70,7 @@ export class NamespaceShell {
     await mkdir(join(scratch, 'modprobe.d'));
     await writeFile(join(scratch, 'modprobe.d', 'daxsim.conf'), MODPROBE_CONFIG);
     await chmod(scratch, 0o755);
-    for (const [name, text] of Object.entries(MACHINE_PROGRAMS)) {
-      await writeFile(join(scratch, 'bin', name), text, { mode: 0o755 });
-    }
+    await writeFile(join(scratch, 'bin', 'lsmod'), LSMOD, { mode: 0o755 });
     return new NamespaceShell(machine, scratch);
   }
 
@@ -90,8 +83,7 @@ export class NamespaceShell {
     const { status, stdout } = await this.#spawn('nsenter', [
       `--mount=/proc/${pid}/ns/mnt`,
       ...user,
-      'sh',
-      '-c',
+      ...LIKE_THE_RECORDED,
       command,
     ]);
     return { exit: status, stdout };

@@ -48,7 +48,8 @@ class Parser {
       else if (operator === ')') {
         this.#at--;
         return list;
-      } else if (operator !== undefined) throw new UnsupportedSyntax(operator);
+      } else if (operator !== undefined || !(this.atEnd() || this.#sees(end)))
+        throw new UnsupportedSyntax(operator ?? this.rest());
     }
   }
 
@@ -164,7 +165,7 @@ class Parser {
         this.#at++;
         return parts;
       }
-      if (char === '$' && /^\$[\w({?]/.test(this.rest())) parts.push(this.#expansion(true));
+      if (char === '$' && /^\$[\w({?@*#!$-]/.test(this.rest())) parts.push(this.#expansion(true));
       else if (char === '\\' && '$"\\`'.includes(this.#text[this.#at + 1] ?? ' ')) {
         parts.push({ kind: 'text', text: this.#text[this.#at + 1]!, quoted: true });
         this.#at += 2;
@@ -188,6 +189,7 @@ class Parser {
       return { kind: 'variable', name: braced[1]!, suffix: braced[2], quoted };
     }
     const name = /^(?:[A-Za-z_]\w*|\?)/.exec(this.rest())?.[0];
+    if (name === undefined && /^[\w{@*#!$-]/.test(this.rest())) throw new UnsupportedSyntax('expansion');
     if (name === undefined) return { kind: 'text', text: '$', quoted: true };
     this.#at += name.length;
     return { kind: 'variable', name, suffix: undefined, quoted };

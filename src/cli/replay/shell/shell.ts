@@ -4,11 +4,16 @@ import { readToEnd } from '../read-to-end.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { matchGlob, pathNames } from './glob.ts';
 import { parseShell, UnsupportedSyntax } from './parse.ts';
-import { namesIn } from './program-names.ts';
-import { describe, type Output, programs } from './programs.ts';
+import { describe, type Output, type Program } from './program.ts';
+import { commandsIn } from './program-names.ts';
+import { programs } from './programs.ts';
 import type { Command, List, Pipeline, Redirect, Word } from './syntax.ts';
 
-const BUILTINS = new Set(['cd', 'read']);
+/** What each builtin knows of its arguments. */
+const BUILTINS: Readonly<Record<string, Program['accepts']>> = {
+  cd: args => args.length <= 1 && !args[0]?.startsWith('-'),
+  read: args => args.filter(arg => arg !== '-r').length === 1,
+};
 const MAX_ROUNDS = 100_000;
 
 /** A small shell on a machine's files, for commands whose programs are simple: no process, no mount. */
@@ -108,8 +113,9 @@ export class Shell {
       this.#variables.set(args.at(-1) ?? 'REPLY', line ?? '');
       return { stdout: '', stderr: '', status: line === undefined ? 1 : 0 };
     }
-    const program = programs[name]!;
-    return program(args, {
+    const program = programs[name];
+    if (!program?.accepts(args)) throw new UnsupportedSyntax(name);
+    return program.run(args, {
       calls: this.#calls,
       stdin: () => stdin.rest(),
       path: path => this.#absolute(path),
@@ -123,11 +129,11 @@ export class Shell {
   ): Output {
     let input = stdin;
     const files = new Map<number, number>();
-    let merged = false;
+    let merged: string | undefined;
     for (const { descriptor, operator, target } of redirects) {
       const path = this.#expand(target).join(' ');
       if (operator === '>&') {
-        merged = true;
+        merged = `${descriptor}>&${path}`;
         continue;
       }
       if (path === '/dev/null') {
@@ -142,9 +148,12 @@ export class Shell {
       else files.set(descriptor, fd);
     }
     const output = execute(input);
-    if (merged && !files.has(2)) {
+    if (merged === '2>&1' && !files.has(2)) {
       output.stdout += output.stderr;
       output.stderr = '';
+    } else if (merged === '1>&2' && !files.has(1)) {
+      output.stderr += output.stdout;
+      output.stdout = '';
     }
     return this.#deliver(output, files);
   }
@@ -262,7 +271,10 @@ function append(output: Output, more: Output): void {
 }
 
 function missingProgram(list: List): string | undefined {
-  for (const name of namesIn(list)) if (!BUILTINS.has(name) && !(name in programs)) return name;
+  for (const { name, args } of commandsIn(list)) {
+    const accepts = BUILTINS[name] ?? programs[name]?.accepts;
+    if (!accepts?.(args)) return name;
+  }
   return undefined;
 }
 

@@ -67,6 +67,54 @@ describe('the shell', () => {
     expect(run('seq 5 | grep -A1 2 | tail -1; seq 3 | grep -v 2')).toEqual({ exit: 0, stdout: '3\n1\n3\n' });
   });
 
+  it('greps basic and extended patterns, counts, and tells an unreadable file', () => {
+    expect(run("seq 12 | grep '1\\(0\\|2\\)'; seq 12 | grep -E '1(0|2)' | tail -n 1")).toMatchObject({
+      stdout: '10\n12\n12\n',
+    });
+    expect(run("echo 'a(b' | grep -c '(b'; echo x1y22 | grep -oE '[[:digit:]]+'")).toMatchObject({
+      stdout: '1\n1\n22\n',
+    });
+    expect(run('echo AB | grep -qi b && echo found; grep x /sys/nowhere; echo $?')).toMatchObject({
+      stdout: 'found\n2\n',
+    });
+  });
+
+  it('shows the head and the tail of a file and of its input', () => {
+    const text = 'cat /sys/devices/system/memory/block_size_bytes';
+    expect(run('head -n 1 /sys/devices/system/memory/block_size_bytes')).toEqual(run(text));
+    expect(run('tail -1 /sys/devices/system/memory/block_size_bytes')).toEqual(run(text));
+    expect(
+      run('seq 5 | head -n2; seq 5 | tail -n +4; seq 5 | tail -2; head -1 /sys/none || echo $?'),
+    ).toEqual({
+      exit: 0,
+      stdout: '1\n2\n4\n5\n4\n5\n1\n',
+    });
+  });
+
+  it('writes to standard error what is sent there', () => {
+    expect(run('echo seen; echo unseen >&2; cat /sys/none 2>&1')).toEqual({
+      exit: 1,
+      stdout: "seen\ncat: can't open '/sys/none': No such file or directory\n",
+    });
+  });
+
+  it.each([
+    ['echo x > /sys/bus/dax/uevent; head -3 a b', 'head'],
+    ['grep -l x y', 'grep'],
+    ["seq 3 | sed -e 's/1/2/'", 'sed'],
+    ['ls -R /sys/bus/dax', 'ls'],
+    ['echo -e x', 'echo'],
+    ['seq 1 2 9', 'seq'],
+    ['modprobe -av kmem', 'modprobe'],
+    ['cat x | while read a b; do echo $b; done', 'read'],
+    ['for i in 1; do cat; done < /proc/iomem', '< /proc/iomem'],
+    ['echo $1', 'expansion'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's, not ours
+    ['echo "${X%.*}"', 'expansion'],
+  ])('does not begin %s', (text, missing) => {
+    expect(run(text)).toEqual({ missing });
+  });
+
   it('leaves the tree alone when it only looks', () => {
     const before = takeDump(calls);
     run('for d in /sys/bus/dax/devices/*; do ls -l $d; cat $d/size; done');
