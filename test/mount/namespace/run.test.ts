@@ -143,7 +143,7 @@ describeClients(['unshare'], () => {
 
   it('takes everything away when it is killed', async () => {
     const { child, ended } = await start('sleep 7654321');
-    expect(processesWith('7654321')).toBe(1);
+    await expect.poll(() => processesWith('7654321')).toBe(1);
     child.kill('SIGKILL');
     await ended;
     await expect.poll(() => processesWith('7654321')).toBe(0);
