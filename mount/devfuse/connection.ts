@@ -150,7 +150,7 @@ export class Connection {
     this.answer(unique, isErrno(result) ? result : result.length);
   }
 
-  /** A message that answers nothing; `code` of FUSE_NOTIFY_*. Only for codes that take no lock in the kernel. */
+  /** A message that answers nothing; `code` of FUSE_NOTIFY_*. Only for what takes no lock in the kernel. */
   notify(code: number, layoutBytes: number, fill: (message: Reply) => void): void {
     const reply = this.#reply;
     fill(reply);

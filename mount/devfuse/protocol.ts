@@ -31,6 +31,8 @@ export const FATTR_ATIME_NOW = 1 << 7;
 export const FATTR_MTIME_NOW = 1 << 8;
 
 export const FUSE_POLL_SCHEDULE_NOTIFY = 1 << 0;
+/** The kernel sends it with what read(2) asks, and not for a page. */
+export const FUSE_READ_LOCKOWNER = 1 << 1;
 
 export const FUSE_NOTIFY_POLL = 1;
 export const FUSE_NOTIFY_INVAL_INODE = 2;

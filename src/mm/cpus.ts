@@ -25,14 +25,24 @@ const rootAttributes = group<CpuIds>(
   { stable: true },
 );
 
+/** drivers/base/topology.c: who shares what with a CPU. No threads: a core has one CPU; dies are packages. */
+const siblings: Readonly<Record<string, (cpu: CpuDevice) => readonly number[]>> = {
+  thread_siblings: cpu => [cpu.id],
+  core_cpus: cpu => [cpu.id],
+  core_siblings: cpu => cpu.place.cpus,
+  die_cpus: cpu => cpu.place.cpus,
+  package_cpus: cpu => cpu.place.cpus,
+};
+
 const topologyAttributes = group<CpuDevice>(
   {
-    core_id: ro(() => '0\n'),
-    physical_package_id: ro(cpu => dec(cpu.index)),
+    core_id: ro(({ id, place }) => dec(place.cpus.indexOf(id))),
+    die_id: ro(() => dec(0)),
+    physical_package_id: ro(({ place }) => dec(place.index)),
     ...Object.fromEntries(
-      ['thread_siblings', 'core_siblings', 'core_cpus', 'package_cpus', 'die_cpus'].flatMap(name => [
-        [name, ro<CpuDevice>(cpu => `${bitmapWords([cpu.id], cpu.count)}\n`, { binary: true })],
-        [`${name}_list`, ro<CpuDevice>(cpu => `${cpu.id}\n`, { binary: true, size: 28672 })],
+      Object.entries(siblings).flatMap(([name, cpusOf]) => [
+        [name, ro<CpuDevice>(cpu => `${bitmapWords(cpusOf(cpu), cpu.count)}\n`, { binary: true })],
+        [`${name}_list`, ro<CpuDevice>(cpu => `${listRanges(cpusOf(cpu))}\n`, { binary: true, size: 28672 })],
       ]),
     ),
   },
@@ -41,18 +51,23 @@ const topologyAttributes = group<CpuDevice>(
 
 const onlineAttribute = group<CpuDevice>({ online: ro(() => '1\n', { mode: 0o644, stable: true }) });
 
+/** A package, by its place among them, and its CPUs. */
+interface Package {
+  readonly index: number;
+  readonly cpus: readonly number[];
+}
+
 class CpuDevice extends Device {
   readonly #bus: Bus;
   readonly id: number;
-  /** Its place among all CPUs. */
-  readonly index: number;
+  readonly place: Package;
   readonly count: number;
 
-  constructor(bus: Bus, root: RootDevice, id: number, index: number, count: number) {
+  constructor(bus: Bus, root: RootDevice, id: number, place: Package, count: number) {
     super(bus.core, `cpu${id}`, root.directory);
     this.#bus = bus;
     this.id = id;
-    this.index = index;
+    this.place = place;
     this.count = count;
   }
 
@@ -65,22 +80,24 @@ class CpuDevice extends Device {
   }
 }
 
-/** /sys/devices/system/cpu as far as programs that place memory look at it: one core in one package for each CPU. */
+/** /sys/devices/system/cpu as far as programs that place memory look at it: a node with CPUs is a package, a CPU a core. */
 export class Cpus {
   readonly ids: readonly number[];
   readonly #devices = new Map<number, CpuDevice>();
 
   constructor(core: DriverCore, nodes: readonly BootNode[]) {
-    this.ids = nodes.flatMap(node => node.cpus).sort((a, b) => a - b);
+    const packages = nodes.filter(node => node.cpus.length > 0).map(({ cpus }, index) => ({ index, cpus }));
+    const placeOf = new Map(packages.flatMap(place => place.cpus.map(id => [id, place])));
+    this.ids = [...placeOf.keys()].sort((a, b) => a - b);
     const bus = new Bus(core, 'cpu');
     const root = new RootDevice(core, 'cpu', core.systemDirectory, [rootAttributes.of(this)]);
     root.add();
-    this.ids.forEach((id, index) => {
-      const device = new CpuDevice(bus, root, id, index, this.bits);
+    for (const id of this.ids) {
+      const device = new CpuDevice(bus, root, id, placeOf.get(id)!, this.bits);
       device.add();
       device.directory.addDirectory('topology').attach(topologyAttributes.of(device));
       this.#devices.set(id, device);
-    });
+    }
   }
 
   /** Bits of a CPU mask: nr_cpu_ids. */

@@ -17,6 +17,8 @@ export class BlockLayer {
   readonly #block: DeviceClass;
   readonly #bdi: DeviceClass;
   readonly #bdiDirectory: Directory;
+  /** block_depr: /sys/block, a link for each disk. */
+  readonly #disks: Directory;
   #diskSequence = 0;
   #capabilityRead = false;
 
@@ -27,10 +29,19 @@ export class BlockLayer {
     this.#block = new DeviceClass(core, 'block');
     this.#bdi = new DeviceClass(core, 'bdi');
     this.#bdiDirectory = core.virtualDirectory.addDirectory('bdi');
+    this.#disks = core.sys.addDirectory('block');
   }
 
   get class(): DeviceClass {
     return this.#block;
+  }
+
+  link(disk: Device): void {
+    this.#disks.addLink(disk.name, disk.directory);
+  }
+
+  unlink(disk: Device): void {
+    this.#disks.remove(disk.name);
   }
 
   /** The number of a disk among all that ever were. */

@@ -144,6 +144,7 @@ export class PmemDisk extends Device implements OpenDisk {
     directory.addDirectory('trace').attach(traceSettings.of(this));
     for (const empty of ['holders', 'slaves']) directory.addDirectory(empty);
     super.add();
+    this.block.link(this);
     if (this.block.nodesAreFiles) this.#replaceNode();
     this.badblocks.populate(this.memory.known, this.start, this.end);
     this.namespace.disk = this;
@@ -175,6 +176,7 @@ export class PmemDisk extends Device implements OpenDisk {
     this.namespace.disk = undefined;
     this.#removed = true;
     this.#bdi.remove();
+    this.block.unlink(this);
     super.remove();
     this.host.directory.remove(this.#glue.name);
     this.#put();

@@ -43,6 +43,15 @@ describeClients(['tree'], () => {
   });
 });
 
+describeClients(['busybox', 'chmem'], () => {
+  it('reads by sendfile: a text that became longer since somebody did is not cut', async () => {
+    const out = await stdoutOf(`
+      cd /sys/devices/system/memory/memory80
+      chmem -e -b 80; busybox cat state; chmem -d -b 80; busybox cat state; stat -c %s state`);
+    expect(out).toBe('online\noffline\n4096\n');
+  });
+});
+
 describeClients(['rsync'], () => {
   it('copies names, modes and links; files end before their st_size, as in any sysfs', async () => {
     const { stdout } = await inMachine(`

@@ -74,6 +74,12 @@ describeClients(['lscpu'], () => {
     expect(out).toMatch(/^NUMA node1 CPU\(s\): +2,3$/m);
     expect(out).toMatch(/^NUMA node2 CPU\(s\): *$/m);
   });
+
+  it('shows as many sockets as nodes have processors', async () => {
+    const out = await stdoutOf('lscpu', '--machine', 'hbm');
+    expect(out).toMatch(/^Core\(s\) per socket: +56$/m);
+    expect(out).toMatch(/^Socket\(s\): +2$/m);
+  });
 });
 
 describeClients(['lstopo-no-graphics'], () => {
@@ -81,6 +87,7 @@ describeClients(['lstopo-no-graphics'], () => {
     const out = await stdoutOf('lstopo-no-graphics --no-io');
     expect(out.match(/NUMANode.*\(P#\d/g)).toHaveLength(4);
     expect(out.match(/NUMANode\(SPM\)/g)).toHaveLength(2);
+    expect(out.match(/Package L#\d/g)).toHaveLength(2);
     expect(out.match(/PU L#\d \(P#\d\)/g)).toHaveLength(4);
   });
 });

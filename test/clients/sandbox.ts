@@ -43,6 +43,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'memkind-auto-dax-kmem-nodes': 'libmemkind-progs',
   'lstopo-no-graphics': 'hwloc-nox',
   tree: 'tree',
+  busybox: 'busybox',
   rsync: 'rsync',
   inotifywait: 'inotify-tools',
 };

@@ -108,6 +108,25 @@ describeClients(['udevadm'], () => {
     expect(await stdoutOf(link, '--udev')).toBe('../dax0.0\n0\n');
     expect(await stdoutOf(link, '--udev', '--no-coldplug')).toBe('1\n');
   });
+
+  it('loads the drivers of what is there, and of what these find, as at a real boot', async () => {
+    const out = await stdoutOf(
+      'ls /sys/module | grep -x "dax_hmem\\|device_dax\\|kmem"; for d in /sys/bus/dax/devices/*; do basename $(readlink $d/driver); done',
+      ...['--udev', '--machine', 'qemu-6.12-unloaded'],
+    );
+    expect(out.trim().split('\n').sort()).toEqual(['dax_hmem', 'device_dax', 'kmem', 'kmem', 'kmem']);
+  });
+
+  it('loads no module that modprobe.d forbids', async () => {
+    const out = await stdoutOf(
+      `
+      echo 'blacklist kmem' > /run/modprobe.d/no-kmem.conf; udevadm control --reload
+      udevadm trigger --action=add --settle; udevadm trigger --action=add --settle --subsystem-match=dax
+      ls /sys/module | grep -x 'kmem\\|device_dax'`,
+      ...['--udev', '--no-coldplug', '--machine', 'qemu-6.12-unloaded'],
+    );
+    expect(out).toBe('device_dax\n');
+  });
 });
 
 describeClients(['udevadm', 'daxctl', 'unshare'], () => {

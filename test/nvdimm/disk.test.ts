@@ -21,6 +21,15 @@ describe('an open disk', () => {
   });
 });
 
+describe('/sys/block', () => {
+  it('links to each disk while it is there, for lsblk', () => {
+    const machine = new PmemMachine();
+    expect(machine.read('/sys/block/pmem0/size')).toBe(machine.read(`${DISK}/size`));
+    machine.unbind('nd_pmem', 'namespace0.0');
+    expect(machine.shell.list('/sys/block')).toEqual([]);
+  });
+});
+
 describe('a region that becomes read-only', () => {
   it('takes its disks along, with a line and an event for each', () => {
     const machine = new PmemMachine();

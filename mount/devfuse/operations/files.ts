@@ -10,9 +10,12 @@ import {
   FOPEN_DIRECT_IO,
   FOPEN_KEEP_CACHE,
   FOPEN_NOFLUSH,
+  FUSE_NOTIFY_INVAL_INODE,
   FUSE_POLL_SCHEDULE_NOTIFY,
+  FUSE_READ_LOCKOWNER,
   LseekIn,
   LseekOut,
+  NotifyInvalInodeOut,
   OpenIn,
   OpenOut,
   PollIn,
@@ -94,7 +97,25 @@ export function read(connection: Connection, request: Request, reply: Reply): Re
   opened.position = offset + bytes.length;
   opened.known.attributesKept = false;
   reply.bytes(bytes);
-  return bytes.length;
+  const isPage = !(request.u32(at.readFlags) & FUSE_READ_LOCKOWNER);
+  const end = offset + bytes.length;
+  if (!isPage || bytes.length === length || connection.stat(opened.known).size <= end) return bytes.length;
+  connection.answer(request.unique, bytes.length);
+  forgetSize(connection, opened.known);
+  return NO_REPLY;
+}
+
+/**
+ * sendfile(2) and splice(2) read by pages, whatever OPEN said, and the kernel takes a page that ends early for the end of the
+ * file. It needs that for this reader; the next one could have a longer text cut, so it is to ask for the size again.
+ */
+function forgetSize(connection: Connection, { id }: KnownNode): void {
+  const { at, bytes } = NotifyInvalInodeOut;
+  connection.notify(FUSE_NOTIFY_INVAL_INODE, bytes, message => {
+    message.u64(at.ino, id);
+    message.u64(at.off, -1);
+    message.u64(at.len, 0);
+  });
 }
 
 /** The kernel does not tell of a seek to the start, which a stream must hear of. */

@@ -108,6 +108,19 @@ describeClients(['unshare'], () => {
     expect(stderr).toContain('modprobe: FATAL: Module no_such not found in directory');
   });
 
+  it('finds modules by name and by what a device asks for', async () => {
+    const { stdout, stderr } = await run(
+      ...['--machine', 'qemu-6.12-unloaded', '--', 'sh', '-c'],
+      `modinfo -F alias dax-hmem; modinfo kmem | grep name: ; modinfo no_such; echo $?
+      modprobe $(cat /sys/devices/platform/hmem_platform.0/modalias); modprobe dax:t0; lsmod | tail -n +2 | cut -d ' ' -f 1`,
+    );
+    const [alias, filename, name, status, ...loaded] = stdout.trim().split('\n');
+    expect([alias, status, ...loaded]).toEqual(['platform:hmem*', '1', 'dax_hmem', 'device_dax', 'kmem']);
+    expect(filename).toMatch(/^filename: +\/lib\/modules\/.*\/kmem\.ko$/);
+    expect(name).toMatch(/^name: +kmem$/);
+    expect(stderr).toBe('modinfo: ERROR: Module no_such not found.\n');
+  });
+
   it('stays in place when the machine is reset: what was unplugged is back', async () => {
     const { stdout } = await run(
       ...['--', 'sh', '-c'],
@@ -130,7 +143,7 @@ describeClients(['unshare'], () => {
 
   it('takes everything away when it is killed', async () => {
     const { child, ended } = await start('sleep 7654321');
-    expect(processesWith('7654321')).toBe(1);
+    await expect.poll(() => processesWith('7654321')).toBe(1);
     child.kill('SIGKILL');
     await ended;
     await expect.poll(() => processesWith('7654321')).toBe(0);
