@@ -2,14 +2,12 @@ import { byStart, roundUp } from '../lib/bigint.ts';
 import type { MachineError } from './description.ts';
 import type { PhysicalRange } from './firmware/facts.ts';
 import type { MachineSpec } from './schema.ts';
-import { hexAddress, type SizeText, sizeOf } from './size.ts';
+import { hexAddress, type SizeText, sizeOf, unaddressable } from './size.ts';
 
 /** RAM below 4 GiB ends here; the rest of that space belongs to devices. */
 const LOW_END = 0x80000000n;
 const HIGH_START = 0x100000000n;
 const GIBIBYTE = 1n << 30n;
-/** x86-64 has no physical address of more bits. */
-const MAX_ADDRESS_BITS = 52n;
 export type Purpose = 'ram' | 'soft_reserved' | 'pmem' | 'legacy_pmem' | 'cxl_windows';
 
 interface RangeSpec {
@@ -68,8 +66,8 @@ export class Layout {
   }
 
   #refuseUnaddressable(end: bigint, path: string): void {
-    if (end >> MAX_ADDRESS_BITS === 0n) return;
-    this.errors.push({ path, message: `reaches past the ${MAX_ADDRESS_BITS} bits of a physical address` });
+    const message = unaddressable(end);
+    if (message) this.errors.push({ path, message });
   }
 
   /** RAM of given sizes is one sequence over all nodes, with a gap between low and high memory. */
