@@ -88,13 +88,13 @@ function busName(bus: number): string {
   return bus.toString(16).padStart(2, '0');
 }
 
-/** Firmware that marks the start of a window as soft reserved has committed a region there. */
+/** Firmware that gives memory at the start of a window, soft reserved or not, has committed a region there. */
 export function withCommittedRegions(
   windows: readonly CxlWindow[],
-  softReserved: readonly { readonly start: bigint; readonly end: bigint }[],
+  memory: readonly { readonly start: bigint; readonly end: bigint }[],
 ): CxlWindow[] {
   return windows.map(window => {
-    const range = softReserved.find(({ start, end }) => start === window.start && end <= window.end);
+    const range = memory.find(({ start, end }) => start === window.start && end <= window.end);
     return range ? { ...window, committedBytes: range.end - range.start + 1n } : window;
   });
 }

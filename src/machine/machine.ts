@@ -106,7 +106,7 @@ export class Machine {
     });
     for (const { start, end } of host.nvdimms ? [] : (poison ?? []))
       this.nvdimm.memory.addPoison(BigInt(start), BigInt(end) - BigInt(start) + 1n, { latent: true });
-    const windows = withCommittedRegions(facts.cxlWindows, facts.softReserved);
+    const windows = withCommittedRegions(facts.cxlWindows, [...facts.softReserved, ...facts.memory]);
     const cxl = new CxlSystem({ platform, dax: this.dax, memregions, windows });
     const hmmServices = { core, memory: this.memory, memremap };
     const hmm = new TestHmm(hmmServices);

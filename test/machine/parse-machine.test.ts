@@ -171,6 +171,18 @@ describe('errors in a machine file', () => {
     ]);
   });
 
+  it('are none where a CXL window has memory that its firmware committed', () => {
+    const window = 'cxl_windows: [{ start: 16GiB, size: 2GiB }]';
+    const soft = (start: string) =>
+      `${nodes}soft_reserved: [{ start: ${start}, size: 1GiB, node: 1 }]\n${window}`;
+    expect(errors(soft('16GiB'))).toEqual([]);
+    expect(
+      errors(`nodes: [{ cpus: 1, ram: 4GiB }, { ram: [{ start: 16GiB, size: 1GiB }] }]\n${window}`),
+    ).toEqual([]);
+    expect(errors(soft('0x3e0000000'))).toMatchObject([{ path: 'cxl_windows[0]', line: 6 }]);
+    expect(errors(`${nodes}pmem: [{ start: 16GiB, size: 1GiB, node: 1 }]\n${window}`)).toHaveLength(1);
+  });
+
   it('tell what no CXL window can be', () => {
     const window = (text: string) => errors(`${nodes}cxl_windows: [{ ${text} }]`);
     expect(window('start: 16GiB, size: 1GiB, ways: 12')).toEqual([]);
