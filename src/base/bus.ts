@@ -56,6 +56,12 @@ export class Bus implements UeventObject {
     sendUevent(this, 'add');
   }
 
+  /** bus_unregister, when no device and no driver is left. */
+  unregister(): void {
+    sendUevent(this, 'remove');
+    this.core.busDirectory.remove(this.name);
+  }
+
   /** bus_type.match */
   match(_device: Device, _driver: Driver): boolean {
     return false;

@@ -56,8 +56,8 @@ export class CxlSystem {
   }
 
   removeBus(): void {
+    this.#bus?.unregister();
     this.#bus = undefined;
-    this.core.busDirectory.remove('cxl');
   }
 
   /** cxl_bus_rescan: memory devices that came before their ports. */

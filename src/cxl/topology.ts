@@ -86,13 +86,10 @@ function busName(bus: number): string {
   return bus.toString(16).padStart(2, '0');
 }
 
-/** Firmware that marks the start of a window as soft reserved has committed a region there. */
-export function withCommittedRegions(
-  windows: readonly CxlWindow[],
-  softReserved: readonly Range[],
-): CxlWindow[] {
+/** Firmware that gives memory at the start of a window, soft reserved or not, has committed a region there. */
+export function withCommittedRegions(windows: readonly CxlWindow[], memory: readonly Range[]): CxlWindow[] {
   return windows.map(window => {
-    const range = softReserved.find(({ start, end }) => start === window.start && end <= window.end);
+    const range = memory.find(({ start, end }) => start === window.start && end <= window.end);
     return range ? { ...window, committedBytes: rangeLength(range) } : window;
   });
 }

@@ -16,13 +16,14 @@ import type {
 import { Layout, type Placed } from './layout.ts';
 import { pcMemoryMap } from './pc-memory-map.ts';
 import type { MachineSpec } from './schema.ts';
+import { MIN_RAM } from './size.ts';
 
 const DEFAULT_KERNEL = '6.12';
 const MEBIBYTE = 1n << 20n;
 const MIN_BLOCK = 128n * MEBIBYTE;
 const MAX_BLOCK = 2048n * MEBIBYTE;
-/** Less RAM holds no kernel. */
-const MIN_RAM = 16n * MEBIBYTE;
+/** cxl_acpi_cfmws_verify: what windows begin at and consist of. */
+const CXL_UNIT = 256n * MEBIBYTE;
 
 /** Turns a machine file into firmware tables and a command line: the facts that a recorded machine consists of. */
 export function fromSpec(spec: MachineSpec, name: string): MachineDescription | MachineError[] {
@@ -32,6 +33,10 @@ export function fromSpec(spec: MachineSpec, name: string): MachineDescription | 
   const options = machineOptions(spec, layout);
   const cpus = cpuEntries(spec, errors);
   checkNodes(spec, layout, errors);
+  for (const { start, end, path } of layout.of('cxl_windows')) {
+    if (start % CXL_UNIT !== 0n || (end + 1n) % CXL_UNIT !== 0n)
+      errors.push({ path, message: 'a window begins and ends at multiples of 256MiB' });
+  }
   const hmat = hmatTable(spec, layout);
   const description: MachineDescription = {
     name: spec.name ?? name,

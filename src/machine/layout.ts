@@ -3,15 +3,16 @@ import { prefixedHex } from '../lib/format.ts';
 import { byStart, type Range } from '../lib/range.ts';
 import type { MachineError } from './description.ts';
 import type { MachineSpec } from './schema.ts';
-import { type SizeText, sizeOf } from './size.ts';
+import { type SizeText, sizeOf, unaddressable } from './size.ts';
 
 /** RAM below 4 GiB ends here; the rest of that space belongs to devices. */
 const LOW_END = 0x80000000n;
 const HIGH_START = 0x100000000n;
 const GIBIBYTE = 1n << 30n;
-/** x86-64 has no physical address of more bits. */
-const MAX_ADDRESS_BITS = 52n;
 export type Purpose = 'ram' | 'soft_reserved' | 'pmem' | 'legacy_pmem' | 'cxl_windows';
+
+/** What may lie in what comes before it. */
+const NESTING: readonly Purpose[] = ['cxl_windows', 'ram', 'soft_reserved'];
 
 interface RangeSpec {
   readonly start?: SizeText | undefined;
@@ -67,8 +68,8 @@ export class Layout {
   }
 
   #refuseUnaddressable(end: bigint, path: string): void {
-    if (end >> MAX_ADDRESS_BITS === 0n) return;
-    this.errors.push({ path, message: `reaches past the ${MAX_ADDRESS_BITS} bits of a physical address` });
+    const message = unaddressable(end);
+    if (message) this.errors.push({ path, message });
   }
 
   /** RAM of given sizes is one sequence over all nodes, with a gap between low and high memory. */
@@ -126,15 +127,18 @@ export class Layout {
     this.placed.push({ purpose, path, node, index, start, end });
   }
 
-  /** Soft reserved memory may be a part of a node's RAM; nothing else may overlap. */
+  /** Soft reserved memory may be a part of a node's RAM, and both of the CXL window that has it; nothing else may overlap. */
   #refuseOverlaps(): void {
     for (const [i, a] of this.placed.entries()) {
       for (const b of this.placed.slice(i + 1)) {
         if (b.start > a.end) break;
-        const [ram, soft] = a.purpose === 'ram' ? [a, b] : [b, a];
-        if (ram.purpose === 'ram' && soft.purpose === 'soft_reserved' && covers(ram, soft)) {
-          if (soft.node === undefined || soft.node === ram.node) continue;
-          this.errors.push({ path: `${soft.path}.node`, message: `lies in the memory of node ${ram.node}` });
+        const [outer, inner] = NESTING.indexOf(a.purpose) < NESTING.indexOf(b.purpose) ? [a, b] : [b, a];
+        if (outer.purpose !== inner.purpose && NESTING.includes(outer.purpose) && covers(outer, inner)) {
+          if (outer.node === undefined || inner.node === undefined || inner.node === outer.node) continue;
+          this.errors.push({
+            path: `${inner.path}.node`,
+            message: `lies in the memory of node ${outer.node}`,
+          });
         } else {
           this.errors.push({ path: b.path, message: `overlaps ${a.path} at ${prefixedHex(b.start)}` });
         }

@@ -94,7 +94,7 @@ export class Machine {
     (core.profile.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });
     this.nvdimm = bootNvdimm({ platform, dax: this.dax, memregions }, facts, description.options, host);
-    const windows = withCommittedRegions(facts.cxlWindows, facts.softReserved);
+    const windows = withCommittedRegions(facts.cxlWindows, [...facts.softReserved, ...facts.memory]);
     const cxl = new CxlSystem({ platform, dax: this.dax, memregions, windows });
     const hmmServices = { core, memory: this.memory, memremap };
     const hmm = new TestHmm(hmmServices);

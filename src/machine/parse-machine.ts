@@ -59,9 +59,13 @@ function machineName(fileName: string): string {
   return base === 'machine' ? (parts.pop() ?? base) : base;
 }
 
-/** An unrecognized key is reported where it is, a failed choice by what its alternatives say. */
+/** An unrecognized key is reported where it is, a failed choice by what its alternatives say; of one place, what is wrong first. */
 function readable(issues: readonly SchemaIssue[], parent: Path = []): MachineError[] {
+  const places = new Set<string>();
   return issues.flatMap(issue => {
+    const place = dotted(issue.path);
+    if (places.has(place)) return [];
+    places.add(place);
     const path = [...parent, ...issue.path];
     if (issue.code === 'unrecognized_keys')
       return (issue.keys ?? []).map(key => ({ path: dotted([...path, key]), message: 'unknown key' }));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { prefixedHex } from '../lib/format.ts';
+import { NR_CPUS } from '../mm/cpus.ts';
 import type {
   HmatKind,
   HmatTable,
@@ -9,11 +10,18 @@ import type {
   SratEntry,
 } from './description.ts';
 import { e820Types } from './firmware/e820.ts';
-import { sizeOf } from './size.ts';
+import { size } from './schema.ts';
+import { MIN_RAM, sizeOf, unaddressable } from './size.ts';
 
 const address = z.string().regex(/^0x[0-9a-fA-F]+$/, 'expected an address such as 0x180000000');
 const range = { start: address, end: address };
-const node = z.coerce.number().int().nonnegative();
+/** Recorded as a number, or as the text of an option that made it. */
+const count = z.union([
+  z.number().int().nonnegative(),
+  z.string().regex(/^\d+$/, 'expected a number').transform(Number),
+]);
+const node = count.pipe(z.number().max(1023));
+const cpu = count.pipe(z.number().max(NR_CPUS - 1));
 
 const HMAT_KINDS = [
   'access-latency',
@@ -29,8 +37,8 @@ const locality = z.looseObject({
   target: node,
   hierarchy: z.string(),
   'data-type': z.enum(HMAT_KINDS),
-  latency: z.coerce.number().optional(),
-  bandwidth: z.union([z.number(), z.string()]).optional(),
+  latency: count.optional(),
+  bandwidth: size.optional(),
 });
 
 /** A machine as it was recorded: firmware facts read from a booted kernel, its command line, and what was run on it. */
@@ -52,12 +60,12 @@ export const recordedSchema = z.looseObject({
       )
       .default([]),
     slit: z.array(z.array(z.number().int().min(0).max(255))).nullish(),
-    cpus: z.array(z.looseObject({ cpu: node, node })).min(1),
+    cpus: z.array(z.looseObject({ cpu, node })).min(1),
     nvdimms: z
       .array(
         z.looseObject({
-          backing_size: z.union([z.number(), z.string()]),
-          label_size: z.union([z.number(), z.string()]).optional(),
+          backing_size: size,
+          label_size: size.optional(),
           node,
         }),
       )
@@ -78,6 +86,15 @@ type RecordedSrat = Recorded['firmware']['srat'];
 /** Turns a recorded machine into a description. The errors are those that a schema cannot see. */
 export function fromRecorded(recorded: Recorded, name: string): MachineDescription | MachineError[] {
   const { firmware } = recorded;
+  const errors = [
+    ...rangeErrors(firmware.memory_map, 'firmware.memory_map'),
+    ...rangeErrors(firmware.srat, 'firmware.srat'),
+    ...cpuErrors(firmware.cpus),
+  ];
+  if (errors.length > 0) return errors;
+  const usable = firmware.memory_map.filter(({ type }) => type === 'usable');
+  if (usable.reduce((bytes, { start, end }) => bytes + BigInt(end) - BigInt(start) + 1n, 0n) < MIN_RAM)
+    return [{ path: 'firmware.memory_map', message: 'less than 16MiB of usable memory: no kernel boots' }];
   const domainOf = proximityDomains(firmware);
   const persistent = firmware.srat.filter(entry => entry.non_volatile);
   if (persistent.length < firmware.nvdimms.length) {
@@ -104,6 +121,24 @@ export function fromRecorded(recorded: Recorded, name: string): MachineDescripti
     before: recorded.before,
     options: { physicalAddressBits: 52 },
   };
+}
+
+function rangeErrors(
+  ranges: readonly { readonly start: string; readonly end: string }[],
+  list: string,
+): MachineError[] {
+  return ranges.flatMap(({ start, end }, index) => {
+    const message = BigInt(start) > BigInt(end) ? 'ends before it begins' : unaddressable(BigInt(end));
+    return message ? [{ path: `${list}[${index}].end`, message }] : [];
+  });
+}
+
+function cpuErrors(cpus: Recorded['firmware']['cpus']): MachineError[] {
+  return cpus.flatMap(({ cpu }, index) =>
+    cpus.findIndex(other => other.cpu === cpu) < index
+      ? [{ path: `firmware.cpus[${index}].cpu`, message: `CPU ${cpu} is there twice` }]
+      : [],
+  );
 }
 
 /**

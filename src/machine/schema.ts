@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const SIZE = /^\s*(0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)\s*([kmgtpeKMGTPE](i?B)?|B)?\s*$/;
 
-const size = z
+export const size = z
   .union([
     z.number().int().nonnegative(),
     z.string().regex(SIZE, 'expected a size such as 64GiB, 900M or 0x180000000'),
@@ -12,6 +12,11 @@ const address = size.describe('A physical address; left out, the next free gibib
 const node = z.number().int().min(0).max(1023).describe('An index of `nodes`');
 const nanoseconds = z.number().int().min(1).max(65535).describe('Nanoseconds');
 const bandwidth = size.describe('Per second: MB as a number, or text such as 50GiB');
+
+/** eiw_to_ways */
+const ways = z
+  .literal([1, 2, 3, 4, 6, 8, 12, 16])
+  .describe('Host bridges that it interleaves over: 1, 2, 3, 4, 6, 8, 12 or 16');
 
 const range = z.strictObject({ start: address, size });
 
@@ -106,11 +111,7 @@ export const machineSchema = z.strictObject({
     .array(z.strictObject({ start: address.optional(), size, node: node.optional() }))
     .optional()
     .describe('Persistent memory that only the memory map tells of (type 12)'),
-  cxl_windows: z
-    .array(
-      z.strictObject({ start: address.optional(), size, ways: z.number().int().min(1).max(16).optional() }),
-    )
-    .optional(),
+  cxl_windows: z.array(z.strictObject({ start: address.optional(), size, ways: ways.optional() })).optional(),
   hmat: z.array(locality).optional().describe('Latencies and bandwidths from initiator to target node'),
   modules: z
     .array(z.union([z.string(), z.looseObject({ name: z.string() }).catchall(scalar)]))

@@ -1,9 +1,11 @@
 import { Bus } from '../base/bus.ts';
 import type { DriverCore } from '../base/core.ts';
 import { Device, RootDevice } from '../base/device.ts';
-import { group, ro } from '../fs/attribute.ts';
+import { group, ro, rw } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
+import { EBUSY, isErrno } from '../lib/errno.ts';
 import { bitmapWords, dec, listRanges } from '../lib/format.ts';
+import { kstrtobool } from '../lib/kstrtox.ts';
 import type { BootNode } from './memory-facts.ts';
 
 /** CONFIG_NR_CPUS of the reference kernel. */
@@ -49,7 +51,20 @@ const topologyAttributes = group<CpuDevice>(
   { stable: true },
 );
 
-const onlineAttribute = group<CpuDevice>({ online: ro(() => '1\n', { mode: 0o644, stable: true }) });
+/** As while CPU hotplug is disabled: no CPU goes offline. */
+const onlineAttribute = group<CpuDevice>(
+  {
+    online: rw(
+      () => '1\n',
+      (_cpu, text) => {
+        const wanted = kstrtobool(text);
+        if (isErrno(wanted)) return wanted;
+        return wanted ? undefined : EBUSY;
+      },
+    ),
+  },
+  { stable: true },
+);
 
 /** A package, by its place among them, and its CPUs. */
 interface Package {

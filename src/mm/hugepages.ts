@@ -4,6 +4,7 @@ import { EINVAL, type Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
+import { kernelPages } from './page-counters.ts';
 
 const SMALL_KIB = 2048;
 const LARGE_KIB = 1048576;
@@ -54,8 +55,10 @@ class HugePageSize {
 
   /** set_max_huge_pages on one node: as many as there is memory for. */
   resizeOn(node: number, wanted: number): void {
-    const others = this.#memory.hugePages.pagesOn(node) - this.countOn(node) * this.pages;
-    const room = Math.floor((this.#memory.zones.managed(node) - others) / this.pages);
+    const { zones, hugePages } = this.#memory;
+    const others = hugePages.pagesOn(node) - this.countOn(node) * this.pages;
+    const free = zones.managed(node) - kernelPages(this.#memory, node) - others;
+    const room = Math.floor(free / this.pages);
     this.#byNode.set(node, Math.max(0, Math.min(wanted, room)));
     this.#directory.contentChanged('nr_hugepages', 'nr_hugepages_mempolicy', 'free_hugepages');
     this.#nodeDirectories.get(node)?.contentChanged('nr_hugepages', 'free_hugepages');

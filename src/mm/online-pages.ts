@@ -31,7 +31,7 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
   const pages = blocks.pagesPerBlock;
   if (blocks.zoneOf(id) === NO_ZONE || blocks.presentPagesOf(id) < pages) return EINVAL;
   const zone = zones.of(blocks.nodeOf(id))[blocks.zoneOf(id)]!;
-  const unmovable = pageMaps.firstHeldIn(id);
+  const unmovable = pageMaps.firstHeldIn(id) ?? lastReserved(memory, id, zone);
   if (unmovable !== undefined) {
     dumpUnmovablePage(memory.core, unmovable, zone.node, zone.index);
     return EBUSY;
@@ -46,6 +46,14 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
   if (!nodes.hasMemory.has(zone.node)) tiers.nodeLostMemory(zone.node);
   zones.shrink(zone, id * pages, pages);
   return undefined;
+}
+
+/** What boot kept for itself of a zone is in some blocks of boot memory: at the end of the last ones that are online. */
+function lastReserved({ blocks }: MemoryHotplug, id: number, zone: Zone): number | undefined {
+  const { pagesPerBlock } = blocks;
+  if (!blocks.isEarly(id) || zone.presentEarlyPages - pagesPerBlock >= zone.reservedEarlyPages)
+    return undefined;
+  return (id + 1) * pagesPerBlock - 1;
 }
 
 /** adjust_present_page_count and adjust_managed_page_count: a block's own page structures are present, not managed. */

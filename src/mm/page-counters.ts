@@ -11,22 +11,27 @@ export interface MemoryUse {
 /** One page in this many of boot memory is in use, by the kernel's slabs: nothing runs on the simulated machine. */
 const BOOT_USE = 64;
 
-/** What the page allocator would count: hot-added memory is free but for the page structures that live in it. */
+/** Pages of a node that the kernel has allocated: hot-added memory is free but for the page structures that live in it. */
+export function kernelPages({ zones, pageMaps }: MemoryHotplug, node: number): number {
+  const early = zones.of(node).reduce((pages, zone) => pages + zone.presentEarlyPages, 0);
+  return Math.floor(Math.min(early, zones.managed(node)) / BOOT_USE) + pageMaps.pagesOn(node);
+}
+
+/** What the page allocator would count. */
 export function memoryUse(memory: MemoryHotplug, nodes: Iterable<number>): MemoryUse {
   let total = 0;
-  let used = 0;
+  let kernel = 0;
+  let huge = 0;
   for (const node of nodes) {
     total += memory.zones.managed(node);
-    const early = memory.zones.of(node).reduce((pages, zone) => pages + zone.presentEarlyPages, 0);
-    used +=
-      Math.floor(Math.min(early, memory.zones.managed(node)) / BOOT_USE) + memory.pageMaps.pagesOn(node);
-    used += memory.hugePages.pagesOn(node);
+    kernel += kernelPages(memory, node);
+    huge += memory.hugePages.pagesOn(node);
   }
-  const slab = Math.floor(used / 2);
+  const slab = Math.floor(kernel / 2);
   const kib = (pages: number): number => pages * 4;
   return {
     total: kib(total),
-    free: kib(total - used),
+    free: kib(total - kernel - huge),
     counters: new Map([
       ['Slab', kib(slab)],
       ['SUnreclaim', kib(slab)],

@@ -14,6 +14,8 @@ export class Zone {
   presentPages = 0;
   /** Those of boot memory. */
   presentEarlyPages = 0;
+  /** Of boot memory, those that boot kept for itself: they never move. */
+  reservedEarlyPages = 0;
   managedPages = 0;
 
   constructor(node: number, index: number) {

@@ -20,6 +20,7 @@ export class Zones {
       zone.spannedPages = boot.spannedPages;
       zone.presentPages = zone.presentEarlyPages = boot.presentPages;
       zone.managedPages = boot.managedPages;
+      zone.reservedEarlyPages = boot.presentPages - boot.managedPages;
     }
   }
 

@@ -1,7 +1,6 @@
 import { DeviceClass } from '../base/class.ts';
 import type { Driver } from '../base/driver.ts';
 import { driverModule } from '../base/driver-module.ts';
-import { sendUevent } from '../base/kobject-uevent.ts';
 import type { ModuleDefinition } from '../base/module.ts';
 import { bool } from '../base/module-parameters.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
@@ -41,8 +40,7 @@ function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
       return () => {
         for (const driver of drivers.reverse()) driver.unregister();
         core.classDirectory.remove(deviceClass.name);
-        sendUevent(bus, 'remove');
-        core.busDirectory.remove(bus.name);
+        bus.unregister();
         subsystem.lib = undefined;
       };
     },

@@ -18,8 +18,12 @@ describe('the cxl bus', () => {
       'flush',
       'uevent',
     ]);
+    const { uevents } = machine.core;
+    const before = uevents.next;
     machine.modules.rmmod('cxl_core');
     expect(machine.exists('/sys/bus/cxl')).toBe(false);
+    const sent = Array.from({ length: uevents.next - before }, (_, i) => uevents.at(before + i)!);
+    expect(sent.map(({ action, devpath }) => `${action} ${devpath}`)).toContain('remove /bus/cxl');
   });
 
   it('has nothing to flush but says so only to a 1', () => {

@@ -66,6 +66,10 @@ before: [rmmod kmem]
     expect(machine(`${nodes}modules: []`).before).toEqual([]);
   });
 
+  it('takes a size with a blank before its unit', () => {
+    expect(machine(`${nodes}block_size: 1 GiB`).options.memoryBlockSize).toBe(1 << 30);
+  });
+
   it('splits RAM around the hole below 4 GiB, over all nodes in order', () => {
     const { memory } = readFirmware(
       machine('nodes: [{ cpus: 1, ram: 1GiB }, { cpus: 0-0, ram: 3GiB }]'.replace('0-0', '1-2')),
@@ -159,6 +163,54 @@ describe('errors in a machine file', () => {
     expect(said(`${nodes}modules: [3]`)).toBe('expected string or object, received number');
     expect(said('nodes: [{ cpus: 1, ram: 1.5 }]')).toBe('expected int or string or array, received number');
     expect(said(`${nodes}pmem: [{ size: 1GiB }]`)).toBe('missing: expected number');
+  });
+
+  it('are one for each place', () => {
+    expect(errors('nodes: lab')).toMatchObject([
+      { path: 'nodes', message: 'expected array, received string' },
+    ]);
+  });
+
+  it('are none where a CXL window has memory that its firmware committed', () => {
+    const window = 'cxl_windows: [{ start: 16GiB, size: 2GiB }]';
+    const soft = (start: string) =>
+      `${nodes}soft_reserved: [{ start: ${start}, size: 1GiB, node: 1 }]\n${window}`;
+    expect(errors(soft('16GiB'))).toEqual([]);
+    expect(
+      errors(`nodes: [{ cpus: 1, ram: 4GiB }, { ram: [{ start: 16GiB, size: 1GiB }] }]\n${window}`),
+    ).toEqual([]);
+    expect(errors(soft('0x3e0000000'))).toMatchObject([{ path: 'cxl_windows[0]', line: 6 }]);
+    expect(errors(`${nodes}pmem: [{ start: 16GiB, size: 1GiB, node: 1 }]\n${window}`)).toHaveLength(1);
+  });
+
+  it('tell what no CXL window can be', () => {
+    const window = (text: string) => errors(`${nodes}cxl_windows: [{ ${text} }]`);
+    expect(window('start: 16GiB, size: 1GiB, ways: 12')).toEqual([]);
+    expect(window('size: 1GiB, ways: 5')).toMatchObject([{ path: 'cxl_windows[0].ways', line: 5 }]);
+    const misaligned = { path: 'cxl_windows[0]', message: 'a window begins and ends at multiples of 256MiB' };
+    expect(window('size: 300MiB')).toMatchObject([misaligned]);
+    expect(window('start: 0x408000000, size: 1GiB')).toMatchObject([misaligned]);
+  });
+
+  it('tell what no recording of a machine says', () => {
+    const text = readRecording('6.12-01-load-order', 'machine.json');
+    const changed = (change: (firmware: Record<string, Record<string, unknown>[]>) => void) => {
+      const recorded = JSON.parse(text);
+      change(recorded.firmware);
+      return errors(JSON.stringify(recorded)).map(({ path, message }) => `${path}: ${message}`);
+    };
+    const last = JSON.parse(text).firmware.memory_map.length - 1;
+    const range = (end: string) => changed(({ memory_map }) => Object.assign(memory_map!.at(-1)!, { end }));
+    expect(range('0x1')).toEqual([`firmware.memory_map[${last}].end: ends before it begins`]);
+    expect(range('0xffffffffffffffff')[0]).toContain('reaches past the 52 bits');
+    expect(changed(({ memory_map }) => memory_map!.splice(1))[0]).toContain(
+      'less than 16MiB of usable memory',
+    );
+    const cpu = (value: object) => changed(({ cpus }) => cpus!.splice(1, 1, { cpu: 1, node: 0, ...value }));
+    expect(cpu({ node: null })).toEqual(['firmware.cpus[1].node: expected number or string, received null']);
+    expect(cpu({ node: undefined })).toEqual(['firmware.cpus[1].node: missing: expected number or string']);
+    expect(cpu({ cpu: '0' })).toEqual(['firmware.cpus[1].cpu: CPU 0 is there twice']);
+    expect(cpu({ cpu: 8192 })).toEqual(['firmware.cpus[1].cpu: expected number to be <=8191']);
   });
 
   it('have a line also where the file is no YAML', () => {

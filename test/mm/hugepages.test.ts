@@ -25,6 +25,16 @@ describe('huge pages', () => {
     expect(machine.read(`${GLOBAL}/nr_hugepages`)).toBe('128\n');
   });
 
+  it('leave the kernel what it has allocated, and are not taken for slab', () => {
+    const machine = new BootedMemory();
+    const meminfo = 'sys/devices/system/node/node1/meminfo';
+    const slab = () => /Slab: .*/.exec(String(machine.read(meminfo)))?.[0];
+    const before = slab();
+    machine.write(`${NODE.replace('node2', 'node1')}/nr_hugepages`, '100000');
+    expect(machine.read(meminfo)).toMatch(/MemFree: +\d+ kB/);
+    expect(slab()).toBe(before);
+  });
+
   it('are spread over the nodes with memory', () => {
     const machine = withNode2();
     machine.write(`${GLOBAL}/nr_hugepages`, '10');

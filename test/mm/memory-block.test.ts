@@ -66,6 +66,13 @@ describe('the state of a memory block', () => {
     expect(machine.validZones(1)).toBe('DMA32 Movable');
   });
 
+  it('keeps the last boot memory of a zone online with EBUSY, for what boot put there', () => {
+    const machine = booted();
+    const outcomes = Array.from({ length: 8 }, (_, i) => machine.state(64 + i, 'offline'));
+    expect(outcomes).toEqual([...Array(7).fill('OK'), 'EBUSY']);
+    expect(machine.read('sys/devices/system/node/node3/meminfo')).toContain(String(4 * (32768 - 4096)));
+  });
+
   it('sends one event for each transition and none for a refusal', () => {
     const machine = booted();
     machine.state(49, 'online');

@@ -64,6 +64,13 @@ describe('a node', () => {
     expect(machine.read(`${NODES}/node1/cpu1/node1/cpulist`)).toBe('1\n');
   });
 
+  it('keep their CPUs, which answer as while CPU hotplug is disabled', () => {
+    const machine = new BootedMemory();
+    const online = 'sys/devices/system/cpu/cpu1/online';
+    expect(['1', '0', '3'].map(text => machine.write(online, text))).toEqual(['OK', 'EBUSY', 'EINVAL']);
+    expect(machine.read(online)).toBe('1\n');
+  });
+
   it('counts the managed pages of its online blocks as MemTotal', () => {
     const machine = new BootedMemory();
     machine.add(2, 48, 49);
