@@ -1,4 +1,4 @@
-import type { DeviceNumber } from '../../src/lib/stat.ts';
+import { type DeviceNumber, S_IFREG } from '../../src/lib/stat.ts';
 import type { Connection } from './connection.ts';
 import type { Reply } from './message.ts';
 import type { KnownNode } from './node-table.ts';
@@ -34,6 +34,7 @@ function putTime(reply: Reply, time: bigint, secondsWord: number, nanosecondsWor
 function putAttr(connection: Connection, reply: Reply, known: KnownNode, base: number): void {
   const stat = connection.stat(known);
   known.attributesKept = !known.inode.attributesVary;
+  known.shortSize = stat.size === 0 && known.inode.type === S_IFREG ? 0 : undefined;
   const { at } = Attr;
   reply.clear(Attr, base);
   reply.u64(at.ino, stat.ino, base);

@@ -14,6 +14,7 @@ import { bash, program, script } from './program.ts';
 export interface Limits {
   readonly poll?: string;
   readonly seek?: string;
+  readonly splice?: string;
 }
 
 /** Why this transport cannot be tested here, in one line; undefined when it can. */
@@ -368,6 +369,34 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
           result = [...answers, fs.statSync(path).size, readAt(fd, 4096, 0)];
         `),
       ).toEqual(['41\n', size, 'EACCES', 4096, '41\n', size, '41\n']);
+    });
+
+    unless(limits.splice, 'gives sendfile(2) the whole text: of no size, grown, just written', async () => {
+      // The system call by its number on x86-64.
+      const sent = (path: string) =>
+        `perl -e 'open(my $f, "<", "${path}"); syscall(40, 1, fileno($f), 0, 9999)'`;
+      const compare = (path: string) => `diff <(${sent(path)}) ${path}`;
+      const [value, told] = ['bus/gadget42/value', 'control/told'];
+      const text = [
+        ...[
+          'echo 42 > control/add',
+          compare(told),
+          compare(value),
+          `printf 123 1<>${value}`,
+          compare(value),
+          `echo 4 > ${value}`,
+        ],
+        ...[compare(value), 'echo 50 > control/add', compare(told), `stat -c %s ${value} ${told}`],
+        ...[
+          compare(told),
+          'echo 50 > control/remove',
+          compare(told),
+          `echo 42 > control/remove`,
+          `wc -l < ${told}`,
+        ],
+      ].join('\n');
+      if (process.arch === 'x64')
+        expect(await sh(text)).toMatch(cache ? /^2\n0\n\d+\n$/ : /^4096\n0\n\d+\n$/);
     });
 
     it('makes a follower wait, wakes it, and lets a signal end it', async () => {

@@ -1,6 +1,6 @@
 import { type OpenFile, PENDING } from '../../../src/fs/file-system.ts';
 import { ENXIO, isErrno, type Result } from '../../../src/lib/errno.ts';
-import { O_ACCMODE, O_RDONLY } from '../../../src/lib/stat.ts';
+import { O_ACCMODE, O_RDONLY, O_TRUNC, O_WRONLY } from '../../../src/lib/stat.ts';
 import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
 import { type Connection, NO_REPLY, type OpenedFile } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
@@ -11,6 +11,7 @@ import {
   FOPEN_KEEP_CACHE,
   FOPEN_NOFLUSH,
   FUSE_POLL_SCHEDULE_NOTIFY,
+  FUSE_READ_LOCKOWNER,
   LseekIn,
   LseekOut,
   OpenIn,
@@ -57,6 +58,8 @@ function putOpenOut(
   const base = start / 4;
   const how = caching(connection, known, flags);
   const opened = { known, file, position: 0, mayBeReadUnseen: how === FOPEN_KEEP_CACHE };
+  if (flags & O_TRUNC) known.shortSize = 0;
+  if (how === FOPEN_DIRECT_IO && (flags & O_ACCMODE) !== O_WRONLY) lengthen(connection, known);
   reply.clear(OpenOut, base);
   reply.u64(OpenOut.at.fh, connection.files.add(opened), base);
   reply.u32(OpenOut.at.openFlags, FOPEN_NOFLUSH | how, base);
@@ -82,6 +85,18 @@ function caching({ cache, now }: Connection, known: KnownNode, flags: number): n
   return keeps ? FOPEN_KEEP_CACHE : FOPEN_DIRECT_IO;
 }
 
+/**
+ * splice(2) and sendfile(2) read through the page cache as far as the size goes that the kernel keeps, and do not ask for it
+ * again: without this, `busybox cat` would find nothing in /proc.
+ */
+function lengthen(connection: Connection, known: KnownNode): void {
+  if (known.shortSize === undefined) return;
+  const content = connection.content(known.inode);
+  if (!content || content.length <= known.shortSize) return;
+  known.shortSize = content.length;
+  connection.changes.lengthen(known, content);
+}
+
 export function read(connection: Connection, request: Request, reply: Reply): Result<number> {
   const { at } = ReadIn;
   const opened = connection.files.get(request.u64(at.fh));
@@ -96,8 +111,17 @@ export function read(connection: Connection, request: Request, reply: Reply): Re
   if (isErrno(bytes)) return bytes;
   opened.position = offset + bytes.length;
   opened.known.attributesKept = false;
+  if (!(request.u32(at.readFlags) & FUSE_READ_LOCKOWNER) && bytes.length < length)
+    shorten(connection, opened);
   reply.bytes(bytes);
   return bytes.length;
+}
+
+/** fuse_short_read: the kernel takes the end of a page that is not full for the end of the file. */
+function shorten(connection: Connection, { known, position }: OpenedFile): void {
+  if (known.inode.paged || position >= (known.shortSize ?? connection.stat(known).size)) return;
+  known.shortSize = position;
+  connection.changes.outdate(known);
 }
 
 /** The kernel does not tell of a seek to the start, which a stream must hear of. */
