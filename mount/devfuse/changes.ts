@@ -65,19 +65,19 @@ export class Changes implements TreeListener {
   }
 
   /**
-   * Makes the kernel take the file for as long as its content, whose last byte is what moves the end. Waits for the lock of
-   * that byte's page.
+   * Makes the kernel take the file for so long, by a last byte as all texts have it; the open in progress drops its page.
+   * Waits for the lock of that page.
    */
-  lengthen({ id }: KnownNode, content: Uint8Array): void {
+  lengthen(known: KnownNode, length: number): void {
     const message = this.#message;
     const { at, bytes } = NotifyStoreOut;
-    const last = content.length - 1;
+    known.attributesKept = false;
     message.clear(NotifyStoreOut);
-    message.u64(at.nodeid, id);
-    message.u64(at.offset, last);
+    message.u64(at.nodeid, known.id);
+    message.u64(at.offset, length - 1);
     message.u32(at.size, 1);
-    message.bytes(content.subarray(last), bytes);
-    this.#sizes.push(message.copy(message.seal(bytes + 1, -FUSE_NOTIFY_STORE, 0)));
+    const end = bytes + message.text('\n', bytes);
+    this.#sizes.push(message.copy(message.seal(end, -FUSE_NOTIFY_STORE, 0)));
   }
 
   /** The size that the kernel keeps is not what stat(2) is to tell. */

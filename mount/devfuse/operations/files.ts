@@ -90,11 +90,14 @@ function caching({ cache, now }: Connection, known: KnownNode, flags: number): n
  * again: without this, `busybox cat` would find nothing in /proc.
  */
 function lengthen(connection: Connection, known: KnownNode): void {
-  if (known.shortSize === undefined) return;
-  const content = connection.content(known.inode);
-  if (!content || content.length <= known.shortSize) return;
-  known.shortSize = content.length;
-  connection.changes.lengthen(known, content);
+  const { shortSize } = known;
+  if (shortSize === undefined) return;
+  const { size } = connection.stat(known);
+  const truncated = shortSize === 0 && size > 0;
+  const length = truncated ? size : (connection.content(known.inode)?.length ?? 0);
+  if (length <= shortSize) return;
+  known.shortSize = truncated ? undefined : length;
+  connection.changes.lengthen(known, length);
 }
 
 export function read(connection: Connection, request: Request, reply: Reply): Result<number> {
