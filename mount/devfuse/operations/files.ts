@@ -149,11 +149,11 @@ export function lseek(connection: Connection, request: Request, reply: Reply): R
   const { known, file } = connection.files.get(request.u64(LseekIn.at.fh));
   const offset = request.u64(LseekIn.at.offset);
   const whence = request.u32(LseekIn.at.whence);
-  const moved = file.lseek?.(offset, file.stream ? whence : SEEK_SET) ?? offset;
+  const moved = file.lseek?.(file.stream ? offset : 0, file.stream ? whence : SEEK_SET) ?? 0;
   if (isErrno(moved)) return moved;
   const { size } = connection.stat(known);
   if (!file.stream && offset >= size) return ENXIO;
-  reply.u64(LseekOut.at.offset, file.stream || whence === SEEK_DATA ? moved : size);
+  reply.u64(LseekOut.at.offset, file.stream ? moved : whence === SEEK_DATA ? offset : size);
   return LseekOut.bytes;
 }
 
