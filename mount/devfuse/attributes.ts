@@ -1,3 +1,4 @@
+import { S_IFREG } from '../../src/lib/stat.ts';
 import { encodeDevice } from '../device-number.ts';
 import type { Connection } from './connection.ts';
 import type { Reply } from './message.ts';
@@ -25,6 +26,7 @@ function putTime(reply: Reply, time: bigint, secondsWord: number, nanosecondsWor
 function putAttr(connection: Connection, reply: Reply, known: KnownNode, base: number): void {
   const stat = connection.stat(known);
   known.attributesKept = !known.inode.attributesVary;
+  known.shortSize = stat.size === 0 && known.inode.type === S_IFREG ? 0 : undefined;
   const { at } = Attr;
   reply.clear(Attr, base);
   reply.u64(at.ino, stat.ino, base);

@@ -5,8 +5,10 @@ import type { KnownNode, NodeTable } from './node-table.ts';
 import {
   FUSE_NOTIFY_INVAL_ENTRY,
   FUSE_NOTIFY_INVAL_INODE,
+  FUSE_NOTIFY_STORE,
   NotifyInvalEntryOut,
   NotifyInvalInodeOut,
+  NotifyStoreOut,
   OutHeader,
 } from './protocol.ts';
 
@@ -29,6 +31,7 @@ export class Changes implements TreeListener {
   readonly #now: () => number;
   readonly #inodes = new Set<KnownNode>();
   readonly #entries: { readonly parent: KnownNode; readonly name: string }[] = [];
+  readonly #sizes: Uint8Array[] = [];
   readonly #message = new Reply(OutHeader.bytes + NotifyInvalEntryOut.bytes + NAME_BYTES_MAX);
 
   /**
@@ -61,6 +64,28 @@ export class Changes implements TreeListener {
     if (inode.removed) this.#unname(known);
   }
 
+  /**
+   * Makes the kernel take the file for so long, by a last byte as all texts have it; the open in progress drops its page.
+   * Waits for the lock of that page.
+   */
+  lengthen(known: KnownNode, length: number): void {
+    const message = this.#message;
+    const { at, bytes } = NotifyStoreOut;
+    known.attributesKept = false;
+    message.clear(NotifyStoreOut);
+    message.u64(at.nodeid, known.id);
+    message.u64(at.offset, length - 1);
+    message.u32(at.size, 1);
+    const end = bytes + message.text('\n', bytes);
+    this.#sizes.push(message.copy(message.seal(end, -FUSE_NOTIFY_STORE, 0)));
+  }
+
+  /** The size that the kernel keeps is not what stat(2) is to tell. */
+  outdate(known: KnownNode): void {
+    known.attributesKept = false;
+    this.#sizes.push(this.#invalidation(known.id, false));
+  }
+
   #unname(known: KnownNode): void {
     const { parent, name } = known;
     if (!parent) return;
@@ -72,12 +97,13 @@ export class Changes implements TreeListener {
   drop(): void {
     this.#inodes.clear();
     this.#entries.length = 0;
+    this.#sizes.length = 0;
   }
 
   /** The notifications for all changes since the last time. */
   take(): readonly Uint8Array[] {
-    if (this.#inodes.size === 0 && this.#entries.length === 0) return NONE;
-    const messages: Uint8Array[] = [];
+    if (this.#inodes.size + this.#entries.length + this.#sizes.length === 0) return NONE;
+    const messages = [...this.#sizes];
     for (const { parent, name } of this.#entries) messages.push(this.#invalEntry(parent, name));
     for (const known of this.#inodes) messages.push(this.#invalInode(known));
     this.drop();
@@ -94,16 +120,24 @@ export class Changes implements TreeListener {
     return message.copy(message.seal(bytes + length, -FUSE_NOTIFY_INVAL_ENTRY, 0));
   }
 
-  /** A negative offset leaves the pages alone: of files only those that may be cached have some. */
   #invalInode(known: KnownNode): Uint8Array {
     const { id, inode } = known;
     known.attributesKept = false;
     const pages = inode.type === S_IFDIR || inode.paged || (this.#contents && inode.type === S_IFREG);
-    const message = this.#message;
-    const { at, bytes } = NotifyInvalInodeOut;
-    message.u64(at.ino, id);
-    message.u64(at.off, pages ? 0 : -1);
-    message.u64(at.len, 0);
-    return message.copy(message.seal(bytes, -FUSE_NOTIFY_INVAL_INODE, 0));
+    return this.#invalidation(id, pages);
   }
+
+  #invalidation(id: number, pages: boolean): Uint8Array {
+    const message = this.#message;
+    putInvalInode(message, id, pages);
+    return message.copy(message.seal(NotifyInvalInodeOut.bytes, -FUSE_NOTIFY_INVAL_INODE, 0));
+  }
+}
+
+/** A negative offset leaves the pages alone: of files only those that may be cached have some. */
+export function putInvalInode(message: Reply, id: number, pages: boolean): void {
+  const { at } = NotifyInvalInodeOut;
+  message.u64(at.ino, id);
+  message.u64(at.off, pages ? 0 : -1);
+  message.u64(at.len, 0);
 }

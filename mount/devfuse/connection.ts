@@ -112,16 +112,17 @@ export class Connection {
     const stat = this.fileSystem.getattr(known.inode);
     const { removed, cacheable } = known.inode;
     if (!this.cache || removed || !cacheable || !(stat.mode & S_IRUGO)) return stat;
-    known.contentSize ??= this.#contentSize(known.inode) ?? stat.size;
+    known.contentSize ??= this.content(known.inode)?.length ?? stat.size;
     return { ...stat, size: known.contentSize };
   }
 
-  #contentSize(inode: Inode): number | undefined {
+  /** What reading it answers now, up to the length of one transfer. */
+  content(inode: Inode): Uint8Array | undefined {
     const file = this.fileSystem.open(inode, O_RDONLY, KERNEL);
     if (isErrno(file)) return undefined;
     const bytes = file.read(0, MAX_TRANSFER_BYTES);
     file.release();
-    return bytes instanceof Uint8Array ? bytes.length : undefined;
+    return bytes instanceof Uint8Array ? bytes : undefined;
   }
 
   #run(handler: Handler | undefined, opcode: number): Result<number> {

@@ -20,6 +20,11 @@ export interface KnownNode {
   listed: boolean;
   /** Length of the content, while the kernel may keep it. */
   contentSize: number | undefined;
+  /**
+   * The size that the kernel goes by in splice(2) and sendfile(2), where there may be more to read; undefined where it is
+   * the size that was told. It is less for a text of no size, after a page that was not full, and after O_TRUNC.
+   */
+  shortSize: number | undefined;
   /** When the content changed last, in milliseconds of the connection’s clock; undefined when it did not. */
   changedAt: number | undefined;
 }
@@ -102,6 +107,7 @@ function node(id: number, inode: Inode): KnownNode {
     attributesKept: false,
     listed: false,
     contentSize: undefined,
+    shortSize: undefined,
     changedAt: undefined,
   };
 }

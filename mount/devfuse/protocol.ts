@@ -37,6 +37,7 @@ export const FUSE_READ_LOCKOWNER = 1 << 1;
 export const FUSE_NOTIFY_POLL = 1;
 export const FUSE_NOTIFY_INVAL_INODE = 2;
 export const FUSE_NOTIFY_INVAL_ENTRY = 3;
+export const FUSE_NOTIFY_STORE = 4;
 
 export const OPCODES = {
   LOOKUP: 1,
@@ -259,3 +260,5 @@ export const NotifyPollWakeupOut = struct({ kh: u64 });
 export const NotifyInvalInodeOut = struct({ ino: u64, off: u64, len: u64 });
 /** A name with its NUL follows. */
 export const NotifyInvalEntryOut = struct({ parent: u64, namelen: u32, flags: u32 });
+/** The data follows. */
+export const NotifyStoreOut = struct({ nodeid: u64, offset: u64, size: u32, padding: u32 });

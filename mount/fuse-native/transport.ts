@@ -25,6 +25,7 @@ export const LIMITS = {
   identity: 'files are known by path: a directory that is held open means whatever has its name now',
   poll: 'no poll: files are always readable and writable to select, poll and epoll',
   seek: 'no lseek: SEEK_END of a log goes to its st_size, SEEK_DATA to the given offset',
+  splice: 'no word on lengths: splice and sendfile find nothing in a text of no size, as in /proc',
   mmap: 'no mmap of device nodes',
   create: 'the flags of an open that creates are unknown',
   utimens: 'the modification time is set to the access time; times have milliseconds',

@@ -1,4 +1,5 @@
 import type { Directory } from '../fs/directory.ts';
+import { ProcDirectory } from '../fs/proc-directory.ts';
 import { RamDirectory } from '../fs/ram-directory.ts';
 import { Printk } from './printk.ts';
 import type { KernelProfile } from './profile.ts';
@@ -35,7 +36,7 @@ export class DriverCore {
     this.profile = profile;
     this.printk = new Printk(clock);
     this.sys = root.addDirectory('sys');
-    this.proc = root.addDirectory('proc', 0o555);
+    this.proc = root.add(new ProcDirectory(root.tree, root, 'proc', 0o555));
     this.dev = root.add(new RamDirectory(root.tree, root, 'dev'));
     this.busDirectory = this.sys.addDirectory('bus');
     this.classDirectory = this.sys.addDirectory('class');

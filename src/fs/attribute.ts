@@ -1,4 +1,4 @@
-import { EINVAL, EIO, ENODEV, isErrno, type Result } from '../lib/errno.ts';
+import { EINVAL, EIO, ENODEV, EPERM, isErrno, type Result } from '../lib/errno.ts';
 import { fromLatin1, toLatin1 } from '../lib/latin1.ts';
 import { PAGE_SIZE } from '../lib/page.ts';
 import { DEFAULT_POLLMASK, POLLERR, POLLPRI, S_IFREG, SEEK_END } from '../lib/stat.ts';
@@ -14,7 +14,7 @@ export interface Attribute<T> {
   readonly mode: number;
   readonly show?: (object: T, opener: Caller) => Result<string>;
   readonly store?: (object: T, text: string, opener: Caller) => Result<number | undefined>;
-  /** A binary attribute: `show` runs for each read, which starts exactly at its offset. */
+  /** A binary attribute, as those of CPU masks are: `show` runs for each read, which starts exactly at its offset. */
   readonly binary?: boolean;
   readonly size?: number;
   /**
@@ -159,6 +159,11 @@ export class AttributeFile<T> extends FileNode {
     return 1;
   }
 
+  /** kernfs_fop_open */
+  override get barsRoot(): boolean {
+    return true;
+  }
+
   open(_flags: number, caller: Caller): OpenFile {
     return new OpenAttribute(this, caller);
   }
@@ -216,9 +221,9 @@ class OpenAttribute<T> implements OpenFile {
   }
 
   read(offset: number, length: number): Result<Uint8Array> {
-    const { attribute } = this.#node;
     if (length === 0) return EMPTY;
-    const continues = !attribute.binary && offset !== 0 && offset === this.#position;
+    if (this.#node.attribute.binary) return this.#readBitmap(offset, length);
+    const continues = offset !== 0 && offset === this.#position;
     if (!continues || (offset >= this.#text.length && this.#node.removed)) {
       const error = this.#fill();
       if (error) return error;
@@ -226,6 +231,19 @@ class OpenAttribute<T> implements OpenFile {
     const bytes = part(this.#text, offset, length);
     this.#position = offset + bytes.length;
     return bytes;
+  }
+
+  /**
+   * include/linux/cpumask.h cpumap_print_bitmask_to_buf: answers one less than it copied, and copies the NUL at the end too.
+   * So a read of one byte finds nothing, and one behind the NUL an error of -1.
+   */
+  #readBitmap(offset: number, length: number): Result<Uint8Array> {
+    const error = this.#fill();
+    if (error) return error;
+    const room = Math.min(length, PAGE_SIZE, this.#node.size - offset);
+    if (room <= 0) return EMPTY;
+    if (offset > this.#text.length) return EPERM;
+    return part(this.#text, offset, room - 1);
   }
 
   #fill() {

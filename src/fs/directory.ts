@@ -174,6 +174,11 @@ export class Directory extends Node {
     this.tree.inodeChanged(this);
   }
 
+  /** kernfs_iop_lookup and proc_lookup know no NAME_MAX: a long name is just not there. */
+  tooLong(_name: string): boolean {
+    return false;
+  }
+
   // What a program may do to the name space. sysfs refuses all of it; a directory of /dev overrides.
 
   /** vfs_create without i_op->create. */

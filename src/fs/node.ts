@@ -136,5 +136,10 @@ export abstract class Node implements Inode {
 
 /** A node that programs open: what a driver, seq_file or sysfs puts behind a name. Permissions were checked. */
 export abstract class FileNode extends Node {
+  /** Without a read or a write bit for anybody, it is not opened so by root either. */
+  get barsRoot(): boolean {
+    return false;
+  }
+
   abstract open(flags: number, caller: Caller): Result<OpenFile>;
 }

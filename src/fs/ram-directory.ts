@@ -16,11 +16,18 @@ import type { Caller, OpenFile } from './file-system.ts';
 import { FileNode, Node } from './node.ts';
 import { ReadyFile } from './ready-file.ts';
 
+const NAME_MAX = 255;
+
 /** A directory of devtmpfs: programs (udevd first of all) make and remove names in it as in any tmpfs. */
 export class RamDirectory extends Directory {
   /** simple_rmdir clears both links. */
   override get nlink(): number {
     return this.removed ? 0 : super.nlink;
+  }
+
+  /** simple_lookup */
+  override tooLong(name: string): boolean {
+    return Buffer.byteLength(name) > NAME_MAX;
   }
 
   override makeFile(name: string, mode: number): Result<Node> {

@@ -68,7 +68,7 @@ export class Vfs implements FileSystem {
     return this.#guard('lookup', name, () => {
       const directory = asDirectory(parent);
       if (isErrno(directory)) return directory;
-      if (name.length > NAME_MAX) return ENAMETOOLONG;
+      if (directory.tooLong(name)) return ENAMETOOLONG;
       if (name === '.') return directory;
       if (name === '..') return directory.parent ?? directory;
       return directory.child(name) ?? ENOENT;
@@ -114,8 +114,8 @@ export class Vfs implements FileSystem {
     const refused = permission(node, mask, caller);
     if (refused) return refused;
     if (!(node instanceof FileNode)) return ENXIO;
-    if (node.type === S_IFREG) {
-      if (node.removed) return ENODEV;
+    if (node.type === S_IFREG && node.removed) return ENODEV;
+    if (node.barsRoot) {
       if (writes && !(node.mode & S_IWUGO)) return EACCES;
       if (reads && !(node.mode & S_IRUGO)) return EACCES;
     }
@@ -197,7 +197,8 @@ export class Vfs implements FileSystem {
   }
 
   getxattr(inode: Inode, name: string): Result<Uint8Array> {
-    if (!hasXattrHandler(name)) return EOPNOTSUPP;
+    const refused = xattrNameRefusal(name);
+    if (refused) return refused;
     return asNode(inode).xattrs?.get(name) ?? ENODATA;
   }
 
@@ -233,7 +234,7 @@ export class Vfs implements FileSystem {
     return this.#guard('create', name, () => {
       const directory = asDirectory(parent);
       if (isErrno(directory)) return directory;
-      if (name.length > NAME_MAX) return ENAMETOOLONG;
+      if (directory.tooLong(name)) return ENAMETOOLONG;
       if (directory.child(name)) return EEXIST;
       return mayChangeEntries(directory, caller) ?? make(directory);
     });
@@ -297,8 +298,16 @@ function hasXattrHandler(name: string): boolean {
   return /^(trusted|security|user)\./.test(name);
 }
 
+/** xattr_resolve_name: the prefix alone is no name. */
+function xattrNameRefusal(name: string): Errno | undefined {
+  if (!hasXattrHandler(name)) return EOPNOTSUPP;
+  return name.endsWith('.') && name.indexOf('.') === name.length - 1 ? EINVAL : undefined;
+}
+
 function xattrRefusal(name: string, caller: Caller): Errno | undefined {
+  const refused = xattrNameRefusal(name);
+  if (refused) return refused;
   // kernfs_vfs_user_xattr_set: sysfs is no KERNFS_ROOT_SUPPORT_USER_XATTR.
-  if (!hasXattrHandler(name) || name.startsWith('user.')) return EOPNOTSUPP;
+  if (name.startsWith('user.')) return EOPNOTSUPP;
   return hasCapabilities(caller) ? undefined : EPERM;
 }

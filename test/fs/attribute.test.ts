@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type AttributeFile, group, ro, rw, wo } from '../../src/fs/attribute.ts';
-import { EACCES, EINVAL, EIO, ENODEV } from '../../src/lib/errno.ts';
+import { EACCES, EINVAL, EIO, ENODATA, ENODEV, EPERM } from '../../src/lib/errno.ts';
 import { O_DIRECT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY, POLLERR, POLLPRI } from '../../src/lib/stat.ts';
 import { bytes, type Fixture, makeTree, NOBODY, ok, ROOT, text } from './fixture.ts';
 
@@ -24,6 +24,7 @@ const things = group<Thing>({
   ),
   label: ro(() => 'label\n'),
   command: wo(() => undefined),
+  mask: ro(() => '0f\n', { binary: true }),
   secret: ro(() => 'secret\n', { mode: 0o400 }),
   long: ro(() => 'x'.repeat(5000)),
   broken: ro(() => {
@@ -149,4 +150,28 @@ it('a bug in a handler is EIO for that call, and is reported', () => {
   expect(ok(open('broken', O_RDONLY)).read(0, 10)).toBe(EIO);
   expect(tree.bugs).toHaveLength(1);
   expect(text(ok(open('label', O_RDONLY)).read(0, 10))).toBe('label\n');
+});
+
+describe('a CPU mask', () => {
+  it('gives a read one byte less than it has room for, and EPERM behind its NUL', () => {
+    const file = ok(open('mask', O_RDONLY));
+    const read = (offset: number, length: number) => {
+      const answer = file.read(offset, length);
+      return answer instanceof Uint8Array ? text(answer) : answer;
+    };
+    expect([1, 2, 3, 4, 5000].map(length => read(0, length))).toEqual(['', '0', '0f', '0f\n', '0f\n']);
+    expect([1, 2, 3, 4, 4095, 4096].map(offset => read(offset, 10))).toEqual([
+      ...['f\n', '\n', ''],
+      ...[EPERM, EPERM, ''],
+    ]);
+  });
+});
+
+describe('an extended attribute', () => {
+  it('has a name behind its prefix', () => {
+    const node = ok(tree.vfs.lookup(tree.root, 'value'));
+    expect(tree.vfs.getxattr(node, 'trusted.')).toBe(EINVAL);
+    expect(tree.vfs.setxattr(node, 'user.', bytes('a'), 0, ROOT)).toBe(EINVAL);
+    expect(tree.vfs.getxattr(node, 'trusted..')).toBe(ENODATA);
+  });
 });

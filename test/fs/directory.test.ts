@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type ChildSource, Directory } from '../../src/fs/directory.ts';
 import type { OpenDirectory } from '../../src/fs/file-system.ts';
-import { EACCES, EEXIST, EISDIR, ENOENT, ENOTDIR, EPERM } from '../../src/lib/errno.ts';
-import { S_IFDIR } from '../../src/lib/stat.ts';
+import { ProcDirectory } from '../../src/fs/proc-directory.ts';
+import { RamDirectory } from '../../src/fs/ram-directory.ts';
+import { SeqFile } from '../../src/fs/seq-file.ts';
+import { EACCES, EEXIST, EIO, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM } from '../../src/lib/errno.ts';
+import { O_WRONLY, S_IFDIR } from '../../src/lib/stat.ts';
 import { makeTree, NOBODY, ok, ROOT } from './fixture.ts';
 
 function namesFrom(cursor: OpenDirectory): string[] {
@@ -124,5 +127,43 @@ describe('the name space of sysfs', () => {
     expect(vfs.symlink(root, 'new', 'x', ROOT)).toBe(EPERM);
     expect(vfs.link(file, root, 'new', ROOT)).toBe(EPERM);
     expect(vfs.mkdir(root, 'new', 0o755, NOBODY)).toBe(EACCES);
+  });
+});
+
+describe('a name of 256 letters', () => {
+  it('is just not there in sysfs, and too long in /dev', () => {
+    const { root, vfs } = makeTree();
+    const dev = root.add(new RamDirectory(root.tree, root, 'dev'));
+    const name = 'n'.repeat(256);
+    expect(vfs.lookup(root, name)).toBe(ENOENT);
+    expect(vfs.mkdir(root, name, 0o755, ROOT)).toBe(EPERM);
+    expect(vfs.lookup(dev, name)).toBe(ENAMETOOLONG);
+    expect(vfs.mkdir(dev, name, 0o755, ROOT)).toBe(ENAMETOOLONG);
+  });
+});
+
+describe('the directory /proc', () => {
+  const made = () => {
+    const { root, vfs } = makeTree();
+    const proc = root.add(new ProcDirectory(root.tree, root, 'proc', 0o555));
+    const iomem = proc.add(new SeqFile(proc, 'iomem', () => 'Reserved\n'));
+    return { vfs, proc, iomem };
+  };
+
+  it('answers ENOENT to whoever would make a name, and EPERM to whoever would take one away', () => {
+    const { vfs, proc, iomem } = made();
+    expect(vfs.create(proc, 'new', O_WRONLY, 0o644, ROOT)).toBe(ENOENT);
+    expect(vfs.mkdir(proc, 'new', 0o755, ROOT)).toBe(ENOENT);
+    expect(vfs.mkdir(proc, 'iomem', 0o755, ROOT)).toBe(EEXIST);
+    expect(vfs.symlink(proc, 'new', 'x', ROOT)).toBe(ENOENT);
+    expect(vfs.link(iomem, proc, 'new', ROOT)).toBe(ENOENT);
+    expect(vfs.rename(proc, 'iomem', proc, 'new', 0, ROOT)).toBe(ENOENT);
+    expect(vfs.unlink(proc, 'iomem', ROOT)).toBe(EPERM);
+  });
+
+  it('lets root open a file for writing that takes nothing', () => {
+    const { vfs, iomem } = made();
+    expect(vfs.open(iomem, O_WRONLY, NOBODY)).toBe(EACCES);
+    expect(ok(vfs.open(iomem, O_WRONLY, ROOT)).write(0, Buffer.from('x'))).toBe(EIO);
   });
 });

@@ -14,6 +14,7 @@ import { bash, program, script } from './program.ts';
 export interface Limits {
   readonly poll?: string;
   readonly seek?: string;
+  readonly splice?: string;
 }
 
 /** Why this transport cannot be tested here, in one line; undefined when it can. */
@@ -191,7 +192,7 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
         'EPERM',
         'EPERM',
         'EPERM',
-        'ENAMETOOLONG',
+        'ENOENT',
       ]);
     });
 
@@ -312,8 +313,9 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       const [SEEK_END, SEEK_DATA, SEEK_HOLE] = [2, 3, 4];
       const seek = (offset: number, whence: number) => `(sysseek($f, ${offset}, ${whence}) || "$!")+0`;
       const text = `open(my $f, "<", "bus/gadget0/value"); print join(" ",
-        ${seek(0, SEEK_END)}, ${seek(100, SEEK_DATA)}, ${seek(0, SEEK_HOLE)}, sysseek($f, 5000, ${SEEK_DATA}) ? 1 : $!{ENXIO} ? 0 : 2)`;
-      if (!cache) expect(await sh(`perl -e '${text}'`)).toBe('4096 100 4096 0');
+        ${seek(0, SEEK_END)}, ${seek(100, SEEK_DATA)}, ${seek(0, SEEK_HOLE)}, 
+        map { sysseek($f, $_, ${SEEK_DATA}) ? 1 : $!{ENXIO} ? 0 : 2 } (5000, 2**31, -1))`;
+      if (!cache) expect(await sh(`perl -e '${text}'`)).toBe('4096 100 4096 0 0 0');
     });
 
     it('refuses O_DIRECT', async () => {
@@ -368,6 +370,23 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
           result = [...answers, fs.statSync(path).size, readAt(fd, 4096, 0)];
         `),
       ).toEqual(['41\n', size, 'EACCES', 4096, '41\n', size, '41\n']);
+    });
+
+    unless(limits.splice, 'gives sendfile(2) the whole text: of no size, grown, just written', async () => {
+      // The system call by its number on x86-64.
+      const sent = (path: string) =>
+        `perl -e 'open(my $f, "<", "${path}"); syscall(40, 1, fileno($f), 0, 9999)'`;
+      const compare = (path: string) => `diff <(${sent(path)}) ${path}`;
+      const [value, told] = ['bus/gadget42/value', 'control/told'];
+      const text = `
+        echo 42 > control/add; ${compare(told)}; ${compare(value)}
+        printf 123 1<>${value}; ${compare(value)}
+        echo 4 > ${value}; ${compare(value)}; stat -c %s ${value}
+        echo 50 > control/add; ${compare(told)}
+        stat -c %s ${value} ${told}; ${compare(told)}
+        echo 50 > control/remove; ${compare(told)}; echo 42 > control/remove`;
+      const size = cache ? 2 : 4096;
+      if (process.arch === 'x64') expect(await sh(text)).toBe(`${size}\n${size}\n0\n`);
     });
 
     it('makes a follower wait, wakes it, and lets a signal end it', async () => {

@@ -8,6 +8,7 @@ import { LogFile } from '../../src/fs/log-file.ts';
 import { FileNode, Tree } from '../../src/fs/node.ts';
 import { RamDirectory } from '../../src/fs/ram-directory.ts';
 import type { RecordLog } from '../../src/fs/record-log.ts';
+import { SeqFile } from '../../src/fs/seq-file.ts';
 import { StreamFile } from '../../src/fs/stream-file.ts';
 import { Vfs } from '../../src/fs/vfs.ts';
 import { EBUSY, EINVAL, ENXIO, type Result } from '../../src/lib/errno.ts';
@@ -123,7 +124,7 @@ function manyBlocks(count: number): ChildSource {
 
 /**
  * A small tree with every kind of node:
- * `bus/gadget0/…` attributes, `bus/link`, `control/{add,remove,log,follow,say,resize,pages}`, `dev/`, `many/`.
+ * `bus/gadget0/…` attributes, `bus/link`, `control/{add,remove,log,follow,say,told,resize,pages}`, `dev/`, `many/`.
  * Writing N to `control/add` or `control/remove` makes or takes away gadget N with its device node; to `control/resize`, makes
  * `control/pages` N pages long.
  */
@@ -176,6 +177,14 @@ export function createFileSystem(
   const format = (line: string): string => line;
   control.add(new LogFile(control, 'log', log, format, 0o666));
   control.add(new StreamFile(control, 'follow', log, { mode: 0o444, format }));
+  control.add(
+    new SeqFile(control, 'told', () =>
+      bus
+        .list()
+        .map(({ name }) => `${name}\n`)
+        .join(''),
+    ),
+  );
   root.addDirectory('private', 0o700).addDirectory('inner');
   root.addDirectory('many').attach(manyBlocks(blocks));
   add(0);

@@ -1,6 +1,6 @@
 import { type OpenFile, PENDING } from '../../../src/fs/file-system.ts';
 import { ENXIO, isErrno, type Result } from '../../../src/lib/errno.ts';
-import { O_ACCMODE, O_RDONLY, SEEK_DATA, SEEK_SET } from '../../../src/lib/stat.ts';
+import { O_ACCMODE, O_RDONLY, O_TRUNC, O_WRONLY, SEEK_DATA, SEEK_SET } from '../../../src/lib/stat.ts';
 import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
 import { type Connection, NO_REPLY, type OpenedFile } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
@@ -10,12 +10,10 @@ import {
   FOPEN_DIRECT_IO,
   FOPEN_KEEP_CACHE,
   FOPEN_NOFLUSH,
-  FUSE_NOTIFY_INVAL_INODE,
   FUSE_POLL_SCHEDULE_NOTIFY,
   FUSE_READ_LOCKOWNER,
   LseekIn,
   LseekOut,
-  NotifyInvalInodeOut,
   OpenIn,
   OpenOut,
   PollIn,
@@ -57,6 +55,8 @@ function putOpenOut(
   const base = start / 4;
   const how = caching(connection, known, flags);
   const opened = { known, file, position: 0, mayBeReadUnseen: how === FOPEN_KEEP_CACHE };
+  if (flags & O_TRUNC) known.shortSize = 0;
+  if (how === FOPEN_DIRECT_IO && (flags & O_ACCMODE) !== O_WRONLY) lengthen(connection, known);
   reply.clear(OpenOut, base);
   reply.u64(OpenOut.at.fh, connection.files.add(opened), base);
   reply.u32(OpenOut.at.openFlags, FOPEN_NOFLUSH | how, base);
@@ -82,6 +82,21 @@ function caching({ cache, now }: Connection, known: KnownNode, flags: number): n
   return keeps ? FOPEN_KEEP_CACHE : FOPEN_DIRECT_IO;
 }
 
+/**
+ * splice(2) and sendfile(2) read through the page cache as far as the size goes that the kernel keeps, and do not ask for it
+ * again: without this, `busybox cat` would find nothing in /proc.
+ */
+function lengthen(connection: Connection, known: KnownNode): void {
+  const { shortSize } = known;
+  if (shortSize === undefined) return;
+  const { size } = connection.stat(known);
+  const truncated = shortSize === 0 && size > 0;
+  const length = truncated ? size : (connection.content(known.inode)?.length ?? 0);
+  if (length <= shortSize) return;
+  known.shortSize = truncated ? undefined : length;
+  connection.changes.lengthen(known, length);
+}
+
 export function read(connection: Connection, request: Request, reply: Reply): Result<number> {
   const { at } = ReadIn;
   const opened = connection.files.get(request.u64(at.fh));
@@ -96,26 +111,17 @@ export function read(connection: Connection, request: Request, reply: Reply): Re
   if (isErrno(bytes)) return bytes;
   opened.position = offset + bytes.length;
   opened.known.attributesKept = false;
+  if (!(request.u32(at.readFlags) & FUSE_READ_LOCKOWNER) && bytes.length < length)
+    shorten(connection, opened);
   reply.bytes(bytes);
-  const isPage = !(request.u32(at.readFlags) & FUSE_READ_LOCKOWNER);
-  const end = offset + bytes.length;
-  if (!isPage || bytes.length === length || connection.stat(opened.known).size <= end) return bytes.length;
-  connection.answer(request.unique, bytes.length);
-  forgetSize(connection, opened.known);
-  return NO_REPLY;
+  return bytes.length;
 }
 
-/**
- * sendfile(2) and splice(2) read by pages, whatever OPEN said, and the kernel takes a page that ends early for the end of the
- * file. It needs that for this reader; the next one could have a longer text cut, so it is to ask for the size again.
- */
-function forgetSize(connection: Connection, { id }: KnownNode): void {
-  const { at, bytes } = NotifyInvalInodeOut;
-  connection.notify(FUSE_NOTIFY_INVAL_INODE, bytes, message => {
-    message.u64(at.ino, id);
-    message.u64(at.off, -1);
-    message.u64(at.len, 0);
-  });
+/** fuse_short_read: the kernel takes the end of a page that is not full for the end of the file. */
+function shorten(connection: Connection, { known, position }: OpenedFile): void {
+  if (known.inode.paged || position >= (known.shortSize ?? connection.stat(known).size)) return;
+  known.shortSize = position;
+  connection.changes.outdate(known);
 }
 
 /** The kernel does not tell of a seek to the start, which a stream must hear of. */
@@ -140,11 +146,11 @@ export function lseek(connection: Connection, request: Request, reply: Reply): R
   const { known, file } = connection.files.get(request.u64(LseekIn.at.fh));
   const offset = request.u64(LseekIn.at.offset);
   const whence = request.u32(LseekIn.at.whence);
-  const moved = file.lseek?.(offset, file.stream ? whence : SEEK_SET) ?? offset;
+  const moved = file.lseek?.(file.stream ? offset : 0, file.stream ? whence : SEEK_SET) ?? 0;
   if (isErrno(moved)) return moved;
   const { size } = connection.stat(known);
   if (!file.stream && offset >= size) return ENXIO;
-  reply.u64(LseekOut.at.offset, file.stream || whence === SEEK_DATA ? moved : size);
+  reply.u64(LseekOut.at.offset, file.stream ? moved : whence === SEEK_DATA ? offset : size);
   return LseekOut.bytes;
 }
 

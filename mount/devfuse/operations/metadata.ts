@@ -1,6 +1,7 @@
 import type { StatChange } from '../../../src/fs/file-system.ts';
 import { ERANGE, isErrno, type Result } from '../../../src/lib/errno.ts';
 import { putAttrOut } from '../attributes.ts';
+import { putInvalInode } from '../changes.ts';
 import type { Connection } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
 import {
@@ -13,15 +14,30 @@ import {
   FATTR_MTIME_NOW,
   FATTR_SIZE,
   FATTR_UID,
+  FUSE_NOTIFY_INVAL_INODE,
   GetxattrIn,
   GetxattrOut,
+  NotifyInvalInodeOut,
   SetattrIn,
   SetxattrIn,
 } from '../protocol.ts';
 import { done } from './session.ts';
 
+/**
+ * Where the kernel goes by another size than stat(2) tells, only the caller is to see the answer: fuse_change_attributes
+ * ignores one that a notification overtook.
+ */
 export function getattr(connection: Connection, request: Request, reply: Reply): number {
-  return putAttrOut(connection, reply, connection.nodes.get(request.nodeId));
+  const known = connection.nodes.get(request.nodeId);
+  const { id, shortSize } = known;
+  if (!shortSize) return putAttrOut(connection, reply, known);
+  connection.notify(FUSE_NOTIFY_INVAL_INODE, NotifyInvalInodeOut.bytes, message =>
+    putInvalInode(message, id, false),
+  );
+  const bytes = putAttrOut(connection, reply, known);
+  known.shortSize = shortSize;
+  known.attributesKept = false;
+  return bytes;
 }
 
 export function setattr(connection: Connection, request: Request, reply: Reply): Result<number> {
