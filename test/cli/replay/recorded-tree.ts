@@ -92,6 +92,10 @@ class StillFile extends FileNode {
     return this.#size;
   }
 
+  override get barsRoot(): boolean {
+    return true;
+  }
+
   open() {
     const error = READ_ERRORS[/^ !read:(\w+)$/.exec(this.#content)?.[1] ?? ''];
     const text = this.#content.replace(/^ = /, '');
