@@ -15,6 +15,7 @@ export interface FileCalls {
 const READ_SIZE = 4096;
 const DEVICES = '/sys/bus/nd/devices';
 const CONTROL = '/sys/kernel/debug/daxsim/nvdimm';
+const MODPROBE = '/sys/kernel/debug/daxsim/modprobe';
 
 /** The nd bus as files. */
 export class SysfsFiles {
@@ -81,7 +82,9 @@ export class SysfsFiles {
     return isErrno(target) ? undefined : target.slice(target.lastIndexOf('/') + 1);
   }
 
+  /** ndctl_bind: with the module that the device's modalias stands for, which has the driver's name. */
   bind(device: string, driver: string): Errno | undefined {
+    this.write(MODPROBE, driver);
     return this.write(`/sys/bus/nd/drivers/${driver}/bind`, device);
   }
 

@@ -55,6 +55,14 @@ describe('ndctl create-namespace', () => {
     expect(machine.nd('dax0.0', 'mode')).toBe('pmem\n');
   });
 
+  it('loads the driver of a raw namespace in order to wipe it', () => {
+    const machine = labelled();
+    machine.ndctl('create-namespace -m devdax -s 256M');
+    machine.control('rmmod', 'nd_pmem');
+    expect(machine.ndctl('destroy-namespace -f namespace0.0').status).toBe(0);
+    expect(machine.shell.exists('/sys/module/nd_pmem')).toBe(true);
+  });
+
   it.each([
     ['-r region7', 'ENODEV'],
     ['-s 2G', 'ENOSPC'],
