@@ -108,8 +108,12 @@ const V6_12: KernelProfile = {
     dax_pmem: 12288,
     nd_pmem: 24576,
     nd_btt: 32768,
+    nd_e820: 12288,
     libnvdimm: 241664,
     nfit: 81920,
+    cxl_acpi: 24576,
+    cxl_pci: 28672,
+    cxl_mem: 12288,
   },
 };
 
@@ -146,7 +150,17 @@ const V6_1: KernelProfile = {
   ndctlMajor: 246,
   ndSeedsBeforeBind: false,
   acpiDriversOwned: false,
-  moduleSizes: { ...V6_12.moduleSizes, kmem: 16384, dax_pmem: 16384, libnvdimm: 204800, nfit: 73728 },
+  moduleSizes: {
+    ...V6_12.moduleSizes,
+    kmem: 16384,
+    dax_pmem: 16384,
+    nd_e820: 16384,
+    libnvdimm: 204800,
+    nfit: 73728,
+    cxl_acpi: 20480,
+    cxl_pci: 20480,
+    cxl_mem: 16384,
+  },
 };
 
 const V5_10: KernelProfile = {
