@@ -77,13 +77,14 @@ export class Namespaces {
     return this.isActive(namespace);
   }
 
-  /** zero_info_block: as a raw disk for a moment. */
+  /** zero_info_block: as a raw disk for a moment; one without space cannot be that. */
   zeroInfoBlock(namespace: string): void {
     const files = this.#files;
     files.setAttribute(namespace, 'force_raw', '1');
-    files.bind(namespace, 'nd_pmem');
-    const start = files.attribute(namespace, 'resource');
-    files.control(`zero ${BigInt(start || '0') + 4096n} ${INFO_BLOCK_BYTES}`);
+    if (!files.bind(namespace, 'nd_pmem')) {
+      const start = BigInt(files.attribute(namespace, 'resource'));
+      files.control(`zero ${start + 4096n} ${INFO_BLOCK_BYTES}`);
+    }
     files.setAttribute(namespace, 'force_raw', '0');
     files.unbind(namespace);
   }

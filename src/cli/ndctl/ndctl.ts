@@ -1,4 +1,4 @@
-import { EBUSY, type Errno, isErrno } from '../../lib/errno.ts';
+import { EBUSY, ENXIO, type Errno, isErrno } from '../../lib/errno.ts';
 import { type CreateOptions, createNamespace } from './create-namespace.ts';
 import { initLabels } from './labels.ts';
 import { namespaceJson, prettyJson } from './namespace-json.ts';
@@ -52,10 +52,9 @@ const recipes: Readonly<Record<string, Recipe>> = {
       return undefined;
     }),
   'enable-namespace': (files, namespaces, { names }) =>
-    forEach('enabled', 'namespace', withSize(files, namespaces, names), namespace => {
-      namespaces.enable(namespace);
-      return undefined;
-    }),
+    forEach('enabled', 'namespace', withSize(files, namespaces, names), namespace =>
+      namespaces.enable(namespace) ? undefined : ENXIO,
+    ),
   'destroy-namespace': (files, namespaces, { names, options }) =>
     forEach('destroyed', 'namespace', withSize(files, namespaces, names), namespace => {
       if (namespaces.isActive(namespace) && !options.has('-f')) return EBUSY;
@@ -132,9 +131,11 @@ function chosen(all: readonly string[], names: readonly string[]): string[] {
   return names.length === 0 || names.includes('all') ? [...all] : all.filter(name => names.includes(name));
 }
 
-/** Namespaces without space are passed over. */
+/** Namespaces without space are passed over where they are not named. */
 function withSize(files: SysfsFiles, namespaces: Namespaces, names: readonly string[]): string[] {
-  return chosen(files.devices('namespace'), names).filter(namespace => namespaces.size(namespace) > 0n);
+  return chosen(files.devices('namespace'), names).filter(
+    namespace => names.includes(namespace) || namespaces.size(namespace) > 0n,
+  );
 }
 
 /** `DONE N THINGs` on stderr; the last errno makes the exit status. */

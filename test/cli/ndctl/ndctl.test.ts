@@ -84,6 +84,14 @@ describe('ndctl disable-namespace and enable-namespace', () => {
     expect(machine.shell.list('/sys/bus/dax/devices')).toEqual(['dax0.0']);
   });
 
+  it('pass a namespace without space over unless it is named', () => {
+    const machine = labelled();
+    expect(machine.ndctl('disable-namespace all').stderr).toBe('disabled 0 namespaces\n');
+    expect(machine.ndctl('disable-namespace namespace0.0').stderr).toBe('disabled 1 namespace\n');
+    expect(machine.ndctl('destroy-namespace -f namespace0.0').stderr).toBe('destroyed 1 namespace\n');
+    expect(machine.ndctl('enable-namespace namespace0.0')).toMatchObject({ status: 256 - 6 });
+  });
+
   it('leave a namespace alone whose memory is online', () => {
     const machine = labelled();
     machine.ndctl('create-namespace -m devdax -s 512M');
