@@ -35,6 +35,8 @@ export interface KernelProfile {
   readonly movableWatermarkCap: boolean;
   /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
   readonly vmCounters: '6.1' | '6.12';
+  /** Whose files a disk has. */
+  readonly blockLayer: '6.1' | '6.6' | '6.12';
   /** Kernel configuration: the auto-online policy when the command line does not say. */
   readonly autoOnlineDefault: 'offline' | 'online';
   /** auto_online_blocks knows online_kernel and online_movable. */
@@ -86,6 +88,7 @@ const V6_12: KernelProfile = {
   memorylessFallback: false,
   movableWatermarkCap: true,
   vmCounters: '6.12',
+  blockLayer: '6.12',
   autoOnlineDefault: 'online',
   autoOnlineZones: true,
   memoryGroups: true,
@@ -126,12 +129,14 @@ const V6_6: KernelProfile = {
   probeMessage: 'probe of',
   memorylessFallback: true,
   vmCounters: '6.1',
+  blockLayer: '6.6',
   autoOnlineDefault: 'offline',
 };
 
 const V6_1: KernelProfile = {
   ...V6_6,
   name: '6.1',
+  blockLayer: '6.1',
   match: 'always',
   hmemPlatform: false,
   memoryFailureCounters: false,

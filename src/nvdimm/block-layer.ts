@@ -53,9 +53,9 @@ export class BlockLayer {
     return new BackingDevice(this.core, name, this.#bdiDirectory, this.#bdi);
   }
 
-  /** disk_capability_show: complains once. */
+  /** disk_capability_show: complains once, since 6.5. */
   warnOfCapability(disk: Device): void {
-    if (this.#capabilityRead) return;
+    if (this.#capabilityRead || this.core.profile.blockLayer === '6.1') return;
     this.#capabilityRead = true;
     disk.log(KERN_WARNING, 'the capability attribute has been deprecated.');
   }

@@ -1,24 +1,27 @@
+import type { KernelProfile } from '../base/profile.ts';
 import { type Attribute, type AttributeGroup, group } from '../fs/attribute.ts';
+import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 
 /** Settings of a disk's block layer that nothing here acts on: name, content without the newline, writable or not. */
-type Setting = readonly [name: string, content: string, writable?: 'rw'];
+type Setting = readonly [name: string, content: string | Errno, writable?: 'rw'];
+
+type ByVersion<T> = Readonly<Record<KernelProfile['blockLayer'], T>>;
 
 /** Writes to a writable one are accepted and forgotten. */
 function settings<T>(list: readonly Setting[]): AttributeGroup<T> {
   const attribute = ([name, content, writable]: Setting): [string, Attribute<T>] => [
     name,
-    { mode: writable ? 0o644 : 0o444, show: () => `${content}\n`, store: () => undefined },
+    {
+      mode: writable ? 0o644 : 0o444,
+      show: () => (isErrno(content) ? content : `${content}\n`),
+      store: () => undefined,
+    },
   ];
   return group(Object.fromEntries(list.map(attribute)), { stable: true });
 }
 
-/** block/blk-sysfs.c */
-export const queueSettings = settings<object>([
+const QUEUE: readonly Setting[] = [
   ['add_random', '0', 'rw'],
-  ['atomic_write_boundary_bytes', '0'],
-  ['atomic_write_max_bytes', '0'],
-  ['atomic_write_unit_max_bytes', '0'],
-  ['atomic_write_unit_min_bytes', '0'],
   ['chunk_sectors', '0'],
   ['discard_granularity', '0'],
   ['discard_max_bytes', '0', 'rw'],
@@ -27,7 +30,6 @@ export const queueSettings = settings<object>([
   ['dma_alignment', '511'],
   ['fua', '0'],
   ['io_poll', '0', 'rw'],
-  ['io_poll_delay', '-1', 'rw'],
   ['iostats', '0', 'rw'],
   ['max_discard_segments', '1'],
   ['max_hw_sectors_kb', '2147483647'],
@@ -48,17 +50,54 @@ export const queueSettings = settings<object>([
   ['zone_append_max_bytes', '0'],
   ['zone_write_granularity', '0'],
   ['zoned', 'none'],
-]);
+];
 
-/** block/blk-integrity.c */
-export const integritySettings = settings<object>([
-  ['device_is_integrity_capable', '0'],
-  ['format', 'none'],
-  ['protection_interval_bytes', '0'],
-  ['read_verify', '1', 'rw'],
-  ['tag_size', '0'],
-  ['write_generate', '1', 'rw'],
-]);
+const NO_POLL_DELAY: Setting = ['io_poll_delay', '-1', 'rw'];
+
+/** block/blk-sysfs.c: before 6.5 a disk without requests had the files of request queues as well. */
+export const queueSettings: ByVersion<AttributeGroup<object>> = {
+  '6.1': settings([
+    ...QUEUE,
+    ['io_poll_delay', '0', 'rw'],
+    ['nr_requests', '128', 'rw'],
+    ['rq_affinity', '0', 'rw'],
+    ['scheduler', 'none', 'rw'],
+    ['wbt_lat_usec', EINVAL, 'rw'],
+  ]),
+  '6.6': settings([...QUEUE, NO_POLL_DELAY]),
+  '6.12': settings([
+    ...QUEUE,
+    NO_POLL_DELAY,
+    ['atomic_write_boundary_bytes', '0'],
+    ['atomic_write_max_bytes', '0'],
+    ['atomic_write_unit_max_bytes', '0'],
+    ['atomic_write_unit_min_bytes', '0'],
+  ]),
+};
+
+/** block/blk-integrity.c, for a disk without: the flags were turned round in 6.11. */
+const integrity = (flags: '0' | '1'): AttributeGroup<object> =>
+  settings([
+    ['device_is_integrity_capable', '0'],
+    ['format', 'none'],
+    ['protection_interval_bytes', '0'],
+    ['read_verify', flags, 'rw'],
+    ['tag_size', '0'],
+    ['write_generate', flags, 'rw'],
+  ]);
+
+export const integritySettings: ByVersion<AttributeGroup<object>> = {
+  '6.1': integrity('0'),
+  '6.6': integrity('0'),
+  '6.12': integrity('1'),
+};
+
+/** block/genhd.c: what came to a disk's own files. */
+export const diskSettings: ByVersion<AttributeGroup<object>> = {
+  '6.1': settings([]),
+  '6.6': settings([]),
+  '6.12': settings([['partscan', '1']]),
+};
 
 /** kernel/trace/blktrace.c */
 export const traceSettings = settings<object>([

@@ -14,7 +14,7 @@ import { Badblocks, SECTOR } from './badblocks.ts';
 import type { BadRangeChange } from './badrange.ts';
 import { BLOCK_EXT_MAJOR, type BlockLayer } from './block-layer.ts';
 import { DiskFile, type OpenDisk } from './disk-file.ts';
-import { integritySettings, queueSettings, traceSettings } from './disk-settings.ts';
+import { diskSettings, integritySettings, queueSettings, traceSettings } from './disk-settings.ts';
 import type { NdNamespace } from './namespace.ts';
 import type { PersistentMemory } from './persistent-memory.ts';
 
@@ -114,7 +114,7 @@ export class PmemDisk extends Device implements OpenDisk {
   }
 
   override groups(): ChildSource[] {
-    return [diskAttributes.of(this)];
+    return [diskAttributes.of(this), diskSettings[this.core.profile.blockLayer].of(this)];
   }
 
   override openNode(_flags: number, _caller: Caller): Result<OpenFile> {
@@ -138,9 +138,10 @@ export class PmemDisk extends Device implements OpenDisk {
     directory.addLink('device', this.host.directory);
     if (!this.isBtt) directory.addDirectory('dax').attach(daxAttributes.of(this));
     const queue = directory.addDirectory('queue');
-    queue.attach(queueSettings.of(this));
+    const { blockLayer } = this.core.profile;
+    queue.attach(queueSettings[blockLayer].of(this));
     queue.attach(queueAttributes.of(this));
-    directory.addDirectory('integrity').attach(integritySettings.of(this));
+    directory.addDirectory('integrity').attach(integritySettings[blockLayer].of(this));
     directory.addDirectory('trace').attach(traceSettings.of(this));
     for (const empty of ['holders', 'slaves']) directory.addDirectory(empty);
     super.add();
@@ -259,7 +260,6 @@ const diskAttributes = group<PmemDisk>({
   ext_range: ro(() => dec(256)),
   hidden: ro(() => dec(0)),
   inflight: ro(() => zeroes(2)),
-  partscan: ro(() => dec(1)),
   range: ro(() => dec(0)),
   removable: ro(() => dec(0)),
   ro: ro(disk => dec(Number(disk.readOnly))),
