@@ -1,3 +1,4 @@
+import { replaceDeviceNode } from '../base/devtmpfs.ts';
 import type { Uevent } from '../base/uevent.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import { Link } from '../fs/directory.ts';
@@ -85,8 +86,7 @@ export class MemoryTree implements ChildSource {
   #replaceDeviceNode(dax: DevDax): void {
     const { dev } = this.#bus.core;
     if (dev.liveChild(dax.name) instanceof DaxMemoryFile) return;
-    dev.remove(dax.name);
-    dev.add(new DaxMemoryFile(dev, dax.name, dax, this.#memory));
+    replaceDeviceNode(dev, new DaxMemoryFile(dev, dax.name, dax, this.#memory));
   }
 
   #devices(): DevDax[] {

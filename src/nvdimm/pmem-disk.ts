@@ -1,5 +1,6 @@
 import type { DeviceClass } from '../base/class.ts';
 import { Device } from '../base/device.ts';
+import { replaceDeviceNode } from '../base/devtmpfs.ts';
 import { sendUevent } from '../base/kobject-uevent.ts';
 import { KERN_INFO } from '../base/printk.ts';
 import { group, parsed, ro, rw, sysfsNotify } from '../fs/attribute.ts';
@@ -146,7 +147,7 @@ export class PmemDisk extends Device implements OpenDisk {
     for (const empty of ['holders', 'slaves']) directory.addDirectory(empty);
     super.add();
     this.block.link(this);
-    if (this.block.nodesAreFiles) this.#replaceNode();
+    if (this.block.nodesAreFiles) replaceDeviceNode(this.core.dev, new DiskImage(this));
     this.badblocks.populate(this.memory.known, this.start, this.end);
     this.namespace.disk = this;
     this.followRegion();
@@ -160,12 +161,6 @@ export class PmemDisk extends Device implements OpenDisk {
     const access = this.readOnly ? 'only' : 'write';
     this.host.log(KERN_INFO, `${region.name} read-${access}, marking ${this.name} read-${access}`);
     sendUevent(this, 'change', [`DISK_RO=${Number(this.readOnly)}`]);
-  }
-
-  #replaceNode(): void {
-    const { dev } = this.core;
-    dev.remove(this.nodeName);
-    dev.add(new DiskImage(this));
   }
 
   badRangesChanged(change: BadRangeChange): void {

@@ -12,27 +12,27 @@ const CONTENTS = '/sys/kernel/debug/daxsim/mem';
 
 /** Paths and whole files over a file system, as a shell has them. */
 export class Shell {
-  readonly #fs: FileSystem;
+  readonly fileSystem: FileSystem;
 
-  constructor(fs: FileSystem) {
-    this.#fs = fs;
+  constructor(fileSystem: FileSystem) {
+    this.fileSystem = fileSystem;
   }
 
   resolve(path: string, follow = true, depth = 0): Result<Inode> {
-    const stack: Inode[] = [this.#fs.root];
+    const stack: Inode[] = [this.fileSystem.root];
     const parts = path.split('/').filter(Boolean);
     for (const [i, part] of parts.entries()) {
       if (part === '..') {
         stack.pop();
         continue;
       }
-      const inode = this.#fs.lookup(stack.at(-1)!, part);
+      const inode = this.fileSystem.lookup(stack.at(-1)!, part);
       if (isErrno(inode)) return inode;
       const last = i === parts.length - 1;
       if (inode.type === S_IFLNK && (follow || !last)) {
         if (depth > ELOOP_LIMIT) return ENOENT;
         const above = parts.slice(0, i).join('/');
-        const target = this.#fs.readlink(inode);
+        const target = this.fileSystem.readlink(inode);
         if (isErrno(target)) return target;
         const rest = parts.slice(i + 1).join('/');
         return this.resolve(normalise(`${above}/${target}/${rest}`), follow, depth + 1);
@@ -49,7 +49,7 @@ export class Shell {
   read(path: string): Result<string> {
     const inode = this.resolve(path);
     if (isErrno(inode)) return inode;
-    const file = this.#fs.open(inode, O_RDONLY, ROOT);
+    const file = this.fileSystem.open(inode, O_RDONLY, ROOT);
     if (isErrno(file)) return file;
     let text = '';
     for (;;) {
@@ -64,14 +64,14 @@ export class Shell {
   write(path: string, text: string): Result<number> {
     const inode = this.resolve(path);
     if (isErrno(inode)) return inode;
-    const file = this.#fs.open(inode, O_WRONLY, ROOT);
+    const file = this.fileSystem.open(inode, O_WRONLY, ROOT);
     return isErrno(file) ? file : file.write(0, Buffer.from(text));
   }
 
   list(path: string): string[] {
     const inode = this.resolve(path);
     if (isErrno(inode)) return [];
-    const cursor = this.#fs.opendir(inode, ROOT);
+    const cursor = this.fileSystem.opendir(inode, ROOT);
     if (isErrno(cursor)) return [];
     cursor.seek(2);
     const names: string[] = [];
@@ -107,9 +107,9 @@ export class Shell {
       const inode = this.resolve(child, false);
       if (isErrno(inode)) throw new Error(`${child} is listed and not there`);
       if (child === CONTENTS) continue;
-      const stat = this.#fs.getattr(inode);
+      const stat = this.fileSystem.getattr(inode);
       let text = `${stat.mode.toString(8)} ${stat.nlink}`;
-      if (stat.mode >> 12 === S_IFLNK >> 12) text += ` -> ${this.#fs.readlink(inode)}`;
+      if (stat.mode >> 12 === S_IFLNK >> 12) text += ` -> ${this.fileSystem.readlink(inode)}`;
       if (stat.mode >> 12 === S_IFREG >> 12) text += ` ${this.read(child)}`;
       lines.set(child, text);
       if (stat.mode >> 12 === S_IFDIR >> 12) this.#walk(child, lines);
