@@ -1,4 +1,4 @@
-import { EBUSY, EINVAL, ENODEV, ENOSPC, type Errno, isErrno, type Result } from '../../lib/errno.ts';
+import { EBUSY, EINVAL, ENODEV, ENOSPC, Errno, isErrno, type Result } from '../../lib/errno.ts';
 import { initLabels } from './labels.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { SysfsFiles } from './sysfs-files.ts';
@@ -20,6 +20,9 @@ const HOLDER_CLASS = { raw: '\n', fsdax: 'pfn', devdax: 'dax' };
 const DRIVER = { raw: 'nd_pmem', fsdax: 'nd_pmem', devdax: 'dax_pmem' };
 const SEED = { raw: '', fsdax: 'pfn_seed', devdax: 'dax_seed' };
 
+/** The region is no multiple of its alignment, which ndctl tells otherwise than all that fails later. */
+export const MISALIGNED = new Errno('EINVAL', EINVAL.code);
+
 /** `ndctl create-namespace`: the name of the namespace that was made, or what refused it. */
 export function createNamespace(
   files: SysfsFiles,
@@ -31,7 +34,7 @@ export function createNamespace(
     .devices('region')
     .find(name => options.region === undefined || options.region === name);
   if (region === undefined) return ENODEV;
-  const refused = validate(files, region, options);
+  const refused = validate(files, region, options) ?? checkCapacity(files, region, options);
   if (refused) return refused;
   const namespace = freeNamespace(files, namespaces, region);
   return namespace === undefined ? ENOSPC : setUp(files, region, namespace, options);
@@ -40,8 +43,15 @@ export function createNamespace(
 /** validate_namespace_options: the region must suit its own alignment, and label-less ones cannot be divided. */
 function validate(files: SysfsFiles, region: string, { size }: CreateOptions): Errno | undefined {
   const align = BigInt(files.attribute(region, 'align'));
-  if (files.attribute(region, 'nstype') === '4' && size !== undefined) return ENODEV;
-  return BigInt(files.attribute(region, 'size')) % align === 0n ? undefined : EINVAL;
+  if (files.attribute(region, 'nstype') === '4' && size !== undefined) return EINVAL;
+  return BigInt(files.attribute(region, 'size')) % align === 0n ? undefined : MISALIGNED;
+}
+
+/** namespace_create, which looks before it writes anything. */
+function checkCapacity(files: SysfsFiles, region: string, { size = 0n }: CreateOptions): Errno | undefined {
+  if (files.attribute(region, 'nstype') !== '5') return undefined;
+  const available = BigInt(files.attribute(region, 'max_available_extent'));
+  return available === 0n || size > available ? ENOSPC : undefined;
 }
 
 /** region_get_namespace: the first one if it is idle, else the seed. */

@@ -1,5 +1,5 @@
-import { EBUSY, ENXIO, type Errno, isErrno } from '../../lib/errno.ts';
-import { type CreateOptions, createNamespace } from './create-namespace.ts';
+import { EBUSY, ENODEV, ENXIO, type Errno, isErrno } from '../../lib/errno.ts';
+import { type CreateOptions, createNamespace, MISALIGNED } from './create-namespace.ts';
 import { initLabels } from './labels.ts';
 import { namespaceJson, prettyJson } from './namespace-json.ts';
 import { Namespaces } from './namespaces.ts';
@@ -61,9 +61,13 @@ const recipes: Readonly<Record<string, Recipe>> = {
       return namespaces.wipe(namespace) ?? (namespaces.delete(namespace) ? undefined : 'skipped');
     }),
   'create-namespace': (files, namespaces, { options }) => {
-    const made = createNamespace(files, namespaces, createOptions(options));
-    if (isErrno(made))
-      return { stdout: '', stderr: `failed to create namespace: ${made.name}\n`, status: 256 - made.code };
+    const create = createOptions(options);
+    const made = createNamespace(files, namespaces, create);
+    if (isErrno(made)) {
+      const verb = create.reconfigure === undefined ? 'create' : 'reconfigure';
+      const { code } = verb === 'reconfigure' || made === MISALIGNED ? made : ENODEV;
+      return { stdout: '', stderr: `failed to ${verb} namespace: ${made.name}\n`, status: 256 - code };
+    }
     return { stdout: prettyJson(namespaceJson(files, namespaces, made)), stderr: '', status: 0 };
   },
   list: (files, namespaces) => {

@@ -69,8 +69,8 @@ describe('ndctl create-namespace', () => {
     ['-s 8M', 'EINVAL'],
   ])('%s fails with %s', (options, errno) => {
     const { status, stderr } = labelled().ndctl(`create-namespace -m devdax ${options}`);
-    expect(stderr).toContain(errno);
-    expect(status).toBeGreaterThan(0);
+    expect(stderr).toBe(`failed to create namespace: ${errno}\n`);
+    expect(status).toBe(256 - 19);
   });
 });
 
