@@ -8,7 +8,7 @@ import { createDevDax } from '../dax/dev-dax.ts';
 import { allocDaxRegion, PMD_SIZE } from '../dax/region.ts';
 import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
-import { type Range, rangeLength } from '../lib/range.ts';
+import { byStart, type Range, rangeLength } from '../lib/range.ts';
 import { regionIntersects } from '../mm/iomem-walk.ts';
 import {
   IORES_DESC_CXL,
@@ -30,7 +30,7 @@ export interface HmemServices {
   readonly dax: DaxBus;
   /** memregion_alloc: ids shared by hmem, nd and cxl regions. */
   readonly memregions: IdAllocator;
-  /** In address order, none overlapping. */
+  /** In the order in which firmware code registers them; hmem makes devices of those that are soft reserved and nothing else. */
   readonly ranges: readonly SoftReserved[];
 }
 
@@ -57,8 +57,10 @@ function isAccepted({ dax }: HmemServices, range: SoftReserved): boolean {
 
 /** Before 6.3: hmem.N exist from boot on, each with an iomem entry of its own. */
 export function registerBootHmem(services: HmemServices): void {
+  const registered: SoftReserved[] = [];
   for (const range of services.ranges) {
-    if (!isAccepted(services, range)) continue;
+    if (!isAccepted(services, range) || overlapsAny(range, registered)) continue;
+    registered.push(range);
     const device = new HmemDevice(services, services.memregions.alloc(), range);
     const resource = new Resource({
       start: range.start,
@@ -69,6 +71,20 @@ export function registerBootHmem(services: HmemServices): void {
     insertResource(services.dax.memory.iomem, resource);
     device.add();
   }
+}
+
+function overlapsAny(range: Range, others: readonly Range[]): boolean {
+  return others.some(({ start, end }) => start <= range.end && range.start <= end);
+}
+
+/**
+ * hmem_register_resource and walk_hmem_resources: one that overlaps none before it, wherever it is accepted later, in address
+ * order. So an HMAT may hide a soft reserved range in a domain that has RAM as well.
+ */
+function activeRanges(ranges: readonly SoftReserved[]): SoftReserved[] {
+  const active: SoftReserved[] = [];
+  for (const range of ranges) if (!overlapsAny(range, active)) active.push(range);
+  return active.sort(byStart);
 }
 
 /** Since 6.3: `hmem_platform.0`, made with the first range. */
@@ -87,7 +103,7 @@ class HmemPlatformDriver extends Driver {
 
   override probe(host: Device): Errno | undefined {
     const services = this.#services;
-    for (const range of services.ranges) {
+    for (const range of activeRanges(services.ranges)) {
       if (!isAccepted(services, range)) continue;
       const id = services.memregions.alloc();
       host.devres.add(() => services.memregions.free(id));

@@ -41,10 +41,7 @@ export interface FirmwareFacts extends MemoryFacts {
   readonly memory: readonly NodeRange[];
   /** In address order. */
   readonly softReserved: readonly SoftReserved[];
-  /**
-   * What is registered for hmem, in address order: as {@link softReserved}, but with an HMAT the SRAT's memory ranges
-   * come first. hmem makes devices of those that are soft reserved and nothing else.
-   */
+  /** What is registered for hmem, in that order: with an HMAT the SRAT's memory ranges come before {@link softReserved}. */
   readonly hmemRanges: readonly SoftReserved[];
   /** e820 type 12 ranges: `Persistent Memory (legacy)`. */
   readonly legacyPmem: readonly LegacyRange[];

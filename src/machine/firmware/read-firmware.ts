@@ -1,5 +1,5 @@
 import type { SoftReserved } from '../../hmem/hmem.ts';
-import { byStart, type Range } from '../../lib/range.ts';
+import type { Range } from '../../lib/range.ts';
 import type { NfitRange } from '../../nvdimm/nvdimm.ts';
 import { lastValue, parseCommandLine } from '../cmdline.ts';
 import type { FirmwareTables, MachineDescription } from '../description.ts';
@@ -104,23 +104,15 @@ function nfitRange(
   };
 }
 
-/**
- * hmem_register_resource: with an HMAT every SRAT memory range comes first, whatever is in it (hmem looks later); then
- * the soft reserved ranges that overlap none of them.
- */
+/** With an HMAT hmat_register_target comes before hmem_init: every SRAT memory range, whatever is in it (hmem looks later). */
 function hmemRanges(
   firmware: FirmwareTables,
   numa: Numa,
   softReserved: readonly SoftReserved[],
 ): readonly SoftReserved[] {
-  const active: SoftReserved[] = [];
-  const register = (range: SoftReserved): void => {
-    if (!active.some(({ start, end }) => start <= range.end && range.start <= end)) active.push(range);
-  };
-  if (firmware.hmat)
-    for (const range of memoryAffinity(firmware, numa)) register(withTarget(range, range.node));
-  for (const range of softReserved) register(range);
-  return active.sort(byStart);
+  if (!firmware.hmat) return softReserved;
+  const affinity = memoryAffinity(firmware, numa).map(range => withTarget(range, range.node));
+  return [...affinity, ...softReserved];
 }
 
 function memoryAffinity(firmware: FirmwareTables, numa: Numa): readonly NodeRange[] {
