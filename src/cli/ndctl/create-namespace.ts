@@ -30,14 +30,18 @@ export function createNamespace(
   options: CreateOptions,
 ): Result<string> {
   if (options.reconfigure !== undefined) return reconfigure(files, namespaces, options, options.reconfigure);
-  const region = files
+  const regions = files
     .devices('region')
-    .find(name => options.region === undefined || options.region === name);
-  if (region === undefined) return ENODEV;
-  const refused = validate(files, region, options) ?? checkCapacity(files, region, options);
-  if (refused) return refused;
-  const namespace = freeNamespace(files, namespaces, region);
-  return namespace === undefined ? ENOSPC : setUp(files, region, namespace, options);
+    .filter(name => options.region === undefined || options.region === name);
+  let refused: Errno = ENODEV;
+  for (const region of regions) {
+    const invalid = validate(files, region, options);
+    if (invalid) return invalid;
+    const namespace = hasRoom(files, region, options) && freeNamespace(files, namespaces, region);
+    if (namespace) return setUp(files, region, namespace, options);
+    refused = ENOSPC;
+  }
+  return refused;
 }
 
 /** validate_namespace_options: the region must suit its own alignment, and label-less ones cannot be divided. */
@@ -47,11 +51,11 @@ function validate(files: SysfsFiles, region: string, { size }: CreateOptions): E
   return BigInt(files.attribute(region, 'size')) % align === 0n ? undefined : MISALIGNED;
 }
 
-/** namespace_create, which looks before it writes anything. */
-function checkCapacity(files: SysfsFiles, region: string, { size = 0n }: CreateOptions): Errno | undefined {
-  if (files.attribute(region, 'nstype') !== '5') return undefined;
+/** namespace_create looks before it writes anything, and goes on to the next region. */
+function hasRoom(files: SysfsFiles, region: string, { size = 0n }: CreateOptions): boolean {
+  if (files.attribute(region, 'nstype') !== '5') return true;
   const available = BigInt(files.attribute(region, 'max_available_extent'));
-  return available === 0n || size > available ? ENOSPC : undefined;
+  return available > 0n && size <= available;
 }
 
 /** region_get_namespace: the first one if it is idle, else the seed. */

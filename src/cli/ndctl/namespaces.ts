@@ -13,6 +13,12 @@ export class Namespaces {
     this.#files = files;
   }
 
+  /** Those of a region. */
+  in(region: string): string[] {
+    const prefix = `namespace${region.slice('region'.length)}.`;
+    return this.#files.devices('namespace').filter(namespace => namespace.startsWith(prefix));
+  }
+
   /** The namespace, or the device that claims it. */
   holder(namespace: string): string {
     return this.#files.attribute(namespace, 'holder') || namespace;

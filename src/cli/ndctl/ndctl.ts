@@ -35,8 +35,9 @@ const recipes: Readonly<Record<string, Recipe>> = {
     forEach('initialized', 'nmem', chosen(files.devices('nmem'), names), dimm =>
       initLabels(files, dimm, options.get('version') ?? '1.1'),
     ),
-  'disable-region': (files, _namespaces, { names }) =>
+  'disable-region': (files, namespaces, { names }) =>
     forEach('disabled', 'region', chosen(files.devices('region'), names), region => {
+      for (const namespace of namespaces.in(region)) if (disableOne(namespaces, namespace)) return 'skipped';
       files.unbind(region);
       return undefined;
     }),
@@ -45,12 +46,9 @@ const recipes: Readonly<Record<string, Recipe>> = {
       files.driver(region) === undefined ? files.bind(region, 'nd_region') : undefined,
     ),
   'disable-namespace': (files, namespaces, { names }) =>
-    forEach('disabled', 'namespace', withSize(files, namespaces, names), namespace => {
-      const disabled = namespaces.disable(namespace);
-      if (isErrno(disabled)) return disabled;
-      disabled.unpin();
-      return undefined;
-    }),
+    forEach('disabled', 'namespace', withSize(files, namespaces, names), namespace =>
+      disableOne(namespaces, namespace),
+    ),
   'enable-namespace': (files, namespaces, { names }) =>
     forEach('enabled', 'namespace', withSize(files, namespaces, names), namespace =>
       namespaces.enable(namespace) ? undefined : ENXIO,
@@ -71,7 +69,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     return { stdout: prettyJson(namespaceJson(files, namespaces, made)), stderr: '', status: 0 };
   },
   list: (files, namespaces) => {
-    const listed = withSize(files, namespaces, []).reverse();
+    const listed = withSize(files, namespaces, []);
     const json = listed.map(namespace => namespaceJson(files, namespaces, namespace));
     return { stdout: json.length > 0 ? prettyJson(json) : '', stderr: '', status: 0 };
   },
@@ -129,6 +127,13 @@ const UNITS: Readonly<Record<string, bigint>> = { '': 0n, K: 10n, M: 20n, G: 30n
 function parseSize(text: string): bigint {
   const match = /^(\d+)([KMGT]?)$/i.exec(text);
   return match ? BigInt(match[1]!) << UNITS[match[2]!.toUpperCase()]! : 0n;
+}
+
+function disableOne(namespaces: Namespaces, namespace: string): Errno | undefined {
+  const disabled = namespaces.disable(namespace);
+  if (isErrno(disabled)) return disabled;
+  disabled.unpin();
+  return undefined;
 }
 
 function chosen(all: readonly string[], names: readonly string[]): string[] {

@@ -52,14 +52,14 @@ export class SysfsFiles {
     return !isErrno(this.calls.readdir(path));
   }
 
-  /** nd devices of one kind, by number. */
+  /** nd devices of one kind, as libndctl lists them: the highest number first. */
   devices(prefix: string): string[] {
     const number = (name: string): number[] => name.slice(prefix.length).split('.').map(Number);
     return this.list(DEVICES)
       .filter(name => new RegExp(`^${prefix}\\d+(\\.\\d+)?$`).test(name))
       .sort((a, b) => {
         const [x, y] = [number(a), number(b)];
-        return x[0]! - y[0]! || (x[1] ?? 0) - (y[1] ?? 0);
+        return y[0]! - x[0]! || (y[1] ?? 0) - (x[1] ?? 0);
       });
   }
 

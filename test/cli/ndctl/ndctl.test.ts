@@ -108,6 +108,21 @@ describe('ndctl disable-namespace and enable-namespace', () => {
   });
 });
 
+describe('ndctl disable-region', () => {
+  it('disables its namespaces first, and stays where memory of one is online', () => {
+    const machine = labelled();
+    machine.ndctl('create-namespace -m devdax -s 512M');
+    machine.ndctl('create-namespace -m devdax -s 128M');
+    machine.control('modprobe', 'kmem');
+    machine.write('/sys/bus/dax/drivers/device_dax/unbind', 'dax0.0');
+    machine.write('/sys/bus/dax/drivers/kmem/new_id', 'dax0.0');
+    machine.write('/sys/devices/system/memory/memory49/state', 'online_movable');
+    expect(machine.ndctl('disable-region all')).toMatchObject({ status: 0, stderr: 'disabled 0 regions\n' });
+    expect(machine.nd('namespace0.1', 'holder')).toBe('\n');
+    expect(machine.nd('namespace0.0', 'holder')).toBe('dax0.0\n');
+  });
+});
+
 describe('recipes', () => {
   it('leave listing to the real program, but for its plainest form', () => {
     expect(hasRecipe(['list', '-N'])).toBe(true);

@@ -65,7 +65,7 @@ function list(args: readonly string[], { calls, path }: Context): Output {
   const output = printed('');
   const files: string[] = [];
   const directories: { name: string; shown: string }[] = [];
-  for (const name of names.length > 0 ? names : ['.']) {
+  for (const name of names.length > 0 ? [...names].sort() : ['.']) {
     const status = (long ? calls.lstat : calls.stat).call(calls, path(name));
     const isDirectory = !isErrno(status) && (status.mode & S_IFMT) === S_IFDIR;
     if (isErrno(status)) {

@@ -91,6 +91,13 @@ describe('the shell', () => {
     });
   });
 
+  it('lists what it is given in the order of the names', () => {
+    expect(run('ls /sys/bus/dax/uevent /proc/iomem')).toEqual({
+      exit: 0,
+      stdout: '/proc/iomem\n/sys/bus/dax/uevent\n',
+    });
+  });
+
   it('writes to standard error what is sent there', () => {
     expect(run('echo seen; echo unseen >&2; cat /sys/none 2>&1')).toEqual({
       exit: 1,
