@@ -60,6 +60,13 @@ export interface KernelProfile {
   readonly warningSites: WarningSites;
   /** `%#lx` of a warning of __add_pages was first written `#%lx`. */
   readonly misalignedEndPrefix: '0x' | '#';
+  readonly poisonedAlready: PoisonedAlready;
+}
+
+/** What is said of a page that was poisoned before, `PAGE` for its frame number. */
+export interface PoisonedAlready {
+  readonly hard: string;
+  readonly soft: string;
 }
 
 export interface WarningSites {
@@ -101,6 +108,10 @@ const V6_12: KernelProfile = {
     pagesNotAdded: 'arch/x86/mm/init_64.c:986 add_pages',
   },
   misalignedEndPrefix: '0x',
+  poisonedAlready: {
+    hard: 'Memory failure: PAGE: recovery action for already poisoned page: Failed',
+    soft: 'Soft offline: PAGE: page already poisoned',
+  },
   ndctlMajor: 245,
   ndSeedsBeforeBind: true,
   acpiDriversOwned: true,
@@ -128,6 +139,10 @@ const V6_6: KernelProfile = {
   memoryTiers: 'fixed',
   probeMessage: 'probe of',
   memorylessFallback: true,
+  poisonedAlready: {
+    hard: 'Memory failure: PAGE: already hardware poisoned',
+    soft: 'soft_offline_page: PAGE page already poisoned',
+  },
   vmCounters: '6.1',
   blockLayer: '6.6',
   autoOnlineDefault: 'offline',

@@ -66,7 +66,9 @@ class OpenDaxMemory implements OpenFile {
     const { object, pageMap } = this.#dax;
     if (!object.alive || pageMap !== this.#binding) return ENXIO;
     const pieces: Uint8Array[] = [];
+    const { memremap } = this.#dax.region.bus;
     for (const piece of physicalPieces(this.#extents, BigInt(offset), length)) {
+      memremap.setMapping(piece.address, BigInt(piece.length));
       const bytes = this.#memory.read(piece.address, piece.length);
       if (isErrno(bytes)) return bytes;
       pieces.push(bytes);

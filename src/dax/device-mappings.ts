@@ -182,6 +182,7 @@ export class SimulatedMappings {
     }
     mapping.faults[answer.size]++;
     mapping.pages.set(answer.start, answer);
+    this.#bus.memremap.setMapping(answer.physical, answer.bytes);
     return answer;
   }
 

@@ -73,6 +73,7 @@ export class BlockDevices {
     const type = blocks.onlineTypeOf(id);
     blocks.setOnlineType(id, MMOP_OFFLINE);
     if (core.profile.poisonedBlocksStayOffline && failures.poisonedIn(id) > 0) return EHWPOISON;
+    failures.unmark(id);
     onlinePages(this.#memory, id, this.#memory.zoneFor(type, id));
     this.#stateChanged(id);
     this.#send('online', id);

@@ -18,6 +18,8 @@ export class MemoryFailures {
   readonly #poisoned = new Set<bigint>();
   readonly #byBlock = new Map<number, number>();
   readonly #counters = new Map<number, FailureCounters>();
+  /** Pages that count as poisoned without a mark: pages of devices, and those whose block went online again. */
+  #unmarked = 0;
 
   constructor(memory: MemoryHotplug) {
     this.#memory = memory;
@@ -38,7 +40,7 @@ export class MemoryFailures {
 
   /** num_poisoned_pages */
   get count(): number {
-    return this.#poisoned.size;
+    return this.#poisoned.size + this.#unmarked;
   }
 
   /** Poisoned pages of a memory block. */
@@ -51,7 +53,7 @@ export class MemoryFailures {
     const block = this.#onlineBlock(pfn);
     if (block === undefined) return this.#failDevicePage(pfn);
     if (this.#poisoned.has(pfn)) {
-      this.#log(KERN_ERR, pfn, 'already hardware poisoned');
+      this.#print(KERN_ERR, pfn, this.#memory.core.profile.poisonedAlready.hard);
       return EHWPOISON;
     }
     this.#poison(pfn, block);
@@ -64,7 +66,7 @@ export class MemoryFailures {
   softOffline(pfn: bigint): Errno | undefined {
     const block = this.#onlineBlock(pfn);
     if (block === undefined) return this.#hasPage(pfn) ? EIO : ENXIO;
-    if (this.#poisoned.has(pfn)) this.#log(KERN_INFO, pfn, 'page already poisoned');
+    if (this.#poisoned.has(pfn)) this.#print(KERN_INFO, pfn, this.#memory.core.profile.poisonedAlready.soft);
     else this.#poison(pfn, block);
     return undefined;
   }
@@ -73,6 +75,12 @@ export class MemoryFailures {
   forget(block: number): void {
     if (!this.#byBlock.delete(block)) return;
     for (const pfn of this.#poisoned) if (this.#memory.blockOf(pfn) === block) this.#poisoned.delete(pfn);
+  }
+
+  /** memmap_init_range of a block that goes online makes its pages anew, while the count stays. */
+  unmark(block: number): void {
+    this.#unmarked += this.poisonedIn(block);
+    this.forget(block);
   }
 
   /** memory_failure_dev_pagemap */
@@ -84,6 +92,7 @@ export class MemoryFailures {
       return ENXIO;
     }
     const refused = range.owner.memoryFailure(address);
+    this.#unmarked++;
     this.#count(range.node, refused ? 'failed' : 'recovered');
     this.#log(KERN_ERR, pfn, `recovery action for dax page: ${refused ? 'Failed' : 'Recovered'}`);
     return refused;
@@ -112,6 +121,10 @@ export class MemoryFailures {
   }
 
   #log(level: number, pfn: bigint, text: string): void {
-    this.#memory.core.printk.print(level, `Memory failure: ${prefixedHex(pfn)}: ${text}`);
+    this.#print(level, pfn, `Memory failure: PAGE: ${text}`);
+  }
+
+  #print(level: number, pfn: bigint, text: string): void {
+    this.#memory.core.printk.print(level, text.replace('PAGE', prefixedHex(pfn)));
   }
 }

@@ -1,6 +1,6 @@
 import type { DriverCore } from '../base/core.ts';
 import { KERN_WARNING } from '../base/printk.ts';
-import { EEXIST, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
+import { EBUSY, EEXIST, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
@@ -12,6 +12,7 @@ import { countsPagesInUse, type PageMap, pageMapComplaint } from './page-map.ts'
 import { PageMapIndex } from './page-map-index.ts';
 import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from './resource.ts';
 
+const PMD_SHIFT = 21n;
 /** PAGES_PER_SUBSECTION: 2 MiB. */
 const SUBSECTION_PAGES = 512n;
 
@@ -23,6 +24,8 @@ interface Life {
   readonly node: number;
   /** Ranges that have page structures now. */
   readonly ranges: Range[];
+  /** Stretches of 2 MiB, by number, of which a page was mapped once: `page->mapping` is set and stays. */
+  readonly mapped: Set<bigint>;
 }
 
 /** What ZONE_DEVICE needs of memory management. */
@@ -69,6 +72,7 @@ export class Memremap {
       killed: false,
       node: node < 0 ? this.#localNode() : node,
       ranges: [],
+      mapped: new Set(),
     };
     this.#lives.set(pageMap, life);
     for (const [i, range] of pageMap.ranges.entries()) {
@@ -127,7 +131,19 @@ export class Memremap {
     return () => this.#failureListeners.delete(listener);
   }
 
-  /** memory_failure_dev_pagemap: ENXIO in the metadata and for memory that a device driver migrates. */
+  /** dax_set_mapping: a program has a span in its page tables. */
+  setMapping(address: bigint, bytes: bigint): void {
+    const pageMap = this.find(address);
+    if (!pageMap) return;
+    const { mapped } = this.#lives.get(pageMap)!;
+    const last = (address + bytes - 1n) >> PMD_SHIFT;
+    for (let stretch = address >> PMD_SHIFT; stretch <= last; stretch++) mapped.add(stretch);
+  }
+
+  /**
+   * memory_failure_dev_pagemap: ENXIO in the metadata and for memory that a device driver migrates, EBUSY for a page that
+   * was never mapped (dax_lock_folio).
+   */
   memoryFailure(address: bigint): Errno | undefined {
     const pageMap = this.find(address);
     if (!pageMap || address < firstValid(pageMap)) return ENXIO;
@@ -135,6 +151,7 @@ export class Memremap {
     const answer = ops?.memoryFailure ? ops.memoryFailure(address) : EOPNOTSUPP;
     if (answer !== EOPNOTSUPP) return answer;
     if (countsPagesInUse(pageMap)) return ENXIO;
+    if (!this.#lives.get(pageMap)!.mapped.has(address >> PMD_SHIFT)) return EBUSY;
     for (const listener of this.#failureListeners) listener(address);
     return undefined;
   }

@@ -69,14 +69,25 @@ describe('hard_offline_page', () => {
     expect(hard(machine, address)).toBe('EIO');
     expect(machine.read('sys/devices/system/node/node0/memory_failure/failed')).toBe('1\n');
     expect(soft(machine, address)).toBe('EIO');
+    expect(machine.read('proc/meminfo')).toContain('HardwareCorrupted:     8 kB\n');
   });
 });
 
 describe('soft_offline_page', () => {
-  it('is content with a page that is poisoned already', () => {
-    const machine = online();
-    expect([soft(machine, PAGE), soft(machine, PAGE)]).toEqual(['OK', 'OK']);
-    expect(hard(machine, PAGE)).toBe('EHWPOISON');
+  it.each([
+    [
+      '6.12.0',
+      'Soft offline: 0x180005: page already poisoned',
+      'recovery action for already poisoned page: Failed',
+    ],
+    ['6.1.0', 'soft_offline_page: 0x180005 page already poisoned', 'already hardware poisoned'],
+  ])('of %s is content with a page that is poisoned already', (kernel, softly, hardly) => {
+    const machine = online(kernel);
+    soft(machine, PAGE);
+    expect(machine.log(() => expect(soft(machine, PAGE)).toBe('OK'))).toEqual([softly]);
+    expect(machine.log(() => expect(hard(machine, PAGE)).toBe('EHWPOISON'))).toEqual([
+      `Memory failure: 0x180005: ${hardly}`,
+    ]);
   });
 
   it('tells an offline page from none', () => {
@@ -102,5 +113,10 @@ describe('a block with a poisoned page', () => {
     hard(machine, PAGE);
     machine.state(48, 'offline');
     expect(machine.state(48, 'online')).toBe('OK');
+    expect(machine.read('proc/meminfo')).toContain('HardwareCorrupted:     4 kB\n');
+    expect(hard(machine, PAGE)).toBe('OK');
+    machine.state(48, 'offline');
+    machine.remove(48, 49);
+    expect(machine.read('proc/meminfo')).toContain('HardwareCorrupted:     4 kB\n');
   });
 });

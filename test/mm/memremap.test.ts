@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EEXIST, EINVAL, ENOMEM, ENXIO } from '../../src/lib/errno.ts';
+import { EBUSY, EEXIST, EINVAL, ENOMEM, ENXIO } from '../../src/lib/errno.ts';
 import { Memremap } from '../../src/mm/memremap.ts';
 import {
   MEMORY_DEVICE_COHERENT,
@@ -125,6 +125,7 @@ describe('a range of memremap_pages', () => {
     const basePfn = Number(AT >> 12n);
     const withAltmap = (altmap: PageMap['altmap']) =>
       memremap.map({ ...generic(range(AT, 2n * MIB)), altmap }, 0);
+    memremap.setMapping(AT + 32n * 4096n, 4096n);
     expect(withAltmap({ basePfn: basePfn + 1, reserve: 2, free: 10, alloc: 0 })).toBe(EINVAL);
     expect(withAltmap({ basePfn, reserve: 3, free: 510, alloc: 0 })).toBe(EINVAL);
     const complaints = memory.log.filter(line => line === 'memory add fail, invalid altmap');
@@ -232,16 +233,29 @@ describe('a poisoned page', () => {
   it('kills those who map it on memory of a plain device', () => {
     const { memremap } = machine();
     memremap.map(generic(range(AT, GIB)), 0);
+    memremap.setMapping(AT, 2n * MIB);
     const told: bigint[] = [];
     memremap.onFailure(address => told.push(address));
     expect(memremap.memoryFailure(AT + 4096n)).toBeUndefined();
     expect(told).toEqual([AT + 4096n]);
   });
 
+  it('is EBUSY where nobody ever mapped it since the device was bound', () => {
+    const { memremap } = machine();
+    const map = generic(range(AT, GIB));
+    memremap.map(map, 0);
+    memremap.setMapping(AT, 4096n);
+    expect(memremap.memoryFailure(AT + 2n * MIB)).toBe(EBUSY);
+    memremap.unmap(map);
+    memremap.map(map, 0);
+    expect(memremap.memoryFailure(AT)).toBe(EBUSY);
+  });
+
   it('is ENXIO outside of any map, in the metadata, and on migrated memory', () => {
     const { memremap } = machine();
     const altmap = { basePfn: Number(AT >> 12n), reserve: 2, free: 30, alloc: 0 };
     memremap.map({ ...generic(range(AT, 2n * MIB)), altmap }, 0);
+    memremap.setMapping(AT + 32n * 4096n, 4096n);
     const coherent = mapOf(MEMORY_DEVICE_COHERENT, {
       ops: { pageFree },
       owner: {},
