@@ -61,7 +61,7 @@ function hasRoom(files: SysfsFiles, region: string, { size = 0n }: CreateOptions
 /** region_get_namespace: the first one if it is idle, else the seed. */
 function freeNamespace(files: SysfsFiles, namespaces: Namespaces, region: string): string | undefined {
   const first = `namespace${region.slice('region'.length)}.0`;
-  if (files.exists(files.directory(first)) && !namespaces.isActive(first)) return first;
+  if (files.exists(files.directory(first)) && namespaces.isIdle(first)) return first;
   return files.attribute(region, 'namespace_seed') || undefined;
 }
 

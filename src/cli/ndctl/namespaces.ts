@@ -24,8 +24,14 @@ export class Namespaces {
     return this.#files.attribute(namespace, 'holder') || namespace;
   }
 
+  /** ndctl_namespace_is_active: it has a driver, or the device that claims it has. */
   isActive(namespace: string): boolean {
     return this.#files.driver(this.holder(namespace)) !== undefined;
+  }
+
+  /** Nothing has it, with a driver or without. */
+  isIdle(namespace: string): boolean {
+    return this.holder(namespace) === namespace && !this.isActive(namespace);
   }
 
   size(namespace: string): bigint {
@@ -77,9 +83,9 @@ export class Namespaces {
     return false;
   }
 
-  /** ndctl_namespace_enable: the driver of namespaces, which may find a personality and step back. */
+  /** ndctl_namespace_enable: the driver of namespaces, which may find a personality and step back, or have done so before. */
   enable(namespace: string): boolean {
-    if (!this.isActive(namespace)) this.#files.bind(namespace, 'nd_pmem');
+    if (this.#files.driver(namespace) === undefined) this.#files.bind(namespace, 'nd_pmem');
     return this.isActive(namespace);
   }
 

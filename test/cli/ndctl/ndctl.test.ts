@@ -55,6 +55,14 @@ describe('ndctl create-namespace', () => {
     expect(machine.nd('dax0.0', 'mode')).toBe('pmem\n');
   });
 
+  it('leaves a namespace alone that a device claims without a driver, while destroy-namespace takes it', () => {
+    const machine = labelled();
+    machine.ndctl('create-namespace -m devdax -s 256M');
+    machine.write('/sys/bus/nd/drivers/dax_pmem/unbind', 'dax0.0');
+    expect(JSON.parse(machine.ndctl('create-namespace -m devdax -s 256M').stdout).dev).toBe('namespace0.1');
+    expect(machine.ndctl('destroy-namespace namespace0.0').status).toBe(0);
+  });
+
   it('loads the driver of a raw namespace in order to wipe it', () => {
     const machine = labelled();
     machine.ndctl('create-namespace -m devdax -s 256M');
