@@ -55,8 +55,8 @@ export class SwitchDecoder extends CxlDecoder {
   }
 
   region: CxlRegion | undefined;
-  /** Ids of downstream ports, in interleave order. */
-  targets: readonly number[] = [];
+  /** Ids of downstream ports, in interleave order. Registers that nobody wrote say 0; a reset leaves them. */
+  targets: readonly number[] = this.port.dports.some(({ id }) => id === 0) ? [0] : [];
 
   override groups(): ChildSource[] {
     return [...super.groups(), switchAttributes.of(this)];
@@ -65,7 +65,6 @@ export class SwitchDecoder extends CxlDecoder {
   reset(): void {
     this.hpa = NO_HPA;
     this.enabled = false;
-    this.targets = [];
   }
 }
 

@@ -68,6 +68,7 @@ describe('the topology', () => {
     expect(machine.read('decoder0.1/devtype')).toBe('cxl_decoder_root\n');
     expect(machine.read('decoder0.0/target_list')).toBe('16\n');
     expect(machine.read('decoder0.1/target_list')).toBe('24\n');
+    expect(machine.read('decoder1.0/target_list')).toBe('0\n');
     expect(machine.read('decoder0.0/cap_ram')).toBe('1\n');
     expect(machine.iomem).toContain('1000000000-10ffffffff : CXL Window 1\n');
   });
