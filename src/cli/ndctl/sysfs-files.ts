@@ -85,6 +85,7 @@ export class SysfsFiles {
   /** ndctl_bind: with the module that the device's modalias stands for, which has the driver's name. */
   bind(device: string, driver: string): Errno | undefined {
     this.write(MODPROBE, driver);
+    if (this.driver(device) === driver) return undefined;
     return this.write(`/sys/bus/nd/drivers/${driver}/bind`, device);
   }
 

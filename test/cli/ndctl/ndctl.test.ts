@@ -63,6 +63,14 @@ describe('ndctl create-namespace', () => {
     expect(machine.ndctl('destroy-namespace namespace0.0').status).toBe(0);
   });
 
+  it('makes an fsdax namespace with a driver that takes it as soon as it is loaded', () => {
+    const machine = labelled();
+    machine.control('rmmod', 'nd_pmem');
+    const { status, stdout } = machine.ndctl('create-namespace -m fsdax -s 128M');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ mode: 'fsdax', blockdev: 'pmem0' });
+  });
+
   it('loads the driver of a raw namespace in order to wipe it', () => {
     const machine = labelled();
     machine.ndctl('create-namespace -m devdax -s 256M');
