@@ -34,7 +34,23 @@ export interface KernelProfile {
   /** Movable zones keep few pages free, and the minimum of all is shared among the others. */
   readonly movableWatermarkCap: boolean;
   /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
-  readonly vmCounters: '6.1' | '6.12';
+  readonly vmCounters: '5.10' | '6.1' | '6.12';
+  /** The dynamic major that `dax` gets. */
+  readonly daxMajor: number;
+  /** nodeN/x86, for the counters of SGX. */
+  readonly nodeArchDirectory: boolean;
+  /** nodeN/hugepages also while the node has no memory. */
+  readonly emptyNodesHaveHugePages: boolean;
+  /** A larger huge page can be split: `demote`. */
+  readonly hugePageDemotion: boolean;
+  /** cpulist and cpumap are binary attributes, with a st_size for the longest. */
+  readonly binaryCpuMasks: boolean;
+  /** A block with holes is of one zone all the same. */
+  readonly zoneOfHoles: boolean;
+  /** The log tells each node's fallback order with its zonelists. */
+  readonly logsFallbackOrder: boolean;
+  /** The log tells of blocks that go offline. */
+  readonly logsOfflinedPages: boolean;
   /** Whose files a disk has. */
   readonly blockLayer: '6.1' | '6.6' | '6.12';
   /** Kernel configuration: the auto-online policy when the command line does not say. */
@@ -48,7 +64,7 @@ export interface KernelProfile {
   /** CONFIG_DEV_DAX_PMEM_COMPAT can be chosen: the class model of device-dax. */
   readonly classModel: boolean;
   /** The parameter page_reporting.page_reporting_order before a driver sets it. */
-  readonly pageReportingOrder: number;
+  readonly pageReportingOrder: number | undefined;
   /** The dynamic major of /dev/ndctlN; /dev/nmemN has the one below. */
   readonly ndctlMajor: number;
   /** libnvdimm's fresh seeds appear while the device that used the last one is still being bound, or after that. */
@@ -96,6 +112,14 @@ const V6_12: KernelProfile = {
   movableWatermarkCap: true,
   vmCounters: '6.12',
   blockLayer: '6.12',
+  daxMajor: 252,
+  nodeArchDirectory: true,
+  emptyNodesHaveHugePages: true,
+  hugePageDemotion: true,
+  binaryCpuMasks: true,
+  zoneOfHoles: true,
+  logsFallbackOrder: true,
+  logsOfflinedPages: false,
   autoOnlineDefault: 'online',
   autoOnlineZones: true,
   memoryGroups: true,
@@ -191,6 +215,16 @@ const V5_10: KernelProfile = {
   memoryTiers: 'none',
   memoryGroups: false,
   classModel: true,
+  vmCounters: '5.10',
+  daxMajor: 253,
+  nodeArchDirectory: false,
+  emptyNodesHaveHugePages: false,
+  hugePageDemotion: false,
+  binaryCpuMasks: false,
+  zoneOfHoles: false,
+  logsFallbackOrder: false,
+  logsOfflinedPages: true,
+  pageReportingOrder: undefined,
 };
 
 const V5_4: KernelProfile = {

@@ -2,9 +2,6 @@ import type { DriverCore } from '../base/core.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
 
-/** The dynamic major that the recorded machines gave to `dax`. */
-export const DAX_MAJOR = 252;
-
 /** drivers/dax/super.c: the character numbers, shared by all dax devices and by pmem disks with dax. */
 export class DaxSuper {
   readonly core: DriverCore;
@@ -17,7 +14,7 @@ export class DaxSuper {
   /** alloc_dax */
   alloc(): DaxObject {
     const minor = this.#minors.alloc();
-    return new DaxObject({ major: DAX_MAJOR, minor }, () => this.#minors.free(minor));
+    return new DaxObject({ major: this.core.profile.daxMajor, minor }, () => this.#minors.free(minor));
   }
 }
 

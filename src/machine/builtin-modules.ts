@@ -31,5 +31,6 @@ const deviceHmem = group<{ readonly disable: boolean }>(
 /** The parameters of code that is part of the kernel and concerns our memory. */
 export function addBuiltinModules(core: DriverCore, options: { readonly hmemDisabled: boolean }): void {
   addBuiltinModule(core, 'device_hmem', deviceHmem, { disable: options.hmemDisabled });
-  addBuiltinModule(core, 'page_reporting', pageReporting, { order: core.profile.pageReportingOrder });
+  const { pageReportingOrder: order } = core.profile;
+  if (order !== undefined) addBuiltinModule(core, 'page_reporting', pageReporting, { order });
 }

@@ -1,6 +1,5 @@
 import type { DriverCore } from '../base/core.ts';
 import type { ModuleLoader } from '../base/module.ts';
-import { DAX_MAJOR } from '../dax/super.ts';
 import { SeqFile } from '../fs/seq-file.ts';
 import { hexPad } from '../lib/format.ts';
 import { formatIomem } from '../mm/iomem-format.ts';
@@ -27,5 +26,11 @@ export function addProcTree(core: DriverCore, iomem: Resource, modules: ModuleLo
   proc.add(new SeqFile(proc, 'iomem', opener => formatIomem(iomem, opener.uid === 0)));
   proc.add(new SeqFile(proc, 'modules', opener => formatModules(modules, opener.uid === 0)));
   proc.add(new SeqFile(proc, 'cmdline', () => `${cmdline}\n`));
-  proc.add(new SeqFile(proc, 'devices', () => `Character devices:\n${DAX_MAJOR} dax\n\nBlock devices:\n`));
+  proc.add(
+    new SeqFile(
+      proc,
+      'devices',
+      () => `Character devices:\n${core.profile.daxMajor} dax\n\nBlock devices:\n`,
+    ),
+  );
 }

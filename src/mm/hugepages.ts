@@ -34,7 +34,8 @@ class HugePageSize {
 
   #addDirectory(parent: Directory): Directory {
     const directory = parent.addDirectory(`hugepages-${this.kib}kB`);
-    if (this.kib > SMALL_KIB) directory.attach(demoteAttributes.of(this));
+    if (this.kib > SMALL_KIB && this.#memory.core.profile.hugePageDemotion)
+      directory.attach(demoteAttributes.of(this));
     return directory;
   }
 

@@ -18,6 +18,9 @@ import {
 } from './online-type.ts';
 import { zoneNames } from './zone.ts';
 
+/** Every so many pages test_pages_in_a_zone looked at one; the pages of holes were of no zone. */
+const MAX_ORDER_NR_PAGES = 1024;
+
 export function blockName(id: number): string {
   return `memory${id}`;
 }
@@ -92,6 +95,11 @@ export class MemoryBlock implements UeventObject {
     const { blocks } = this.memory;
     if (this.isOnline) {
       const zone = blocks.zoneOf(this.id);
+      if (
+        !this.core.profile.zoneOfHoles &&
+        blocks.presentPagesOf(this.id) <= blocks.pagesPerBlock - MAX_ORDER_NR_PAGES
+      )
+        return 'none';
       return zone === NO_ZONE ? 'none' : zoneNames[zone]!;
     }
     const names = [MMOP_ONLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE].map(

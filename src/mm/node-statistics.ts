@@ -40,11 +40,22 @@ const NODE_LABELS = [
 const line = (label: string, kib: number, width = 16): string =>
   `${`${label}:`.padEnd(width)}${String(kib).padStart(8)} kB\n`;
 
+/** @param fileWidth of the labels of huge pages in files */
+function linesOf(labels: readonly string[], fileWidth: number): ReadonlyMap<string, string> {
+  return new Map(
+    labels.map(label => [label, line(label, 0, /^File(Huge|Pmd)/.test(label) ? fileWidth : 16)]),
+  );
+}
+
 /** The lines of a node whose memory nobody uses. */
 const IDLE_LINES: Readonly<Record<KernelProfile['vmCounters'], ReadonlyMap<string, string>>> = {
   // Two labels lacked a blank for years.
-  '6.1': new Map(NODE_LABELS.map(label => [label, line(label, 0, /^File(Huge|Pmd)/.test(label) ? 15 : 16)])),
-  '6.12': new Map([...NODE_LABELS, 'Unaccepted'].map(label => [label, line(label, 0)])),
+  '5.10': linesOf(
+    NODE_LABELS.filter(label => label !== 'SwapCached' && label !== 'SecPageTables'),
+    15,
+  ),
+  '6.1': linesOf(NODE_LABELS, 15),
+  '6.12': linesOf([...NODE_LABELS, 'Unaccepted'], 16),
 };
 
 /** `nodeN/meminfo`: MemTotal counts the managed pages of online blocks. */

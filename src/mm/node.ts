@@ -13,7 +13,7 @@ import type { FailureCounters } from './memory-failure.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { nodeMeminfo, nodeVmstat } from './node-statistics.ts';
 
-/** The st_size of the CPU lists. */
+/** The st_size of the CPU masks. */
 const cpulistSize = (NR_CPUS * 7) / 2;
 const cpumapSize = 4096;
 
@@ -22,11 +22,6 @@ const NUMASTAT = ['numa_hit', 'numa_miss', 'numa_foreign', 'interleave_hit', 'lo
 const nodeAttributes = group<NodeDevice>(
   {
     compact: wo(() => undefined),
-    cpulist: ro(node => `${listRanges(node.cpus)}\n`, { binary: true, size: cpulistSize }),
-    cpumap: ro(node => `${bitmapWords(node.cpus, node.memory.cpus.bits)}\n`, {
-      binary: true,
-      size: cpumapSize,
-    }),
     distance: ro(node => `${node.distances()}\n`),
     meminfo: ro(node => nodeMeminfo(node.memory, node.id)),
     numastat: ro(() => NUMASTAT.map(name => `${name} 0\n`).join('')),
@@ -34,6 +29,18 @@ const nodeAttributes = group<NodeDevice>(
   },
   { stable: true },
 );
+
+const cpuMasks = (options: (size: number) => { readonly binary?: true; readonly size?: number }) =>
+  group<NodeDevice>(
+    {
+      cpulist: ro(node => `${listRanges(node.cpus)}\n`, options(cpulistSize)),
+      cpumap: ro(node => `${bitmapWords(node.cpus, node.memory.cpus.bits)}\n`, options(cpumapSize)),
+    },
+    { stable: true },
+  );
+
+const binaryCpuMasks = cpuMasks(size => ({ binary: true, size }));
+const plainCpuMasks = cpuMasks(() => ({}));
 
 const failureAttributes = group<FailureCounters>(
   {
@@ -67,7 +74,8 @@ export class NodeDevice extends Device {
   }
 
   override groups(): ChildSource[] {
-    return [nodeAttributes.of(this), this.#blocks];
+    const masks = this.core.profile.binaryCpuMasks ? binaryCpuMasks : plainCpuMasks;
+    return [nodeAttributes.of(this), masks.of(this), this.#blocks];
   }
 
   /** What register_node adds after the device itself. */
@@ -77,13 +85,22 @@ export class NodeDevice extends Device {
       directory
         .addDirectory('memory_failure')
         .attach(failureAttributes.of(memory.failures.counters(this.id)));
-    directory.addDirectory('x86');
-    nodeHugePages(directory.addDirectory('hugepages'), memory.hugePages, this.id);
+    if (this.core.profile.nodeArchDirectory) directory.addDirectory('x86');
+    this.followMemory();
     for (const cpu of this.cpus) {
       const target = memory.cpus.directory(cpu);
       directory.addLink(target.name, target);
       target.addLink(this.name, directory);
     }
+  }
+
+  /** hugetlb_register_node and hugetlb_unregister_node. */
+  followMemory(): void {
+    const { directory, memory } = this;
+    const wanted = this.core.profile.emptyNodesHaveHugePages || memory.nodes.hasMemory.has(this.id);
+    if (wanted === (directory.child('hugepages') !== undefined)) return;
+    if (wanted) nodeHugePages(directory.addDirectory('hugepages'), memory.hugePages, this.id);
+    else directory.remove('hugepages');
   }
 
   /** node_init_node_access: `accessN`, made by whoever needs it first. */

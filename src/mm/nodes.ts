@@ -101,6 +101,7 @@ export class Nodes {
   updateStates(node: number): void {
     const { zones } = this.#memory;
     this.#update(this.hasMemory, 'has_memory', node, zones.present(node) > 0);
+    this.#devices.get(node)?.followMemory();
     this.#update(this.hasNormalMemory, 'has_normal_memory', node, zones.presentNormal(node) > 0);
   }
 

@@ -1,3 +1,4 @@
+import { KERN_INFO } from '../base/printk.ts';
 import { EBUSY, EINVAL, type Errno } from '../lib/errno.ts';
 import { NO_ZONE } from './block-table.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
@@ -37,6 +38,7 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
     return EBUSY;
   }
   account(memory, id, zone, -1);
+  if (memory.core.profile.logsOfflinedPages) memory.core.printk.print(KERN_INFO, `Offlined Pages ${pages}`);
   pageMaps.blockOffline(id);
   memory.hugePages.dissolve(zone.node);
   blocks.setOffline(id);

@@ -22,6 +22,12 @@ const line = (label: string, value: number, unit = ' kB'): string =>
 
 /** The lines of a machine on which nothing runs. */
 const IDLE_LINES: Readonly<Record<KernelProfile['vmCounters'], ReadonlyMap<string, string>>> = {
+  '5.10': new Map(
+    MEMINFO.filter(label => !/^(Zswap|Zswapped|SecPageTables)$/.test(label)).map(label => [
+      label,
+      line(label, 0),
+    ]),
+  ),
   '6.1': new Map(MEMINFO.map(label => [label, line(label, 0)])),
   '6.12': new Map([...MEMINFO, 'Unaccepted'].map(label => [label, line(label, 0)])),
 };
@@ -88,10 +94,11 @@ function zoneText(
   const head = `Node ${zone.node}, zone ${zone.name.padStart(8)}${first ? `\n  per-node stats${idle.node}` : ''}`;
   const pages =
     `\n  pages free     ${free}` +
-    `\n        boost    0\n        min      ${mark.min}\n        low      ${mark.low}\n        high     ${mark.high}` +
+    (vmCounters === '5.10' ? '' : '\n        boost    0') +
+    `\n        min      ${mark.min}\n        low      ${mark.low}\n        high     ${mark.high}` +
     (vmCounters === '6.12' ? `\n        promo    ${mark.promo}` : '') +
     `\n        spanned  ${zone.spannedPages}\n        present  ${zone.presentPages}` +
-    `\n        managed  ${zone.managedPages}\n        cma      0` +
+    `\n        managed  ${zone.managedPages}${vmCounters === '5.10' ? '' : '\n        cma      0'}` +
     `\n        protection: (${PROTECTION})`;
   const counters = zone.populated
     ? `${vmItem('nr_free_pages', free)}${idle.zone}\n  pagesets${pagesets}` +

@@ -60,6 +60,8 @@ const NODE_ITEMS = [
   'nr_sec_page_table_pages',
 ];
 
+const SWAP_AND_PROMOTION = ['nr_swapcached', 'pgpromote_success', 'pgpromote_candidate'];
+
 /** Counters as text. Nothing runs on the simulated machine that would move one, nr_free_pages excepted, which is not among them. */
 interface IdleCounters {
   /** As /proc/zoneinfo has those of a zone, and before the first zone those of its node. */
@@ -72,16 +74,8 @@ interface IdleCounters {
 export const vmItem = (name: string, value: number): string => `\n      ${name.padEnd(12)} ${value}`;
 
 /** mm/vmstat.c vmstat_text, in the order of that kernel. */
-function idle(newer: boolean): IdleCounters {
-  const zone = [...ZONE_ITEMS, ...(newer ? ['nr_unaccepted'] : []), ...NUMA_ITEMS];
-  const node = [
-    ...NODE_ITEMS,
-    ...(newer ? ['nr_iommu_pages'] : []),
-    'nr_swapcached',
-    'pgpromote_success',
-    'pgpromote_candidate',
-    ...(newer ? ['pgdemote_kswapd', 'pgdemote_direct', 'pgdemote_khugepaged'] : []),
-  ];
+function idle(zoneItems: readonly string[], node: readonly string[]): IdleCounters {
+  const zone = [...zoneItems, ...NUMA_ITEMS];
   const zeros = (names: readonly string[]) => names.map(name => vmItem(name, 0)).join('');
   return {
     zone: zeros(zone),
@@ -91,6 +85,22 @@ function idle(newer: boolean): IdleCounters {
 }
 
 export const idleCounters: Readonly<Record<KernelProfile['vmCounters'], IdleCounters>> = {
-  '6.1': idle(false),
-  '6.12': idle(true),
+  '5.10': idle(
+    ZONE_ITEMS.flatMap(name => (name === 'nr_mlock' ? [name, 'nr_page_table_pages'] : name)),
+    NODE_ITEMS.filter(
+      name => !/^(nr_throttled_written|nr_page_table_pages|nr_sec_page_table_pages)$/.test(name),
+    ),
+  ),
+  '6.1': idle(ZONE_ITEMS, [...NODE_ITEMS, ...SWAP_AND_PROMOTION]),
+  '6.12': idle(
+    [...ZONE_ITEMS, 'nr_unaccepted'],
+    [
+      ...NODE_ITEMS,
+      'nr_iommu_pages',
+      ...SWAP_AND_PROMOTION,
+      'pgdemote_kswapd',
+      'pgdemote_direct',
+      'pgdemote_khugepaged',
+    ],
+  ),
 };

@@ -57,6 +57,7 @@ export class Zonelists {
       for (const zone of this.#zones.of(node))
         if (zone.managedPages > 0 && zone.index < ZONE_MOVABLE)
           this.#policyZone = Math.max(this.#policyZone, zone.index);
+    if (!this.#core.profile.logsFallbackOrder) return;
     this.#log(`Fallback order for Node ${local}: ${order.map(node => `${node} `).join('')}`);
   }
 

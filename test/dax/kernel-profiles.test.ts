@@ -150,3 +150,52 @@ describe('before 5.10', () => {
     expect(shell.read(`${HMEM}/dax_region/available_size`)).toBe('1073741824\n');
   });
 });
+
+describe('5.10', () => {
+  const NODE = '/sys/devices/system/node/node1';
+  const BLOCK = '/sys/devices/system/memory/memory48';
+
+  /** All of the range given to kmem, a block of it online. */
+  function online(kernel: string): Shell {
+    const shell = boot(kernel);
+    shell.write(`${DRIVERS}/device_dax/unbind`, 'dax0.0');
+    shell.write(`${DRIVERS}/kmem/new_id`, 'dax0.0');
+    shell.write(`${BLOCK}/state`, 'online');
+    return shell;
+  }
+
+  it('gives dax the major that its own recording has', () => {
+    expect(boot('5.10').read(`${DAX}/dev`)).toBe('253:0\n');
+    expect(boot('6.1').read(`${DAX}/dev`)).toBe('252:0\n');
+  });
+
+  it('has huge pages of a node only while it has memory, and none to split', () => {
+    const shell = online('5.10');
+    expect(shell.list(`${NODE}/hugepages/hugepages-1048576kB`)).not.toContain('demote');
+    shell.write(`${BLOCK}/state`, 'offline');
+    expect(shell.exists(`${NODE}/hugepages`)).toBe(false);
+    const later = online('6.1');
+    later.write(`${BLOCK}/state`, 'offline');
+    expect(later.exists(`${NODE}/hugepages`)).toBe(true);
+  });
+
+  it('tells of offlined pages and not of fallback orders', () => {
+    const shell = boot('5.10');
+    const log = logged(shell, () => {
+      shell.write(`${DRIVERS}/device_dax/unbind`, 'dax0.0');
+      shell.write(`${DRIVERS}/kmem/new_id`, 'dax0.0');
+      shell.write(`${BLOCK}/state`, 'online');
+      shell.write(`${BLOCK}/state`, 'offline');
+    });
+    expect(log).toContain('Offlined Pages 32768');
+    expect(log.join()).not.toContain('Fallback order');
+  });
+
+  it('has none of the counters, files and parameters that came later', () => {
+    const shell = boot('5.10');
+    expect(shell.read(`${NODE.replace('1', '0')}/meminfo`)).not.toMatch(/SwapCached|SecPageTables/);
+    expect(shell.read('/proc/zoneinfo')).not.toMatch(/boost|\n +cma|pgpromote/);
+    expect(shell.exists(`${NODE.replace('1', '0')}/x86`)).toBe(false);
+    expect(shell.exists('/sys/module/page_reporting')).toBe(false);
+  });
+});

@@ -14,6 +14,7 @@ export interface CreateOptions {
   readonly align: bigint;
   readonly size?: bigint;
   readonly uuid?: string;
+  readonly name?: string;
 }
 
 const HOLDER_CLASS = { raw: '\n', fsdax: 'pfn', devdax: 'dax' };
@@ -110,6 +111,7 @@ function setUp(files: SysfsFiles, region: string, namespace: string, options: Cr
     const size = options.size ?? BigInt(files.attribute(region, 'max_available_extent'));
     const refused =
       files.setAttribute(namespace, 'uuid', options.uuid ?? freshUuid('namespace', namespace)) ??
+      files.setAttribute(namespace, 'alt_name', options.name ?? '\n') ??
       files.setAttribute(namespace, 'size', String(size)) ??
       (options.reconfigure === undefined ? files.setAttribute(namespace, 'sector_size', '512') : undefined);
     if (refused) return refused;

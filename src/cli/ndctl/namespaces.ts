@@ -29,9 +29,10 @@ export class Namespaces {
     return this.#files.driver(this.holder(namespace)) !== undefined;
   }
 
-  /** Nothing has it, with a driver or without. */
+  /** ndctl_namespace_is_configuration_idle: nothing has it, with a driver or without, and one with labels has no space. */
   isIdle(namespace: string): boolean {
-    return this.holder(namespace) === namespace && !this.isActive(namespace);
+    if (this.holder(namespace) !== namespace || this.isActive(namespace)) return false;
+    return this.#files.attribute(namespace, 'nstype') !== '5' || this.size(namespace) === 0n;
   }
 
   size(namespace: string): bigint {

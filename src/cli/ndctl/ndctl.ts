@@ -26,6 +26,7 @@ const OPTIONS_WITH_VALUE: Readonly<Record<string, string>> = {
   '-r': 'region',
   '-e': 'reconfig',
   '-u': 'uuid',
+  '-n': 'name',
   '-V': 'version',
 };
 
@@ -110,6 +111,7 @@ function createOptions(options: ReadonlyMap<string, string>): CreateOptions {
   const reconfig = options.get('reconfig');
   const size = options.get('size');
   const uuid = options.get('uuid');
+  const name = options.get('name');
   return {
     mode: mode === 'raw' || mode === 'devdax' ? mode : 'fsdax',
     map: options.get('map') === 'mem' ? 'mem' : 'dev',
@@ -118,6 +120,7 @@ function createOptions(options: ReadonlyMap<string, string>): CreateOptions {
     ...(region === undefined ? {} : { region }),
     ...(reconfig === undefined ? {} : { reconfigure: reconfig }),
     ...(uuid === undefined ? {} : { uuid }),
+    ...(name === undefined ? {} : { name }),
     ...(size === undefined ? {} : { size: parseSize(size) }),
   };
 }

@@ -47,6 +47,16 @@ describe('ndctl create-namespace', () => {
     });
   });
 
+  it('passes a disabled namespace with space over, and gives the name that it is asked for', () => {
+    const machine = labelled();
+    machine.ndctl('create-namespace -m raw -s 64M');
+    machine.ndctl('disable-namespace namespace0.0');
+    expect(JSON.parse(machine.ndctl('create-namespace -m raw -s 64M -n abc').stdout).dev).toBe(
+      'namespace0.1',
+    );
+    expect(machine.nd('namespace0.1', 'alt_name')).toBe('abc\n');
+  });
+
   it('gives labels to a region without, when a namespace is made anew', () => {
     const machine = new NdctlMachine();
     expect(machine.ndctl('create-namespace -e namespace0.0 -m devdax').status).toBe(256 - 16);
