@@ -5,11 +5,13 @@ import { replay } from '../../src/cli/replay/replay.ts';
 import { readScenario } from '../../src/cli/replay/scenario.ts';
 import { mayServe } from '../../src/cli/replay/mounted/served-system.ts';
 
-const GOLDEN = new URL('.', import.meta.url).pathname;
+const directories = ['.', '../recordings/'].map(path => new URL(path, import.meta.url).pathname);
 
-const scenarios = readdirSync(GOLDEN, { withFileTypes: true })
-  .filter(entry => entry.isDirectory())
-  .map(({ name }) => readScenario(GOLDEN + name));
+const scenarios = directories.flatMap(directory =>
+  readdirSync(directory, { withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(({ name }) => readScenario(directory + name)),
+);
 const served = await mayServe();
 
 describe('the engine answers as the recorded kernel did', () => {
