@@ -10,7 +10,7 @@ import type { DriverCore } from './core.ts';
 import { Devres } from './devres.ts';
 import { addDeviceNode, removeDeviceNode } from './devtmpfs.ts';
 import type { Driver } from './driver.ts';
-import { deviceUevent, sendUevent, type UeventObject } from './kobject-uevent.ts';
+import { deviceUevent, sendUevent, syntheticUeventRefused, type UeventObject } from './kobject-uevent.ts';
 import { addPowerDirectory } from './power.ts';
 import { KERN_ERR } from './printk.ts';
 
@@ -124,7 +124,7 @@ export class Device implements UeventObject {
   }
 
   ueventRefused(errno: number): void {
-    this.log(KERN_ERR, `uevent: failed to send synthetic uevent: -${errno}`);
+    this.log(KERN_ERR, syntheticUeventRefused(this.core, errno));
   }
 
   /** dev_printk: prefixed with the driver's, bus's or class's name. */

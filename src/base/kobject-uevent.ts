@@ -26,6 +26,11 @@ export function sendUevent(object: UeventObject, action: UeventAction, callerKey
   return core.uevents.send(action, core.devpath(object.directory), subsystem, keys);
 }
 
+/** What uevent_store logs of a device. */
+export function syntheticUeventRefused(core: DriverCore, errno: number): string {
+  return `uevent: failed to send synthetic uevent${core.profile.logsUeventErrno ? `: -${errno}` : ''}`;
+}
+
 /** kobject_synth_uevent: a write to an `uevent` file. EINVAL, or ENOMEM when the keys do not fit. */
 function storeUevent(object: UeventObject, text: string): Result<undefined> {
   const parsed = parseSyntheticUevent(text);

@@ -49,6 +49,8 @@ export interface KernelProfile {
   readonly zoneOfHoles: boolean;
   /** The log tells each node's fallback order with its zonelists. */
   readonly logsFallbackOrder: boolean;
+  /** uevent_store tells the errno that it fails with. */
+  readonly logsUeventErrno: boolean;
   /** The log tells of blocks that go offline. */
   readonly logsOfflinedPages: boolean;
   /** Whose files a disk has. */
@@ -119,6 +121,7 @@ const V6_12: KernelProfile = {
   binaryCpuMasks: true,
   zoneOfHoles: true,
   logsFallbackOrder: true,
+  logsUeventErrno: true,
   logsOfflinedPages: false,
   autoOnlineDefault: 'online',
   autoOnlineZones: true,
@@ -223,6 +226,7 @@ const V5_10: KernelProfile = {
   binaryCpuMasks: false,
   zoneOfHoles: false,
   logsFallbackOrder: false,
+  logsUeventErrno: false,
   logsOfflinedPages: true,
   pageReportingOrder: undefined,
 };

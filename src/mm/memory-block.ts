@@ -1,5 +1,5 @@
 import type { DriverCore } from '../base/core.ts';
-import { deviceUevent, type UeventObject } from '../base/kobject-uevent.ts';
+import { deviceUevent, syntheticUeventRefused, type UeventObject } from '../base/kobject-uevent.ts';
 import { addPowerDirectory } from '../base/power.ts';
 import { KERN_ERR } from '../base/printk.ts';
 import { group, ro, rw } from '../fs/attribute.ts';
@@ -110,7 +110,7 @@ export class MemoryBlock implements UeventObject {
 
   ueventRefused(errno: number): void {
     const { name } = this.directory;
-    const text = `memory ${name}: uevent: failed to send synthetic uevent: -${errno}`;
+    const text = `memory ${name}: ${syntheticUeventRefused(this.core, errno)}`;
     this.core.printk.print(KERN_ERR, text, ['SUBSYSTEM=memory', `DEVICE=+memory:${name}`]);
   }
 

@@ -165,9 +165,9 @@ export const unordered = /^(add|bind)@.*SUBSYSTEM=nd,.*DEVTYPE=nd_(dax|pfn|btt|n
 
 /** Log lines that a recorded kernel may have held back (10 in 5 seconds), and which are not missed where they do not stand. */
 export const rateLimited = {
-  pattern: /^synth uevent: |: uevent: failed to send synthetic uevent: /,
-  /** 6.1 does not limit them. */
-  kernels: /^(?!6\.1\.)/,
+  pattern: /^synth uevent: |: uevent: failed to send synthetic uevent/,
+  /** 5.10 and 6.1 do not limit them. */
+  kernels: /^(?!6\.1\.|5\.)/,
 };
 
 /**

@@ -1,7 +1,7 @@
 import { fstatSync, lstatSync, readlinkSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import koffi from 'koffi';
-import { Errno, isErrno, type Result } from '../../../lib/errno.ts';
+import { EHWPOISON, Errno, isErrno, type Result } from '../../../lib/errno.ts';
 import { O_DIRECTORY, S_IFREG } from '../../../lib/stat.ts';
 import type { Entry, FileStatus, FileSystemStatus, SystemCalls } from '../system-calls.ts';
 
@@ -57,8 +57,9 @@ const c = {
 };
 
 const NAMES = new Map(Object.entries(constants.errno).map(([name, code]) => [code, name]));
-// Linux spells these two pairs with one number each.
+// Linux spells these two pairs with one number each, and Node does not know the third.
 NAMES.set(constants.errno.EOPNOTSUPP, 'EOPNOTSUPP').set(constants.errno.EAGAIN, 'EAGAIN');
+NAMES.set(EHWPOISON.code, EHWPOISON.name);
 
 /** The system calls of this process, on a machine mounted at a directory. */
 export class HostCalls implements SystemCalls {
