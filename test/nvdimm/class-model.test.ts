@@ -26,7 +26,7 @@ describe('the class model', () => {
     const link = machine.shell.resolve(LINK, false);
     expect(machine.rack.fileSystem.readlink(link as never)).toMatch(/\/region0\/dax0\.0\/dax\/dax0\.0$/);
     expect(machine.read(`${LINK}/size`)).toBe('1071644672\n');
-    expect(machine.read(`${LINK}/uevent`)).toBe('MAJOR=252\nMINOR=0\nDEVNAME=dax0.0\n');
+    expect(machine.read(`${LINK}/uevent`)).toBe('MAJOR=253\nMINOR=0\nDEVNAME=dax0.0\n');
     expect(machine.shell.exists('/dev/dax0.0')).toBe(true);
   });
 
