@@ -161,7 +161,8 @@ export const looseExit = /(^|[;&|]\s*)ls\s[^;&|]*$/;
  * Events of which neighbours may stand in any order: libnvdimm registers the next seeds from a thread of its own, and the
  * recordings of one kernel have them before as well as after the `bind` that made them due.
  */
-export const unordered = /^(add|bind)@.*SUBSYSTEM=nd,.*DEVTYPE=nd_(dax|pfn|btt|namespace_io|namespace_pmem),/;
+export const unordered =
+  /^(add|bind)@.*SUBSYSTEM=nd,.*DEVTYPE=nd_(dax|pfn|btt|namespace_io|namespace_pmem|pmem),/;
 
 /** Log lines that a recorded kernel may have held back (10 in 5 seconds), and which are not missed where they do not stand. */
 export const rateLimited = {
