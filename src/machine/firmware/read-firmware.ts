@@ -24,7 +24,8 @@ export function readFirmware(description: MachineDescription): FirmwareFacts {
   const firmware: FirmwareTables = says('noacpi') || says('nohmat') ? withoutHmat : description.firmware;
   const softReserve = !(lastValue(parameters, 'efi') ?? '').split(',').includes('nosoftreserve');
   const e820 = buildMemoryMap(firmware.memoryMap, memoryMapChanges(parameters), softReserve);
-  const numa = initNuma(firmware, e820, says('off') || says('noacpi'));
+  const allCpus = initNuma(firmware, e820, says('off') || says('noacpi'));
+  const numa = { ...allCpus, cpus: limitCpus(allCpus.cpus, lastValue(parameters, 'nr_cpus')) };
   const pages = numa.memory.map(pageRange);
   const maxPfn = pages.at(-1)?.past ?? 0;
   const nodes = nodeFacts(numa);
@@ -70,6 +71,13 @@ export function readFirmware(description: MachineDescription): FirmwareFacts {
     })),
     hmat: firmware.hmat ? readHmat(firmware, firmware.hmat, numa, dramNodes) : [],
   };
+}
+
+/** `nr_cpus=`: a positive number; the CPUs after so many are not there. */
+function limitCpus(cpus: Numa['cpus'], limit: string | undefined): Numa['cpus'] {
+  const count = Number.parseInt(limit ?? '', 10);
+  if (!(count > 0)) return cpus;
+  return new Map(Array.from(cpus, ([node, ids]) => [node, ids.filter(id => id < count)]));
 }
 
 function ofType(e820: readonly E820Entry[], type: E820Entry['type']): readonly Range[] {

@@ -301,6 +301,17 @@ describe('NUMA', () => {
   });
 });
 
+describe('nr_cpus=', () => {
+  it('leaves the CPUs after so many out, and is ignored when it is no number', () => {
+    const recorded = recordedMachine('6.12-fuzz-a-1');
+    const cpus = (word: string) =>
+      readFirmware({ ...recorded, cmdline: `${recorded.cmdline} ${word}` }).nodes.map(node => node.cpus);
+    expect(cpus('nr_cpus=1')).toEqual([[0], [], [], []]);
+    for (const word of ['nr_cpus=8', 'nr_cpus=0', 'nr_cpus=all'])
+      expect(cpus(word)).toEqual([[0], [1], [], []]);
+  });
+});
+
 describe('the memory block size', () => {
   const sizeOf = (changes: object, spec = 'hbm'): bigint => {
     const base = presetMachine(spec)!;
