@@ -161,12 +161,11 @@ export const looseExit = /(^|[;&|]\s*)ls\s[^;&|]*$/;
  * Events of which neighbours may stand in any order: libnvdimm registers the next seeds from a thread of its own, and the
  * recordings of one kernel have them before as well as after the `bind` that made them due.
  */
-export const unordered =
-  /^(add|bind)@.*SUBSYSTEM=nd,.*DEVTYPE=nd_(dax|pfn|btt|namespace_io|namespace_pmem|pmem),/;
+export const unordered = /^(add|bind)@.*SUBSYSTEM=nd,.*DEVTYPE=nd_(dax|pfn|btt|namespace_io|namespace_pmem),/;
 
 /** Log lines that a recorded kernel may have held back (10 in 5 seconds), and which are not missed where they do not stand. */
 export const rateLimited = {
-  pattern: /^synth uevent: |: uevent: failed to send synthetic uevent/,
+  pattern: /^synth uevent: |: uevent: failed to send synthetic uevent: /,
   /** 5.10 and 6.1 do not limit them. */
   kernels: /^(?!6\.1\.|5\.)/,
 };
