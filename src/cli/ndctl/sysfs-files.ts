@@ -1,6 +1,7 @@
 import { type Errno, isErrno, type Result } from '../../lib/errno.ts';
 import { fromLatin1 } from '../../lib/latin1.ts';
 import { O_RDONLY, O_WRONLY } from '../../lib/stat.ts';
+import { CONTROL_DIRECTORY } from '../../machine/control-directory.ts';
 
 /** The system calls that ndctl's work needs. */
 export interface FileCalls {
@@ -14,8 +15,6 @@ export interface FileCalls {
 
 const READ_SIZE = 4096;
 const DEVICES = '/sys/bus/nd/devices';
-const CONTROL = '/sys/kernel/debug/daxsim/nvdimm';
-const MODPROBE = '/sys/kernel/debug/daxsim/modprobe';
 
 /** The nd bus as files. */
 export class SysfsFiles {
@@ -73,7 +72,7 @@ export class SysfsFiles {
 
   /** Does what ndctl does by ioctl; see nvdimm/control.ts. */
   control(command: string): Errno | undefined {
-    return this.write(CONTROL, command);
+    return this.write(`${CONTROL_DIRECTORY}/nvdimm`, command);
   }
 
   /** The name of the driver that has an nd device. */
@@ -84,7 +83,7 @@ export class SysfsFiles {
 
   /** ndctl_bind: with the module that the device's modalias stands for, which has the driver's name. */
   bind(device: string, driver: string): Errno | undefined {
-    this.write(MODPROBE, driver);
+    this.write(`${CONTROL_DIRECTORY}/modprobe`, driver);
     if (this.driver(device) === driver) return undefined;
     return this.write(`/sys/bus/nd/drivers/${driver}/bind`, device);
   }

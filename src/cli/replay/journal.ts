@@ -1,9 +1,9 @@
 import { isErrno } from '../../lib/errno.ts';
 import { O_NONBLOCK, O_RDONLY } from '../../lib/stat.ts';
+import { CONTROL_DIRECTORY } from '../../machine/control-directory.ts';
 import type { LogLine } from './step.ts';
 import type { SystemCalls } from './system-calls.ts';
 
-const UEVENTS = '/sys/kernel/debug/daxsim/uevents';
 const KMSG = '/dev/kmsg';
 const READ_SIZE = 65536;
 
@@ -19,7 +19,7 @@ export class Journal {
   readonly #log: LineFollower;
 
   constructor(calls: SystemCalls) {
-    this.#uevents = new LineFollower(calls, UEVENTS);
+    this.#uevents = new LineFollower(calls, `${CONTROL_DIRECTORY}/uevents`);
     this.#log = new LineFollower(calls, KMSG);
   }
 

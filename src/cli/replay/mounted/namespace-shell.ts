@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestDirectory } from '../../../../mount/namespace/guest-directory.ts';
+import { CONTROL_DIRECTORY } from '../../../machine/control-directory.ts';
 import type { ShellAnswer } from '../compare/compare.ts';
 import type { MissingProgram } from '../probe.ts';
 import { programNames } from '../shell/program-names.ts';
@@ -42,7 +43,7 @@ done < "$MACHINE/proc/modules"
 const LOADABLE = ['device_dax', 'kmem', 'dax_pmem', 'nd_pmem', 'dax_hmem', 'dax_cxl'];
 
 const MODPROBE_CONFIG = LOADABLE.map(
-  name => `install ${name} echo ${name} > /sys/kernel/debug/daxsim/modprobe\n`,
+  name => `install ${name} echo ${name} > ${CONTROL_DIRECTORY}/modprobe\n`,
 ).join('');
 
 /** Runs shell commands for real, in a mount namespace of their own over a mounted machine. */

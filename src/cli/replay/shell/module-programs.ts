@@ -1,10 +1,9 @@
 import { isErrno } from '../../../lib/errno.ts';
 import { O_WRONLY } from '../../../lib/stat.ts';
+import { CONTROL_DIRECTORY } from '../../../machine/control-directory.ts';
 import { hasRecipe, runNdctl } from '../../ndctl/ndctl.ts';
 import type { SystemCalls } from '../system-calls.ts';
 import { failed, lines, type Output, type Program, printed, readFile, split } from './program.ts';
-
-const CONTROL = '/sys/kernel/debug/daxsim';
 
 /** kmod and ndctl, as far as they are files of the machine's. */
 export const modulePrograms: Readonly<Record<string, Program>> = {
@@ -34,7 +33,7 @@ export const modulePrograms: Readonly<Record<string, Program>> = {
 };
 
 function control(calls: SystemCalls, name: string, text: string): Output {
-  const fd = calls.open(`${CONTROL}/${name}`, O_WRONLY);
+  const fd = calls.open(`${CONTROL_DIRECTORY}/${name}`, O_WRONLY);
   if (isErrno(fd)) return failed(name, text, fd);
   const written = calls.write(fd, Buffer.from(`${text}\n`));
   calls.close(fd);
