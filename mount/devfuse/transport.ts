@@ -74,7 +74,7 @@ export async function serveDevice(options: ServeOptions, mountIt: typeof mountDe
 }
 
 /**
- * Some 10 KB for each memory block that a client looked at, for the kernel keeps what it has looked up until memory
+ * Some 8 KB for each memory block that a client looked at, for the kernel keeps what it has looked up until memory
  * is scarce: `lsmem` on the largest machines needs more than V8's usual 4 GiB.
  */
 function heapLimitMb(): number {

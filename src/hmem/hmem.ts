@@ -8,7 +8,7 @@ import { createDevDax } from '../dax/dev-dax.ts';
 import { allocDaxRegion, PMD_SIZE } from '../dax/region.ts';
 import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
-import { byStart, type Range, rangeLength } from '../lib/range.ts';
+import { byStart, overlap, type Range, rangeLength } from '../lib/range.ts';
 import { regionIntersects } from '../mm/iomem-walk.ts';
 import {
   IORES_DESC_CXL,
@@ -74,7 +74,7 @@ export function registerBootHmem(services: HmemServices): void {
 }
 
 function overlapsAny(range: Range, others: readonly Range[]): boolean {
-  return others.some(({ start, end }) => start <= range.end && range.start <= end);
+  return others.some(other => overlap(other, range));
 }
 
 /**

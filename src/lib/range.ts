@@ -9,6 +9,10 @@ export function rangeLength({ start, end }: Range): bigint {
   return end - start + 1n;
 }
 
+export function overlap(a: Range, b: Range): boolean {
+  return a.start <= b.end && b.start <= a.end;
+}
+
 /** For sort: by `start`, ascending. */
 export function byStart(a: Pick<Range, 'start'>, b: Pick<Range, 'start'>): number {
   return a.start < b.start ? -1 : 1;

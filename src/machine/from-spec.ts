@@ -2,7 +2,7 @@ import { profileNames } from '../base/profile.ts';
 import { cxlBootModules } from '../cxl/modules.ts';
 import { smaller } from '../lib/bigint.ts';
 import { prefixedHex } from '../lib/format.ts';
-import { rangeLength } from '../lib/range.ts';
+import { overlap, rangeLength } from '../lib/range.ts';
 import { NR_CPUS } from '../mm/cpus.ts';
 import type {
   CpuEntry,
@@ -168,9 +168,7 @@ function sratEntries(spec: MachineSpec, layout: Layout): readonly SratEntry[] {
     hotplug.map(({ start, size }, index) => {
       const path = `nodes[${node}].hotplug[${index}]`;
       const range = layout.range({ start, size }, path);
-      const other = layout
-        .of('ram')
-        .find(ram => ram.node !== node && ram.start <= range.end && range.start <= ram.end);
+      const other = layout.of('ram').find(ram => ram.node !== node && overlap(ram, range));
       if (other) layout.errors.push({ path, message: `overlaps ${other.path} of node ${other.node}` });
       return { ...entry(range.start, range.end, node), hotplug: true };
     }),

@@ -12,9 +12,10 @@ import { countsPagesInUse, type PageMap, pageMapComplaint } from './page-map.ts'
 import { PageMapIndex } from './page-map-index.ts';
 import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from './resource.ts';
 
-const PMD_SHIFT = 21n;
-/** PAGES_PER_SUBSECTION: 2 MiB. */
-const SUBSECTION_PAGES = 512n;
+/** 2 MiB: a subsection of page structures, and what a PMD maps. */
+const SUBSECTION_SHIFT = 21n;
+/** PAGES_PER_SUBSECTION */
+const SUBSECTION_PAGES = 1n << (SUBSECTION_SHIFT - PAGE_SHIFT);
 
 /** `struct percpu_ref` of a page map, and what is set up for it. */
 interface Life {
@@ -136,8 +137,8 @@ export class Memremap {
     const pageMap = this.find(address);
     if (!pageMap) return;
     const { mapped } = this.#lives.get(pageMap)!;
-    const last = (address + bytes - 1n) >> PMD_SHIFT;
-    for (let stretch = address >> PMD_SHIFT; stretch <= last; stretch++) mapped.add(stretch);
+    const last = (address + bytes - 1n) >> SUBSECTION_SHIFT;
+    for (let stretch = address >> SUBSECTION_SHIFT; stretch <= last; stretch++) mapped.add(stretch);
   }
 
   /**
@@ -151,7 +152,7 @@ export class Memremap {
     const answer = ops?.memoryFailure ? ops.memoryFailure(address) : EOPNOTSUPP;
     if (answer !== EOPNOTSUPP) return answer;
     if (countsPagesInUse(pageMap)) return ENXIO;
-    if (!this.#lives.get(pageMap)!.mapped.has(address >> PMD_SHIFT)) return EBUSY;
+    if (!this.#lives.get(pageMap)!.mapped.has(address >> SUBSECTION_SHIFT)) return EBUSY;
     for (const listener of this.#failureListeners) listener(address);
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { larger, roundUp, smaller } from '../../lib/bigint.ts';
 import { PAGE } from '../../lib/page.ts';
-import { byStart, type Range } from '../../lib/range.ts';
+import { byStart, overlap, type Range } from '../../lib/range.ts';
 import type { FirmwareTables } from '../description.ts';
 import type { E820Entry, NodeRange } from './facts.ts';
 
@@ -111,8 +111,7 @@ function splitMemoryInfo(
   const reservedInfo: NodeRange[] = [];
   for (const range of ranges) {
     const end = smaller(range.end, high);
-    const holdsRam = ram.some(({ start, end: last }) => start <= end && last >= range.start);
-    if (!holdsRam) {
+    if (!ram.some(part => overlap(part, { start: range.start, end }))) {
       reservedInfo.push(range);
       continue;
     }
