@@ -7,6 +7,7 @@ import { Directory } from '../fs/directory.ts';
 import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { dec, hexPad } from '../lib/format.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
+import { MAX_ORDER_NR_PAGES } from '../lib/page.ts';
 import { NO_ZONE } from './block-table.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import {
@@ -17,9 +18,6 @@ import {
   parseOnlineType,
 } from './online-type.ts';
 import { zoneNames } from './zone.ts';
-
-/** Every so many pages test_pages_in_a_zone looked at one; the pages of holes were of no zone. */
-const MAX_ORDER_NR_PAGES = 1024;
 
 export function blockName(id: number): string {
   return `memory${id}`;
@@ -92,20 +90,20 @@ export class MemoryBlock implements UeventObject {
 
   /** valid_zones_show: the zone it is in, or the one `online` would choose and then what else can be asked for. */
   validZones(): string {
-    const { blocks } = this.memory;
-    if (this.isOnline) {
-      const zone = blocks.zoneOf(this.id);
-      if (
-        !this.core.profile.zoneOfHoles &&
-        blocks.presentPagesOf(this.id) <= blocks.pagesPerBlock - MAX_ORDER_NR_PAGES
-      )
-        return 'none';
-      return zone === NO_ZONE ? 'none' : zoneNames[zone]!;
-    }
+    if (this.isOnline) return this.#zone();
     const names = [MMOP_ONLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE].map(
       type => this.memory.zoneFor(type, this.id).name,
     );
     return [...new Set(names)].join(' ');
+  }
+
+  /** The one zone of an online block. Of a hole's pages, test_pages_in_a_zone looked at one in each run, and it was of none. */
+  #zone(): string {
+    const { blocks } = this.memory;
+    const zone = blocks.zoneOf(this.id);
+    const holes = blocks.pagesPerBlock - blocks.presentPagesOf(this.id);
+    const seen = !this.core.profile.zoneOfHoles && holes >= MAX_ORDER_NR_PAGES;
+    return seen || zone === NO_ZONE ? 'none' : zoneNames[zone]!;
   }
 
   ueventRefused(errno: number): void {

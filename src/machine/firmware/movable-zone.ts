@@ -1,9 +1,6 @@
-import { PAGE_SHIFT } from '../../lib/page.ts';
+import { MAX_ORDER_NR_PAGES, PAGE_SHIFT } from '../../lib/page.ts';
 import { type BootParameter, lastValue, memparse } from '../cmdline.ts';
 import type { PageRange } from './zones.ts';
-
-/** ZONE_MOVABLE starts at a multiple of it. */
-const MAX_ORDER_NR_PAGES = 1024;
 
 /** What the command line says of ZONE_MOVABLE in boot memory. */
 export interface MovableOptions {
@@ -33,6 +30,11 @@ function core(text = ''): (totalPages: number) => number {
   return () => Number(value >> PAGE_SHIFT);
 }
 
+/** ZONE_MOVABLE starts, and is measured, in such runs. */
+function wholeRuns(pages: number): number {
+  return Math.ceil(pages / MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
+}
+
 /**
  * find_zone_movable_pfns_for_nodes: where ZONE_MOVABLE starts on each node that has one.
  * @param hotpluggable boot memory that the SRAT says may be taken away
@@ -51,7 +53,7 @@ export function movableStarts(
     spreadKernelCore(memory, lowest, options, starts);
   }
   for (const [node, start] of starts) {
-    const aligned = Math.ceil(start / MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
+    const aligned = wholeRuns(start);
     const past = memory.findLast(range => range.node === node)!.past;
     if (aligned < past) starts.set(node, aligned);
     else starts.delete(node);
@@ -68,7 +70,7 @@ function spreadKernelCore(
 ): void {
   const total = memory.reduce((pages, { first, past }) => pages + past - first, 0);
   let required = kernelCore(total);
-  const movable = Math.ceil(movableCore(total) / MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
+  const movable = wholeRuns(movableCore(total));
   if (movable > 0) required = Math.max(required, total - Math.min(movable, total));
   if (required === 0 || required >= total) return;
   const nodes = [...new Set(memory.map(range => range.node))].sort((a, b) => a - b);
