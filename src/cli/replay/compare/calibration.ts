@@ -13,9 +13,10 @@ export class Calibration {
   #totalKib = 0;
 
   constructor(recorded: Dump, ours: Dump) {
-    const nodes = bootNodes(recorded);
-    const zones = managedByZone(ours);
-    for (const [zone, pages] of managedByZone(recorded)) {
+    const recordedProc = procLines(recorded);
+    const nodes = bootNodes(recorded, recordedProc);
+    const zones = managedByZone(procLines(ours));
+    for (const [zone, pages] of managedByZone(recordedProc)) {
       const own = zones.get(zone);
       if (own === undefined || !nodes.has(nodeOf(zone))) continue;
       this.#managedPages.set(zone, pages - own);
@@ -65,18 +66,19 @@ export class Calibration {
   }
 }
 
-function managedByZone(dump: Dump): Map<string, number> {
+function managedByZone(proc: readonly string[]): Map<string, number> {
   const zones = new Map<string, number>();
-  for (const line of procLines(dump, 'zoneinfo')) {
+  for (const line of proc) {
     const match = /^\/proc\/zoneinfo: (Node \d+, zone +\w+) .* managed (\d+) /.exec(line);
     if (match) zones.set(match[1]!, Number(match[2]));
   }
   return zones;
 }
 
-function procLines(dump: Dump, file: string): string[] {
-  const start = `/proc/${file}: `;
-  return [...dump.values()].filter(line => line.startsWith(start));
+function procLines(dump: Dump): string[] {
+  const lines: string[] = [];
+  for (const line of dump.values()) if (line.startsWith('/proc/')) lines.push(line);
+  return lines;
 }
 
 function nodeOf(zone: string): number {
@@ -84,8 +86,8 @@ function nodeOf(zone: string): number {
 }
 
 /** Nodes with a memory block inside a top-level `System RAM` of /proc/iomem. */
-function bootNodes(dump: Dump): Set<number> {
-  const ram = procLines(dump, 'iomem').flatMap(line => {
+function bootNodes(dump: Dump, proc: readonly string[]): Set<number> {
+  const ram = proc.flatMap(line => {
     const match = /^\/proc\/iomem: \|([0-9a-f]+)-([0-9a-f]+) : System RAM$/.exec(line);
     return match ? [[BigInt(`0x${match[1]}`), BigInt(`0x${match[2]}`)] as const] : [];
   });

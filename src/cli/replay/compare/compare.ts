@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JournalEntries } from '../journal.ts';
 import type { LogLine, Observation, Step } from '../step.ts';
 import { Calibration } from './calibration.ts';
@@ -51,7 +52,7 @@ export class Comparison {
     for (const [field, actual] of Object.entries(observation)) {
       if (ignored.has(field)) continue;
       const expected = field === 'st' ? withoutDevice(step.st) : step[field];
-      if (!equal(expected, actual)) differences.push({ field, expected, actual });
+      if (!isDeepStrictEqual(expected, actual)) differences.push({ field, expected, actual });
     }
     return differences;
   }
@@ -79,12 +80,12 @@ export class Comparison {
       this.#ownSeqnum = seqnum;
       return shown;
     });
-    if (!equal(inOneOrder(expectedEvents), inOneOrder(actualEvents))) {
+    if (!isDeepStrictEqual(inOneOrder(expectedEvents), inOneOrder(actualEvents))) {
       differences.push({ field: 'uevents', expected: expectedEvents, actual: actualEvents });
     }
     const expectedLog = logLines(step.dmesg ?? []);
     const actualLog = logLines(this.#withoutHeldBack(step.dmesg ?? [], dmesg));
-    if (!equal(expectedLog, actualLog)) {
+    if (!isDeepStrictEqual(expectedLog, actualLog)) {
       differences.push({ field: 'dmesg', expected: expectedLog, actual: actualLog });
     }
     return differences;
@@ -220,7 +221,7 @@ function textsDiffer(
   const dropped = expected.replace(/\n$/, '').split('\n').length - left.length;
   const same = right.length <= left.length + dropped ? right.slice(0, left.length) : right;
   const endsAlike = expected.endsWith('\n') === actual.endsWith('\n');
-  return equal(left, same) && endsAlike
+  return isDeepStrictEqual(left, same) && endsAlike
     ? []
     : [{ field, expected: left.join('\n'), actual: right.join('\n') }];
 }
@@ -256,19 +257,4 @@ function withoutDevice(status: unknown): unknown {
 
 function decode(base64: unknown): string {
   return Buffer.from(String(base64), 'base64').toString('latin1');
-}
-
-/** Deep equality of JSON values, whatever the order of keys. */
-function equal(left: unknown, right: unknown): boolean {
-  return left === right || JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([k, v]) => [k, sorted(v)]),
-  );
 }

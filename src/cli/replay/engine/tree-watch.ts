@@ -122,19 +122,19 @@ export class TreeWatch implements Tree {
     children: Map<string, Entry>,
     wanted?: Root['wanted'],
   ): void {
-    const gone = new Map(children);
-    for (const name of directory ? namesIn(this.#fileSystem, directory) : []) {
+    const names = new Set(directory ? namesIn(this.#fileSystem, directory) : []);
+    for (const [name, entry] of children) {
+      if (names.has(name)) continue;
+      this.#drop(entry);
+      children.delete(name);
+    }
+    for (const name of names) {
       const inode = this.#fileSystem.lookup(directory!, name);
-      if (isErrno(inode) || (wanted && !wanted(name, inode))) continue;
-      gone.delete(name);
       const known = children.get(name);
       if (known?.inode === inode) continue;
       if (known) this.#drop(known);
-      children.set(name, this.#add(inode, `${path}/${name}`));
-    }
-    for (const [name, entry] of gone) {
-      this.#drop(entry);
-      children.delete(name);
+      if (isErrno(inode) || (wanted && !wanted(name, inode))) children.delete(name);
+      else children.set(name, this.#add(inode, `${path}/${name}`));
     }
   }
 
