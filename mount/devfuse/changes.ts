@@ -14,6 +14,8 @@ import {
 
 const NAME_BYTES_MAX = 1024;
 const NONE: readonly Uint8Array[] = [];
+/** About as many entries as one buffer of a listing holds. */
+const RELISTED_AT = 128;
 
 /**
  * What a request changed of that which the kernel keeps: the notifications to send before its answer.
@@ -84,6 +86,18 @@ export class Changes implements TreeListener {
   outdate(known: KnownNode): void {
     known.attributesKept = false;
     this.#sizes.push(this.#invalidation(known.id, false));
+  }
+
+  /**
+   * A read or write makes the kernel doubt the times, for which the next stat(2) asks. Where that came upon many entries of a
+   * directory, as of lsmem(1), the kernel is to read the listing again, which tells them together.
+   */
+  doubt(known: KnownNode): void {
+    const { parent, attributesKept } = known;
+    known.attributesKept = false;
+    if (!attributesKept || !parent?.listed || ++parent.doubtful < RELISTED_AT) return;
+    parent.listed = false;
+    this.#inodes.add(parent);
   }
 
   #unname(known: KnownNode): void {

@@ -18,6 +18,8 @@ export interface KnownNode {
   attributesKept: boolean;
   /** The kernel may keep a listing of this directory. */
   listed: boolean;
+  /** Of a directory: how many entries a listing could tell anew, whose attributes the kernel came to doubt since the last one. */
+  doubtful: number;
   /** Length of the content, while the kernel may keep it. */
   contentSize: number | undefined;
   /**
@@ -106,6 +108,7 @@ function node(id: number, inode: Inode): KnownNode {
     cursor: undefined,
     attributesKept: false,
     listed: false,
+    doubtful: 0,
     contentSize: undefined,
     shortSize: undefined,
     changedAt: undefined,

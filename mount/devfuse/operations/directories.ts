@@ -22,6 +22,7 @@ const LISTED_WITH_ATTRIBUTES_MAX = 1 << 16;
 export function readdirplus(connection: Connection, request: Request, reply: Reply): Result<number> {
   const parent = connection.nodes.get(request.nodeId);
   const bare = connection.stat(parent).nlink > LISTED_WITH_ATTRIBUTES_MAX;
+  parent.doubtful = bare ? Number.NEGATIVE_INFINITY : 0;
   return list(connection, request, reply, ENTRY_BYTES, ({ name, ino }, start) => {
     reply.clear(EntryOut, start / 4);
     if (bare || name === '.' || name === '..' || parent.children.get(name)?.attributesKept) return ino;
@@ -45,7 +46,7 @@ function list(
   const directory = known.cursor;
   if (isErrno(directory)) return directory;
   known.listed = true;
-  known.attributesKept = false;
+  connection.changes.doubt(known);
   const room = Math.min(request.u32(ReadIn.at.size), reply.room);
   directory.seek(request.u64(ReadIn.at.offset));
   let length = 0;

@@ -110,7 +110,7 @@ export function read(connection: Connection, request: Request, reply: Reply): Re
   }
   if (isErrno(bytes)) return bytes;
   opened.position = offset + bytes.length;
-  opened.known.attributesKept = false;
+  connection.changes.doubt(opened.known);
   if (!(request.u32(at.readFlags) & FUSE_READ_LOCKOWNER) && bytes.length < length)
     shorten(connection, opened);
   reply.bytes(bytes);
@@ -132,7 +132,7 @@ function rewind(opened: OpenedFile, offset: number): void {
 export function write(connection: Connection, request: Request, reply: Reply): Result<number> {
   const { at } = WriteIn;
   const { known, file } = connection.files.get(request.u64(at.fh));
-  known.attributesKept = false;
+  connection.changes.doubt(known);
   const data = request.body(WriteIn).subarray(0, request.u32(at.size));
   const taken = file.write(request.u64(at.offset), data);
   if (isErrno(taken)) return taken;

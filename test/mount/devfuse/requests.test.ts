@@ -116,6 +116,15 @@ mounted(`what a client's action costs in requests${refusal ? `: ${refusal}` : ''
     expect(await cost('stat bus/gadget0/value')).toEqual({});
   });
 
+  it('tells anew with one large listing the attributes that a sweep over its entries made doubtful', async () => {
+    await mount(false);
+    const sweep = 'ls many/*';
+    await cost(sweep);
+    const { READDIRPLUS = 0, GETATTR = 0, ...others } = await cost(sweep);
+    expect(others).toEqual({});
+    expect(READDIRPLUS + GETATTR).toBeLessThan(100);
+  });
+
   it('asks for each file of `ls -l` for nothing but the security label', async () => {
     await mount(false);
     await cost('ls -l bus/gadget0; ls -l bus/gadget0');
