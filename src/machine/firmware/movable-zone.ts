@@ -74,32 +74,32 @@ function spreadKernelCore(
   if (movable > 0) required = Math.max(required, total - Math.min(movable, total));
   if (required === 0 || required >= total) return;
   const nodes = [...new Set(memory.map(range => range.node))].sort((a, b) => a - b);
-  for (let usable = nodes.length; ; ) {
+  let usable = nodes.length;
+  do {
     let share = Math.floor(required / usable);
     for (const node of nodes) {
       if (required < share) share = Math.floor(required / usable);
-      let remaining = share;
-      for (const range of memory.filter(range => range.node === node)) {
-        let first = Math.max(range.first, starts.get(node) ?? 0);
-        if (first >= range.past) continue;
-        if (first < lowest) {
-          const low = Math.min(range.past, lowest) - first;
-          remaining -= Math.min(low, remaining);
-          required -= Math.min(low, required);
-          if (range.past <= lowest) {
-            starts.set(node, range.past);
-            continue;
-          }
-          first = lowest;
-        }
-        const taken = Math.min(range.past - first, remaining);
-        starts.set(node, first + taken);
-        required -= Math.min(required, taken);
-        remaining -= taken;
-        if (remaining === 0) break;
-      }
+      const own = memory.filter(range => range.node === node);
+      const { pages, start } = takeKernelCore(own, starts.get(node) ?? 0, lowest, share);
+      starts.set(node, start);
+      required = Math.max(0, required - pages);
     }
     usable--;
-    if (usable === 0 || required <= usable) return;
+  } while (usable > 0 && required > usable);
+}
+
+/** Gives the kernel `share` pages of a node from `from` on: how many these are with all below `lowest`, and where they end. */
+function takeKernelCore(own: readonly PageRange[], from: number, lowest: number, share: number) {
+  let pages = 0;
+  let start = from;
+  for (const { first, past } of own) {
+    const begin = Math.max(first, start);
+    if (begin >= past) continue;
+    const low = Math.max(0, Math.min(past, lowest) - begin);
+    const high = Math.min(past - begin - low, Math.max(0, share - pages - low));
+    pages += low + high;
+    start = begin + low + high;
+    if (past > lowest && pages >= share) break;
   }
+  return { pages, start };
 }
