@@ -1,12 +1,12 @@
-import { EIO, ENODEV, type Result } from '../lib/errno.ts';
-import { SEEK_END } from '../lib/stat.ts';
+import { EINVAL, EIO, ENODEV, type Result } from '../lib/errno.ts';
+import { POLLERR, SEEK_END } from '../lib/stat.ts';
 import type { MapRequest, OpenFile } from './file-system.ts';
 import type { Node } from './node.ts';
 
 /** Told of an exception inside a handler: a bug of ours, never of the client. */
 export type BugReporter = (error: unknown, doing: string) => void;
 
-/** Keeps a bug in a show or store from reaching the transport. */
+/** Keeps a bug in a show, a store or a driver from reaching the transport. */
 export class GuardedFile implements OpenFile {
   readonly #file: OpenFile;
   readonly #node: Node;
@@ -26,8 +26,7 @@ export class GuardedFile implements OpenFile {
     try {
       return this.#file.read(offset, length);
     } catch (error) {
-      this.#onBug(error, `read ${this.#node.path}`);
-      return EIO;
+      return this.#failed(error, 'read', EIO);
     }
   }
 
@@ -35,28 +34,43 @@ export class GuardedFile implements OpenFile {
     try {
       return this.#file.write(offset, data);
     } catch (error) {
-      this.#onBug(error, `write ${this.#node.path}`);
-      return EIO;
+      return this.#failed(error, 'write', EIO);
     }
   }
 
   poll(): number {
-    return this.#file.poll();
+    return this.#guard('poll', POLLERR, () => this.#file.poll());
   }
 
   onWake(callback: () => void): () => void {
     return this.#file.onWake(callback);
   }
 
+  /** EINVAL for a negative position. */
   lseek(offset: number, whence: number): Result<number> {
-    return this.#file.lseek?.(offset, whence) ?? (whence === SEEK_END ? this.#node.size + offset : offset);
+    if (this.#file.lseek) return this.#guard('lseek', EIO, () => this.#file.lseek!(offset, whence));
+    const target = whence === SEEK_END ? this.#node.size + offset : offset;
+    return target < 0 ? EINVAL : target;
   }
 
   mmap(request: MapRequest): Result<undefined> {
-    return this.#file.mmap ? this.#file.mmap(request) : ENODEV;
+    return this.#guard('mmap', EIO, () => (this.#file.mmap ? this.#file.mmap(request) : ENODEV));
   }
 
   release(): void {
-    this.#file.release();
+    this.#guard('release', undefined, () => this.#file.release());
+  }
+
+  #guard<T, F>(doing: string, failed: F, call: () => T): T | F {
+    try {
+      return call();
+    } catch (error) {
+      return this.#failed(error, doing, failed);
+    }
+  }
+
+  #failed<F>(error: unknown, doing: string, answer: F): F {
+    this.#onBug(error, `${doing} ${this.#node.path}`);
+    return answer;
   }
 }

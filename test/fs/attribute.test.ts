@@ -1,8 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type AttributeFile, group, ro, rw, wo } from '../../src/fs/attribute.ts';
+import { DeviceNode } from '../../src/fs/device-node.ts';
+import type { OpenFile } from '../../src/fs/file-system.ts';
 import { EACCES, EINVAL, EIO, ENODATA, ENODEV, EPERM } from '../../src/lib/errno.ts';
 import { O_DIRECT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY, POLLERR, POLLPRI } from '../../src/lib/stat.ts';
 import { bytes, type Fixture, makeTree, NOBODY, ok, ROOT, text } from './fixture.ts';
+
+function thrower(): never {
+  throw new Error('a bug');
+}
 
 interface Thing {
   value: string;
@@ -27,9 +33,7 @@ const things = group<Thing>({
   mask: ro(() => '0f\n', { binary: true }),
   secret: ro(() => 'secret\n', { mode: 0o400 }),
   long: ro(() => 'x'.repeat(5000)),
-  broken: ro(() => {
-    throw new Error('a bug');
-  }),
+  broken: ro(thrower),
 });
 
 let tree: Fixture;
@@ -150,6 +154,16 @@ it('a bug in a handler is EIO for that call, and is reported', () => {
   expect(ok(open('broken', O_RDONLY)).read(0, 10)).toBe(EIO);
   expect(tree.bugs).toHaveLength(1);
   expect(text(ok(open('label', O_RDONLY)).read(0, 10))).toBe('label\n');
+});
+
+it('a bug in a driver is reported by each call on its file, and leaves none unanswered', () => {
+  const broken = new Proxy({} as OpenFile, { get: () => thrower });
+  tree.root.add(new DeviceNode(tree.root, 'broken0', 0o600, { major: 252, minor: 0 }, () => broken));
+  const file = ok(open('broken0', O_RDWR));
+  const mapping = { start: 0n, length: 4096n, offset: 0n, protection: 0, flags: 0 };
+  expect([file.read(0, 1), file.write(0, bytes('x')), file.poll()]).toEqual([EIO, EIO, POLLERR]);
+  expect([file.lseek?.(0, 0), file.mmap?.(mapping), file.release()]).toEqual([EIO, EIO, undefined]);
+  expect(tree.bugs).toHaveLength(6);
 });
 
 describe('a CPU mask', () => {
