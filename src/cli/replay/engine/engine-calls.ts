@@ -3,7 +3,6 @@ import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, isErrno, type Result } from '.
 import {
   O_ACCMODE,
   O_CREAT,
-  O_DIRECT,
   O_DIRECTORY,
   O_EXCL,
   O_NOFOLLOW,
@@ -48,13 +47,7 @@ export class EngineCalls extends EngineDescriptors implements SystemCalls {
       return isErrno(directory) ? directory : this.install(inode, undefined, flags);
     }
     const file = this.#fileSystem.open(inode, flags, this.#caller);
-    if (isErrno(file)) return file;
-    // do_dentry_open: no file here has FMODE_CAN_ODIRECT.
-    if (flags & O_DIRECT) {
-      file.release();
-      return EINVAL;
-    }
-    return this.install(inode, file, flags);
+    return isErrno(file) ? file : this.install(inode, file, flags);
   }
 
   readdir(path: string): Result<Entry[]> {

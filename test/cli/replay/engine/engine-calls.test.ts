@@ -5,7 +5,9 @@ import { openFlags } from '../../../../src/cli/replay/system-calls.ts';
 import { KERNEL } from '../../../../src/fs/file-system.ts';
 import { isErrno, type Result } from '../../../../src/lib/errno.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_WRITE } from '../../../../src/lib/mman.ts';
-import { O_NOFOLLOW, O_RDWR } from '../../../../src/lib/stat.ts';
+import { O_DIRECT, O_NOFOLLOW, O_RDWR } from '../../../../src/lib/stat.ts';
+import { presetMachine } from '../../../../src/machine/presets/index.ts';
+import { createRack } from '../../../../src/machine/rack.ts';
 import { recordedTree } from '../recorded-tree.ts';
 
 const GOLDEN = new URL('../../../golden/', import.meta.url).pathname;
@@ -20,6 +22,20 @@ function opened(path: string, flags: string): number {
   if (isErrno(fd)) throw new Error(`${path}: ${fd.name}`);
   return fd;
 }
+
+describe('open', () => {
+  it('with O_DIRECT is EINVAL but for a disk', () => {
+    const { fileSystem } = createRack([{ description: presetMachine('legacy-pmem')! }], {
+      clock: () => 0n,
+      onBug: error => {
+        throw error;
+      },
+    });
+    const machine = new EngineCalls(fileSystem, KERNEL);
+    expect(name(machine.open('/proc/iomem', O_DIRECT))).toBe('EINVAL');
+    expect(name(machine.open('/dev/pmem0', O_DIRECT))).toBe('OK');
+  });
+});
 
 describe('paths', () => {
   it('lead through relative links and past dots', () => {
@@ -62,6 +78,12 @@ describe('descriptors', () => {
     expect(calls.lseek(fd, 1, 1)).toBe(5);
     expect(calls.lseek(fd, 0, 2)).toBe(4096);
     expect(name(calls.lseek(fd, 0, 9))).toBe('EINVAL');
+  });
+
+  it('go to no negative position', () => {
+    const fd = opened(SIZE, 'O_RDONLY');
+    expect(name(calls.lseek(fd, -1, 0))).toBe('EINVAL');
+    expect(name(calls.lseek(opened('/proc/iomem', 'O_RDONLY'), -1, 0))).toBe('EINVAL');
   });
 
   it('are gone after close', () => {
