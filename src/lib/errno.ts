@@ -45,6 +45,7 @@ export const ERANGE = new Errno('ERANGE', 34);
 export const ENAMETOOLONG = new Errno('ENAMETOOLONG', 36);
 export const ENOSYS = new Errno('ENOSYS', 38);
 export const ENOTEMPTY = new Errno('ENOTEMPTY', 39);
+export const ELOOP = new Errno('ELOOP', 40);
 export const ENODATA = new Errno('ENODATA', 61);
 export const EOPNOTSUPP = new Errno('EOPNOTSUPP', 95);
 export const ENOKEY = new Errno('ENOKEY', 126);

@@ -1,7 +1,7 @@
-import { Directory, Link } from '../fs/directory.ts';
 import { KERNEL } from '../fs/file-system.ts';
-import { FileNode, type Node } from '../fs/node.ts';
-import { EINVAL, ENOENT, type Errno, isErrno } from '../lib/errno.ts';
+import { pathLookup } from '../fs/namei.ts';
+import { Vfs } from '../fs/vfs.ts';
+import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { O_WRONLY } from '../lib/stat.ts';
 import { modprobe } from './control.ts';
 import type { Machine } from './machine.ts';
@@ -24,22 +24,15 @@ export function runBootCommand(machine: Machine, line: string): Errno | undefine
 }
 
 function writeFile(machine: Machine, path: string, text: string): Errno | undefined {
-  const node = resolve(machine.core.sys.parent!, path);
-  if (!(node instanceof FileNode)) return ENOENT;
-  const file = node.open(O_WRONLY, KERNEL);
+  const fileSystem = new Vfs(machine.core.sys.parent!, bug => {
+    throw bug;
+  });
+  const place = pathLookup(fileSystem, path, KERNEL);
+  const inode = isErrno(place) ? place : place.inode;
+  if (isErrno(inode)) return inode;
+  const file = fileSystem.open(inode, O_WRONLY, KERNEL);
   if (isErrno(file)) return file;
   const written = file.write(0, Buffer.from(text));
   file.release();
   return isErrno(written) ? written : undefined;
-}
-
-function resolve(root: Directory, path: string): Node | undefined {
-  let node: Node | undefined = root;
-  for (const name of path.split('/')) {
-    if (name === '' || name === '.') continue;
-    if (!(node instanceof Directory)) return undefined;
-    node = name === '..' ? node.parent : node.child(name);
-    if (node instanceof Link) node = node.destination;
-  }
-  return node;
 }

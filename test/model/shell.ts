@@ -1,11 +1,9 @@
-import type { FileSystem, Inode } from '../../src/fs/file-system.ts';
-
-import { ENOENT, isErrno, type Result } from '../../src/lib/errno.ts';
+import { contentOf, namesIn } from '../../src/cli/replay/engine/kernel-reads.ts';
+import { type FileSystem, type Inode, KERNEL } from '../../src/fs/file-system.ts';
+import { pathLookup } from '../../src/fs/namei.ts';
+import { isErrno, type Result } from '../../src/lib/errno.ts';
 import { fromLatin1 } from '../../src/lib/latin1.ts';
-import { O_RDONLY, O_WRONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../src/lib/stat.ts';
-
-const ELOOP_LIMIT = 40;
-const ROOT = { uid: 0, gid: 0, pid: 1 };
+import { O_WRONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../src/lib/stat.ts';
 
 /** The memory of the devices: gigabytes. */
 const CONTENTS = '/sys/kernel/debug/daxsim/mem';
@@ -18,28 +16,9 @@ export class Shell {
     this.fileSystem = fileSystem;
   }
 
-  resolve(path: string, follow = true, depth = 0): Result<Inode> {
-    const stack: Inode[] = [this.fileSystem.root];
-    const parts = path.split('/').filter(Boolean);
-    for (const [i, part] of parts.entries()) {
-      if (part === '..') {
-        stack.pop();
-        continue;
-      }
-      const inode = this.fileSystem.lookup(stack.at(-1)!, part);
-      if (isErrno(inode)) return inode;
-      const last = i === parts.length - 1;
-      if (inode.type === S_IFLNK && (follow || !last)) {
-        if (depth > ELOOP_LIMIT) return ENOENT;
-        const above = parts.slice(0, i).join('/');
-        const target = this.fileSystem.readlink(inode);
-        if (isErrno(target)) return target;
-        const rest = parts.slice(i + 1).join('/');
-        return this.resolve(normalise(`${above}/${target}/${rest}`), follow, depth + 1);
-      }
-      stack.push(inode);
-    }
-    return stack.at(-1)!;
+  resolve(path: string, follow = true): Result<Inode> {
+    const place = pathLookup(this.fileSystem, path, KERNEL, follow);
+    return isErrno(place) ? place : place.inode;
   }
 
   exists(path: string): boolean {
@@ -49,37 +28,20 @@ export class Shell {
   read(path: string): Result<string> {
     const inode = this.resolve(path);
     if (isErrno(inode)) return inode;
-    const file = this.fileSystem.open(inode, O_RDONLY, ROOT);
-    if (isErrno(file)) return file;
-    let text = '';
-    for (;;) {
-      const bytes = file.read(text.length, 65536);
-      if (typeof bytes === 'symbol') throw new Error('pending');
-      if (isErrno(bytes)) return bytes;
-      if (bytes.length === 0) return text;
-      text += fromLatin1(bytes);
-    }
+    const { bytes } = contentOf(this.fileSystem, inode);
+    return isErrno(bytes) ? bytes : fromLatin1(bytes);
   }
 
   write(path: string, text: string): Result<number> {
     const inode = this.resolve(path);
     if (isErrno(inode)) return inode;
-    const file = this.fileSystem.open(inode, O_WRONLY, ROOT);
+    const file = this.fileSystem.open(inode, O_WRONLY, KERNEL);
     return isErrno(file) ? file : file.write(0, Buffer.from(text));
   }
 
   list(path: string): string[] {
     const inode = this.resolve(path);
-    if (isErrno(inode)) return [];
-    const cursor = this.fileSystem.opendir(inode, ROOT);
-    if (isErrno(cursor)) return [];
-    cursor.seek(2);
-    const names: string[] = [];
-    for (let entry = cursor.peek(); entry; entry = cursor.peek()) {
-      names.push(entry.name);
-      cursor.advance();
-    }
-    return names;
+    return isErrno(inode) ? [] : namesIn(this.fileSystem, inode);
   }
 
   /** Every path with its mode and content or target, but for logs and counters. */
@@ -109,19 +71,10 @@ export class Shell {
       if (child === CONTENTS) continue;
       const stat = this.fileSystem.getattr(inode);
       let text = `${stat.mode.toString(8)} ${stat.nlink}`;
-      if (stat.mode >> 12 === S_IFLNK >> 12) text += ` -> ${this.fileSystem.readlink(inode)}`;
-      if (stat.mode >> 12 === S_IFREG >> 12) text += ` ${this.read(child)}`;
+      if (inode.type === S_IFLNK) text += ` -> ${this.fileSystem.readlink(inode)}`;
+      if (inode.type === S_IFREG) text += ` ${this.read(child)}`;
       lines.set(child, text);
-      if (stat.mode >> 12 === S_IFDIR >> 12) this.#walk(child, lines);
+      if (inode.type === S_IFDIR) this.#walk(child, lines);
     }
   }
-}
-
-function normalise(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
 }

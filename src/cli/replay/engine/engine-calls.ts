@@ -1,5 +1,6 @@
 import type { Caller, FileSystem, Inode } from '../../../fs/file-system.ts';
-import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, isErrno, type Result } from '../../../lib/errno.ts';
+import type { Place } from '../../../fs/namei.ts';
+import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, isErrno, type Result } from '../../../lib/errno.ts';
 import {
   O_ACCMODE,
   O_CREAT,
@@ -13,7 +14,7 @@ import {
 } from '../../../lib/stat.ts';
 import type { Entry, FileStatus, FileSystemStatus, SystemCalls } from '../system-calls.ts';
 import { EngineDescriptors, fileStatus } from './engine-descriptors.ts';
-import { ELOOP, PathWalker, type Place } from './path-walk.ts';
+import { PathWalker } from './path-walk.ts';
 
 /** The system calls straight on the engine's {@link FileSystem}: what fs/ of a kernel does above a file system. */
 export class EngineCalls extends EngineDescriptors implements SystemCalls {
