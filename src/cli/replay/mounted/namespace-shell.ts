@@ -4,7 +4,6 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestDirectory } from '../../../../mount/namespace/guest-directory.ts';
-import { CONTROL_DIRECTORY } from '../../../machine/control-directory.ts';
 import type { ShellAnswer } from '../compare/compare.ts';
 import type { MissingProgram } from '../probe.ts';
 import { programNames } from '../shell/program-names.ts';
@@ -24,6 +23,7 @@ for file in iomem meminfo zoneinfo buddyinfo modules cmdline; do
 done
 mount --rbind "$MACHINE/sys" /sys
 mount --bind "$MACHINE/dev" /dev
+"$GUEST/modprobe-config" > "$SCRATCH/modprobe.d/daxsim.conf"
 [ ! -d /etc/modprobe.d ] || mount --bind "$SCRATCH/modprobe.d" /etc/modprobe.d
 for file in null zero full random urandom tty; do mount --bind "$SCRATCH/dev/$file" "/dev/$file" 2>/dev/null || true; done
 echo entered
@@ -39,13 +39,6 @@ while read name size count users rest; do
 done < "$MACHINE/proc/modules"
 `;
 
-/** Modules that programs load through libkmod, which takes a command in place of a file of the host's. */
-const LOADABLE = ['device_dax', 'kmem', 'dax_pmem', 'nd_pmem', 'dax_hmem', 'dax_cxl'];
-
-const MODPROBE_CONFIG = LOADABLE.map(
-  name => `install ${name} echo ${name} > ${CONTROL_DIRECTORY}/modprobe\n`,
-).join('');
-
 /** Runs shell commands for real, in a mount namespace of their own over a mounted machine. */
 export class NamespaceShell {
   readonly #scratch: string;
@@ -59,6 +52,7 @@ export class NamespaceShell {
     this.#environment = {
       PATH: `${join(scratch, 'bin')}:${join(guestDirectory, 'bin')}:${SYSTEM_PATH}`,
       LC_ALL: 'C',
+      GUEST: guestDirectory,
       SCRATCH: scratch,
       MACHINE: machine,
     };
@@ -69,7 +63,6 @@ export class NamespaceShell {
     await mkdir(join(scratch, 'dev'));
     await mkdir(join(scratch, 'bin'));
     await mkdir(join(scratch, 'modprobe.d'));
-    await writeFile(join(scratch, 'modprobe.d', 'daxsim.conf'), MODPROBE_CONFIG);
     await chmod(scratch, 0o755);
     await writeFile(join(scratch, 'bin', 'lsmod'), LSMOD, { mode: 0o755 });
     return new NamespaceShell(machine, scratch);
