@@ -16,6 +16,7 @@ const HMM_MAJOR = 250;
 /** DEVMEM_CHUNK_SIZE */
 export const CHUNK_BYTES = 256n << 20n;
 const MIB = 1n << 20n;
+const NUMA_NO_NODE = -1;
 
 /** What a mirror device needs of memory management. */
 export interface HmmServices {
@@ -78,7 +79,7 @@ export class DmirrorDevice extends Device {
 
   /** dmirror_allocate_chunk: ERANGE without address space, else memremap_pages' errno. */
   allocateChunk(): Errno | undefined {
-    const { core, memory, memremap } = this.#services;
+    const { core, memremap } = this.#services;
     const place = this.#placeChunk();
     if (isErrno(place)) return place;
     const { start, resource } = place;
@@ -92,7 +93,7 @@ export class DmirrorDevice extends Device {
         migrateToRam: this.#migrateToRam,
       },
     };
-    const refused = memremap.map(pageMap, memory.facts.nodes.find(node => node.online)?.id ?? -1);
+    const refused = memremap.map(pageMap, NUMA_NO_NODE);
     if (refused) {
       if (resource) releaseResource(resource);
       return refused;

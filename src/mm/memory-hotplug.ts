@@ -7,12 +7,13 @@ import { E2BIG, EBUSY, EEXIST, EINVAL, type Errno, isErrno } from '../lib/errno.
 import { hexPad, prefixedHex } from '../lib/format.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
+import type { Range } from '../lib/range.ts';
+import { RangeIndex } from '../lib/range-index.ts';
 import { AccessClasses } from './access-classes.ts';
 import { memmapPages } from './altmap.ts';
 import { BlockDevices } from './block-devices.ts';
 import { BlockTable, NO_ZONE } from './block-table.ts';
 import { Cpus } from './cpus.ts';
-import { DeviceRanges, type PageMapOwner } from './device-ranges.ts';
 import { HugePages } from './hugepages.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 import { MemoryFailures } from './memory-failure.ts';
@@ -21,6 +22,7 @@ import { MemoryTiers } from './memory-tiers.ts';
 import { Nodes } from './nodes.ts';
 import { OnlinePolicy, type OnlinePolicyOptions, onlinePolicyParameters } from './online-policy.ts';
 import { MMOP_OFFLINE, type OnlineType, onlineTypes } from './online-type.ts';
+import type { PageMapOwner } from './page-map.ts';
 import { MAP_UNIT } from './page-map-host.ts';
 import { PageMaps } from './page-maps.ts';
 import { addProcMemory } from './proc-memory.ts';
@@ -40,6 +42,27 @@ import { Zones } from './zones.ts';
 export interface HotplugOptions extends OnlinePolicyOptions {
   /** `memhp_default_state=` */
   readonly autoOnline?: OnlineType;
+}
+
+interface DeviceRange extends Range {
+  readonly node: number;
+  readonly owner: PageMapOwner | undefined;
+}
+
+/** mhp_range_allowed: whether page structures can describe `size` bytes from `start` on; says so if not. */
+export function mhpRangeAllowed(
+  { core, facts }: { core: Pick<DriverCore, 'printk'>; facts: Pick<MemoryFacts, 'maxPhysicalAddress'> },
+  start: bigint,
+  size: bigint,
+): boolean {
+  const { maxPhysicalAddress } = facts;
+  if (size > 0n && start + size - 1n <= maxPhysicalAddress) return true;
+  const [from, to, max] = [start, start + size, maxPhysicalAddress].map(prefixedHex);
+  core.printk.print(
+    KERN_WARNING,
+    `Hotplug memory [${from}-${to}] exceeds maximum addressable range [0x0-${max}]`,
+  );
+  return false;
 }
 
 /** mm/memory_hotplug.c: the memory blocks, zones, nodes, groups and tiers of one machine. */
@@ -67,7 +90,8 @@ export class MemoryHotplug {
   /** MMOP_* that added blocks go online with. */
   autoOnlineType: number;
   demotionEnabled = false;
-  readonly deviceRanges = new DeviceRanges();
+  /** Those of ZONE_DEVICE. */
+  readonly deviceRanges = new RangeIndex<DeviceRange>();
 
   constructor(core: DriverCore, iomem: Resource, facts: MemoryFacts, options: HotplugOptions = {}) {
     this.core = core;
@@ -155,15 +179,7 @@ export class MemoryHotplug {
   ): Errno | undefined {
     const plain = resourceName === 'System RAM' && this.core.profile.kmemResourceName === resourceName;
     if (!plain && !/^System RAM \(.*\)$/.test(resourceName)) return EINVAL;
-    const { maxPhysicalAddress } = this.facts;
-    if (size <= 0n || start + size - 1n > maxPhysicalAddress) {
-      const [from, to, max] = [start, start + size, maxPhysicalAddress].map(prefixedHex);
-      this.core.printk.print(
-        KERN_WARNING,
-        `Hotplug memory [${from}-${to}] exceeds maximum addressable range [0x0-${max}]`,
-      );
-      return E2BIG;
-    }
+    if (!mhpRangeAllowed(this, start, size)) return E2BIG;
     const flags = flagBits(IORESOURCE_SYSTEM_RAM, plain ? 0 : IORESOURCE_SYSRAM_DRIVER_MANAGED);
     if (isErrno(requestRegion(this.iomem, start, size, resourceName, flags))) return EEXIST;
     const refused = this.#add(group, start, size, memmapOnMemory && this.supportsMemmapOnMemory());
@@ -187,7 +203,7 @@ export class MemoryHotplug {
     const isNew = !nodes.isOnline(node);
     if (isNew) this.zonelists.build(node);
     for (let id = first; id < end; id++) if (blocks.has(id)) return EEXIST;
-    if (this.deviceRanges.overlaps(start, size)) return EEXIST;
+    if (this.deviceRanges.overlaps({ start, end: start + size - 1n })) return EEXIST;
     const mapPages = memmapOnMemory ? memmapPages(blocks.pagesPerBlock) : 0;
     if (!memmapOnMemory)
       this.pageMaps.allocate(node, first * blocks.pagesPerBlock, Number(size >> PAGE_SHIFT));
@@ -239,11 +255,12 @@ export class MemoryHotplug {
 
   /** What memremap_pages does to a range: EINVAL beyond the addressable, EEXIST over other page structures. */
   addDeviceRange(node: number, start: bigint, size: bigint, owner?: PageMapOwner): Errno | undefined {
-    if (start + size - 1n > this.facts.maxPhysicalAddress) return EINVAL;
-    if (this.#hasPageStructures(start, size)) return EEXIST;
+    const end = start + size - 1n;
+    if (end > this.facts.maxPhysicalAddress) return EINVAL;
+    if (this.#hasPageStructures(start, end)) return EEXIST;
     const zone = this.zones.of(node)[ZONE_DEVICE]!;
     zone.grow(Number(start >> PAGE_SHIFT), Number(size >> PAGE_SHIFT));
-    this.deviceRanges.add({ node, start, size, owner });
+    this.deviceRanges.add({ node, start, end, owner });
     return undefined;
   }
 
@@ -253,12 +270,12 @@ export class MemoryHotplug {
   }
 
   /** Whether page structures of the range exist; those of the holes of boot memory can be made. */
-  #hasPageStructures(start: bigint, size: bigint): boolean {
+  #hasPageStructures(start: bigint, end: bigint): boolean {
     const { blocks, blockSize } = this;
-    const last = Number((start + size - 1n) / blockSize);
+    const last = Number(end / blockSize);
     for (let id = Number(start / blockSize); id <= last; id++)
       if (blocks.has(id) && blocks.presentPagesOf(id) === blocks.pagesPerBlock) return true;
-    return this.deviceRanges.overlaps(start, size);
+    return this.deviceRanges.overlaps({ start, end });
   }
 }
 

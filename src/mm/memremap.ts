@@ -4,12 +4,12 @@ import { EBUSY, EEXIST, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Errno } from '..
 import { prefixedHex } from '../lib/format.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
+import { RangeIndex } from '../lib/range-index.ts';
 import { altmapOffset, memmapPages } from './altmap.ts';
-import type { PageMapOwner } from './device-ranges.ts';
 import { regionIntersects } from './iomem-walk.ts';
 import type { MemoryFacts } from './memory-facts.ts';
-import { countsPagesInUse, type PageMap, pageMapComplaint } from './page-map.ts';
-import { PageMapIndex } from './page-map-index.ts';
+import { mhpRangeAllowed } from './memory-hotplug.ts';
+import { countsPagesInUse, type PageMap, type PageMapOwner, pageMapComplaint } from './page-map.ts';
 import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from './resource.ts';
 
 /** 2 MiB: a subsection of page structures, and what a PMD maps. */
@@ -27,6 +27,10 @@ interface Life {
   readonly ranges: Range[];
   /** Stretches of 2 MiB, by number, of which a page was mapped once: `page->mapping` is set and stays. */
   readonly mapped: Set<bigint>;
+}
+
+interface MappedRange extends Range {
+  readonly pageMap: PageMap;
 }
 
 /** What ZONE_DEVICE needs of memory management. */
@@ -49,7 +53,8 @@ export type FailureListener = (address: bigint) => void;
  */
 export class Memremap {
   readonly #memory: DeviceMemory;
-  readonly #index = new PageMapIndex();
+  /** The kernel's `pgmap_array`. */
+  readonly #index = new RangeIndex<MappedRange>();
   readonly #lives = new Map<PageMap, Life>();
   readonly #failureListeners = new Set<FailureListener>();
 
@@ -161,7 +166,7 @@ export class Memremap {
   #mapRange(pageMap: PageMap, life: Life, range: Range, index: number): Errno | undefined {
     const refused = this.#checkRange(pageMap, range, index) ?? this.#addPages(pageMap, life, range);
     if (refused) return refused;
-    this.#index.add(range, pageMap);
+    this.#index.add({ start: range.start, end: range.end, pageMap });
     life.ranges.push(range);
     if (!countsPagesInUse(pageMap)) life.references += pageUnits(pageMap, range, index);
     return undefined;
@@ -172,16 +177,13 @@ export class Memremap {
     if (pageMap.altmap && index > 0) return this.#refuse('altmap not supported for multiple ranges', EINVAL);
     if (this.find(start) || this.find(end))
       return this.#refuse('Conflicting mapping in same section', ENOMEM);
-    const { iomem, facts } = this.#memory;
+    const { iomem } = this.#memory;
     const ram = regionIntersects(iomem, start, rangeLength(range), IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE);
     if (ram !== 'DISJOINT') {
       const kind = ram === 'MIXED' ? 'mixed' : 'ram';
       return this.#refuse(`attempted on ${kind} region ${prefixedHex(start)}-${prefixedHex(end)}`, ENXIO);
     }
-    if (end <= facts.maxPhysicalAddress && start <= end) return undefined;
-    const allowed = `[0x0-${prefixedHex(facts.maxPhysicalAddress)}]`;
-    const asked = `[${prefixedHex(start)}-${prefixedHex(end + 1n)}]`;
-    return this.#refuse(`Hotplug memory ${asked} exceeds maximum addressable range ${allowed}`, EINVAL);
+    return mhpRangeAllowed(this.#memory, start, rangeLength(range)) ? undefined : EINVAL;
   }
 
   /** add_pages of x86, which warns the first time that something is refused. */
@@ -226,7 +228,7 @@ export class Memremap {
     this.#lives.delete(pageMap);
     for (const range of life.ranges) {
       this.#memory.removeDeviceRange(range.start, rangeLength(range));
-      this.#index.remove(range);
+      this.#index.remove(range.start);
     }
     if (pageMap.altmap) pageMap.altmap.alloc = 0;
   }

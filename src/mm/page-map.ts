@@ -31,6 +31,12 @@ export interface PageMap {
   readonly owner?: object;
 }
 
+/** Who is told of a poisoned page of device memory. */
+export interface PageMapOwner {
+  /** dev_pagemap_ops.memory_failure: an errno when the page could not be taken from those who map it. */
+  memoryFailure(address: bigint): Errno | undefined;
+}
+
 /** Whether each page in use holds a reference, rather than all pages from the start. */
 export function countsPagesInUse({ type }: PageMap): boolean {
   return type === MEMORY_DEVICE_PRIVATE || type === MEMORY_DEVICE_COHERENT;
