@@ -2,8 +2,9 @@ import type { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
 import type { DaxBus } from '../dax/bus.ts';
 import { createDevDax } from '../dax/dev-dax.ts';
-import { allocDaxRegion, PMD_SIZE } from '../dax/region.ts';
+import { allocDaxRegion } from '../dax/region.ts';
 import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
+import { PMD_SIZE } from '../lib/page.ts';
 import { CXL_DEVICE_DAX_REGION, type CxlBus, CxlDevice, CxlDriver } from './bus.ts';
 import type { CxlRegion } from './region.ts';
 

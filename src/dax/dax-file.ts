@@ -1,6 +1,7 @@
 import { KERN_INFO } from '../base/printk.ts';
 import { CharacterFile } from '../fs/character-file.ts';
 import type { Caller, MapRequest, OpenFile } from '../fs/file-system.ts';
+import { roundUp } from '../lib/bigint.ts';
 import { EACCES, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
 import { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, MAP_TYPE, PROT_WRITE } from '../lib/mman.ts';
@@ -18,7 +19,6 @@ const LEGACY_MAP_MASK = 0x0007f9f3 | 0x7c000000;
 const VALIDATED_FLAGS = LEGACY_MAP_MASK | MAP_SYNC;
 /** x86-64 with 4-level page tables. */
 const TASK_SIZE = (1n << 47n) - PAGE;
-const PAGE_MASK = PAGE - 1n;
 /** One for the cdev, one for the file operations. */
 const MODULE_REFERENCES = 2;
 
@@ -63,7 +63,7 @@ class OpenDaxFile extends CharacterFile {
 
   /** The generic checks of mm/mmap.c, then dax_mmap and __check_vma. */
   mmap({ start, length, offset, protection, flags }: MapRequest): Result<undefined> {
-    if (length === 0n || (offset & PAGE_MASK) !== 0n) return EINVAL;
+    if (length === 0n || offset % PAGE !== 0n) return EINVAL;
     if (length > TASK_SIZE) return ENOMEM;
     const type = flags & MAP_TYPE;
     if (type === MAP_SHARED_VALIDATE && flags & ~VALIDATED_FLAGS) return EOPNOTSUPP;
@@ -79,7 +79,7 @@ class OpenDaxFile extends CharacterFile {
 
   #checkAlignment(start: bigint, length: bigint): Result<undefined> {
     const mask = this.#dax.align - 1n;
-    const end = start + ((length + PAGE_MASK) & ~PAGE_MASK);
+    const end = start + roundUp(length, PAGE);
     if (((start | end) & mask) === 0n) return undefined;
     const [from, to, bits] = [start, end, mask].map(prefixedHex);
     return this.#refuse(`unaligned vma (${from} - ${to}, ${bits})`);

@@ -7,7 +7,7 @@ import { larger, smaller } from '../lib/bigint.ts';
 import { EBUSY, EINVAL, ENOSPC, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
-import { PAGE_SHIFT } from '../lib/page.ts';
+import { MAP_ALIGNMENTS, PAGE_SHIFT, PMD_SIZE } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
 import type { PageMap } from '../mm/page-map.ts';
@@ -15,12 +15,9 @@ import { DaxFile } from './dax-file.ts';
 import { devDaxAttributes } from './dev-dax-attributes.ts';
 import { DaxDriver } from './driver.ts';
 import { DaxMapping } from './mapping.ts';
-import { type DaxRegion, PMD_SIZE } from './region.ts';
+import type { DaxRegion } from './region.ts';
 import type { Allocation } from './region-resources.ts';
 import type { DaxObject } from './super.ts';
-
-const PUD_SIZE = 1n << 30n;
-const ALIGNMENTS: readonly bigint[] = [1n << PAGE_SHIFT, PMD_SIZE, PUD_SIZE];
 
 /** One physical piece of a device, at a page offset of the device. */
 export interface DaxRange {
@@ -189,7 +186,7 @@ export class DevDax extends Device {
 
   /** align_store: EINVAL for an unsupported value or ranges that do not suit it. */
   setAlign(align: bigint): Errno | undefined {
-    if (!ALIGNMENTS.includes(align)) return EINVAL;
+    if (!MAP_ALIGNMENTS.includes(align)) return EINVAL;
     if (!this.regionIsLive) return ENXIO;
     if (this.driver) return EBUSY;
     const saved = this.align;

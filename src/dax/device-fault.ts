@@ -1,5 +1,5 @@
 import { roundUp } from '../lib/bigint.ts';
-import { PAGE_SHIFT } from '../lib/page.ts';
+import { PAGE, PAGE_SHIFT, PMD_SIZE, PUD_SIZE } from '../lib/page.ts';
 import type { DevDax } from './dev-dax.ts';
 import { claimedExtents, physicalAddress } from './device-translation.ts';
 
@@ -17,7 +17,7 @@ export interface Vma {
 const faultSizes = ['pud', 'pmd', 'pte'] as const;
 export type FaultSize = (typeof faultSizes)[number];
 
-const BYTES: Readonly<Record<FaultSize, bigint>> = { pte: 1n << 12n, pmd: 1n << 21n, pud: 1n << 30n };
+const BYTES: Readonly<Record<FaultSize, bigint>> = { pte: PAGE, pmd: PMD_SIZE, pud: PUD_SIZE };
 
 /** A page table entry that a fault installed. */
 export interface MappedPage {

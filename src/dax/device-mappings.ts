@@ -1,5 +1,6 @@
 import { KERN_ERR } from '../base/printk.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
+import { roundUp } from '../lib/bigint.ts';
 import { EFAULT, EINVAL, ENODEV, ENOENT, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../lib/mman.ts';
@@ -78,7 +79,7 @@ export class SimulatedMappings {
       file.release();
       return refused;
     }
-    const end = start + ((length + PAGE - 1n) & ~(PAGE - 1n));
+    const end = start + roundUp(length, PAGE);
     this.#free = end;
     const mapping: SimulatedMapping = {
       id: this.#nextId++,

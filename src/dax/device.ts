@@ -46,7 +46,7 @@ export function probeDeviceDax(dax: DevDax): Errno | undefined {
 }
 
 function preparePageMap(dax: DevDax): Result<PageMap> {
-  const vmemmapShift = dax.align > 4096n ? dax.align.toString(2).length - 1 - Number(PAGE_SHIFT) : 0;
+  const vmemmapShift = Math.log2(Number(dax.align >> PAGE_SHIFT));
   if (dax.region.static) {
     if (dax.ranges.length <= 1 && dax.pageMap) return Object.assign(dax.pageMap, { vmemmapShift });
     dax.log(KERN_WARNING, 'static pgmap / multi-range device conflict');

@@ -1,5 +1,6 @@
 import type { Device } from '../base/device.ts';
 import { KERN_ERR, KERN_INFO, KERN_WARNING } from '../base/printk.ts';
+import { roundUp } from '../lib/bigint.ts';
 import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
@@ -24,7 +25,7 @@ export class KmemDriver extends DaxDriver {
   /** dax_kmem_range: the whole memory blocks inside a range, or undefined. */
   #blocksOf(range: DaxRange): Range | undefined {
     const { blockSize } = this.#memory;
-    const start = ((range.allocation.start + blockSize - 1n) / blockSize) * blockSize;
+    const start = roundUp(range.allocation.start, blockSize);
     const end = ((range.allocation.end + 1n) / blockSize) * blockSize - 1n;
     return start < end ? { start, end } : undefined;
   }

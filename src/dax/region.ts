@@ -11,8 +11,6 @@ import type { DaxBus } from './bus.ts';
 import { createDevDax, type DevDax } from './dev-dax.ts';
 import { RegionResources } from './region-resources.ts';
 
-export const PMD_SIZE = 2n << 20n;
-
 export interface RegionOptions extends Range {
   /** The region id, the X of daxX.Y; for hmem and cxl the memregion id. */
   readonly id: number;

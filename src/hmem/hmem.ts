@@ -5,9 +5,10 @@ import { bool, type ModuleParameter, type ModuleParameters } from '../base/modul
 import { type PlatformBus, PlatformDevice } from '../base/platform.ts';
 import type { DaxBus } from '../dax/bus.ts';
 import { createDevDax } from '../dax/dev-dax.ts';
-import { allocDaxRegion, PMD_SIZE } from '../dax/region.ts';
+import { allocDaxRegion } from '../dax/region.ts';
 import { ENOMEM, type Errno, isErrno } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
+import { PMD_SIZE } from '../lib/page.ts';
 import { byStart, overlap, type Range, rangeLength } from '../lib/range.ts';
 import { regionIntersects } from '../mm/iomem-walk.ts';
 import {

@@ -2,6 +2,12 @@
 export const PAGE_SHIFT = 12n;
 export const PAGE = 1n << PAGE_SHIFT;
 
+/** What one entry of the upper page tables maps. */
+export const PMD_SIZE = 1n << 21n;
+export const PUD_SIZE = 1n << 30n;
+/** Alignments for which device-dax and nd_pfn have page table entries. */
+export const MAP_ALIGNMENTS: readonly bigint[] = [PAGE, PMD_SIZE, PUD_SIZE];
+
 /** The same in bytes of a buffer or a file. */
 export const PAGE_SIZE = Number(PAGE);
 

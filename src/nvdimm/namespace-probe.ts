@@ -1,15 +1,14 @@
 import type { Device } from '../base/device.ts';
 import { KERN_ERR, KERN_WARNING } from '../base/printk.ts';
 import { EACCES, EBUSY, ENODEV, ENXIO, EOPNOTSUPP, isErrno, type Result } from '../lib/errno.ts';
+import { PAGE, PMD_SIZE } from '../lib/page.ts';
 import { formatResource, formatResourceRaw } from '../mm/iomem-format.ts';
 import { type Resource, releaseResource, requestRegion } from '../mm/resource.ts';
 import { NdNamespace } from './namespace.ts';
 import { NdPersonality } from './personality.ts';
 
-/** ND_MIN_NAMESPACE_SIZE */
-const MIN_SIZE = 4096n;
-/** memremap_compat_align */
-export const COMPAT_ALIGN = 2n << 20n;
+/** memremap_compat_align: a subsection of page structures. */
+export const COMPAT_ALIGN = PMD_SIZE;
 
 /**
  * nvdimm_namespace_common_probe: the namespace that a namespace, btt, pfn or dax device leads to. ENODEV when there is
@@ -21,7 +20,7 @@ export function commonProbe(device: Device): Result<NdNamespace> {
   if (namespace !== device && namespace.driver) return EBUSY;
   if (namespace === device && namespace.claim) return ENXIO;
   if (namespace.locked) return EACCES;
-  if (namespace.size < MIN_SIZE) return ENODEV;
+  if (namespace.size < PAGE) return ENODEV;
   if (
     namespace === device &&
     namespace.mapsPages &&

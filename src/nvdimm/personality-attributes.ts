@@ -2,6 +2,7 @@ import { type Attribute, group, ro, rw } from '../fs/attribute.ts';
 import { EBUSY, EINVAL, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtoull } from '../lib/kstrtox.ts';
+import { MAP_ALIGNMENTS } from '../lib/page.ts';
 import { PFN_MODE_NONE, PFN_MODE_PMEM, PFN_MODE_RAM } from './info-block.ts';
 import type { NdBtt, NdPersonality, NdPfn } from './personality.ts';
 import { selectShow } from './size-select.ts';
@@ -9,13 +10,6 @@ import { parseUuid } from './uuid.ts';
 
 /** btt_lbasize_supported */
 const BTT_SECTOR_SIZES = [512, 520, 528, 4096, 4104, 4160, 4224];
-/** nd_pfn_supported_alignments */
-const ALIGNMENTS: readonly bigint[] = [4096n, 2n << 20n, 1n << 30n];
-
-export function isSupportedAlignment(align: bigint): boolean {
-  return ALIGNMENTS.includes(align);
-}
-
 const namespace: Attribute<NdPersonality> = rw(
   device => `${device.namespace?.name ?? ''}\n`,
   (device, text) => device.setNamespace(text),
@@ -72,7 +66,7 @@ export const pfnAttributes = group<NdPfn>({
     if (!block) return ENXIO;
     return dec(pfn.namespace!.size - block.startPad - block.endTruncation - block.dataOffset);
   }),
-  supported_alignments: ro(() => `${ALIGNMENTS.map(align => `${align} `).join('')}\n`, { stable: true }),
+  supported_alignments: ro(() => `${MAP_ALIGNMENTS.map(align => `${align} `).join('')}\n`, { stable: true }),
   uuid,
 });
 
@@ -81,7 +75,7 @@ function setAlign(pfn: NdPfn, text: string): Errno | undefined {
   if (pfn.driver) return EBUSY;
   const align = kstrtoull(text);
   if (isErrno(align)) return align;
-  if (!isSupportedAlignment(align)) return EINVAL;
+  if (!MAP_ALIGNMENTS.includes(align)) return EINVAL;
   pfn.align = align;
   return undefined;
 }

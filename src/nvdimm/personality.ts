@@ -1,7 +1,7 @@
-import { PMD_SIZE } from '../dax/region.ts';
 import type { ChildSource } from '../fs/directory.ts';
 import { EBUSY, EINVAL, ENODEV, ENXIO, type Errno } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
+import { PMD_SIZE } from '../lib/page.ts';
 import { type InfoBlock, PFN_MODE_NONE } from './info-block.ts';
 import type { NdNamespace } from './namespace.ts';
 import { ND_DEVICE_DAX_PMEM, NdDevice, type Placed, placedAttributes, type SeededParent } from './nd-bus.ts';

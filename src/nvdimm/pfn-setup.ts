@@ -2,7 +2,7 @@ import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
 import { larger, roundUp } from '../lib/bigint.ts';
 import { EINVAL, EIO, ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { hexPad, prefixedHex } from '../lib/format.ts';
-import { PAGE, PAGE_SIZE } from '../lib/page.ts';
+import { MAP_ALIGNMENTS, PAGE, PAGE_SIZE } from '../lib/page.ts';
 import type { PageMap } from '../mm/page-map.ts';
 import { clearError, readBytes, writeBytes } from './claim-io.ts';
 import {
@@ -20,7 +20,6 @@ import {
 import type { NdNamespace } from './namespace.ts';
 import { COMPAT_ALIGN } from './namespace-probe.ts';
 import type { NdPfn } from './personality.ts';
-import { isSupportedAlignment } from './personality-attributes.ts';
 import { NULL_UUID } from './uuid.ts';
 
 /** sizeof(struct page), and MAX_STRUCT_PAGE_SIZE */
@@ -67,7 +66,7 @@ function misfitOf(pfn: NdPfn, block: InfoBlock, align: bigint): string | undefin
   if (onDevice && block.pageSize > PAGE_SIZE) return `init failed, page size mismatch ${block.pageSize}`;
   if (onDevice && block.pageStructSize < STRUCT_PAGE)
     return `init failed, struct page size mismatch ${block.pageStructSize}`;
-  if (pfn.kind === 'dax' && !isSupportedAlignment(align))
+  if (pfn.kind === 'dax' && !MAP_ALIGNMENTS.includes(align))
     return `init failed, alignment mismatch: ${pfn.align}:${align}`;
   return undefined;
 }
