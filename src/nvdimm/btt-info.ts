@@ -1,14 +1,12 @@
 import { roundUp } from '../lib/bigint.ts';
 import { isErrno } from '../lib/errno.ts';
-import { fromLatin1 } from '../lib/latin1.ts';
 import { PAGE, PAGE_SIZE } from '../lib/page.ts';
 import { readBytes } from './claim-io.ts';
-import { fletcher64 } from './fletcher64.ts';
 import type { NdNamespace } from './namespace.ts';
-import { formatUuid, NULL_UUID, type Uuid, uuidBytes } from './uuid.ts';
+import { decodeSuperBlock, encodeSuperBlock } from './super-block.ts';
+import { NULL_UUID, type Uuid } from './uuid.ts';
 
 const SIGNATURE = 'BTT_ARENA_INFO';
-const CHECKSUM = 4088;
 const MAX_ARENA = 1n << 39n;
 const MIN_ARENA = 1n << 24n;
 const FREE_BLOCKS = 256n;
@@ -79,26 +77,23 @@ export function bttSize(namespace: NdNamespace, sectorSize: number): bigint {
 export function writeBttInfo(namespace: NdNamespace, { uuid, sectorSize }: BttInfo): void {
   let at = namespace.start + bttOffset(namespace);
   const all = arenas(namespace, sectorSize);
+  const { parentUuid } = namespace;
   for (const [i, arena] of all.entries()) {
-    const bytes = new Uint8Array(PAGE_SIZE);
-    const view = new DataView(bytes.buffer);
-    bytes.set(Buffer.from(SIGNATURE, 'latin1'));
-    bytes.set(uuidBytes(uuid), 16);
-    bytes.set(uuidBytes(namespace.parentUuid), 32);
-    view.setUint16(52, bttOffset(namespace) === 0n ? 2 : 1, true);
-    view.setUint16(54, bttOffset(namespace) === 0n ? 0 : 1, true);
-    view.setUint32(56, sectorSize, true);
-    view.setUint32(60, Number(arena.externalBlocks), true);
-    view.setUint32(64, Number(arena.internalBlock), true);
-    view.setUint32(68, Number(arena.internalBlocks), true);
-    view.setUint32(72, Number(FREE_BLOCKS), true);
-    view.setUint32(76, PAGE_SIZE, true);
-    view.setBigUint64(80, i + 1 < all.length ? arena.size : 0n, true);
-    view.setBigUint64(88, PAGE, true);
-    view.setBigUint64(96, arena.mapOffset, true);
-    view.setBigUint64(104, arena.logOffset, true);
-    view.setBigUint64(112, arena.info2Offset, true);
-    view.setBigUint64(CHECKSUM, fletcher64(bytes), true);
+    const bytes = encodeSuperBlock({ signature: SIGNATURE, uuid, parentUuid }, view => {
+      view.setUint16(52, bttOffset(namespace) === 0n ? 2 : 1, true);
+      view.setUint16(54, bttOffset(namespace) === 0n ? 0 : 1, true);
+      view.setUint32(56, sectorSize, true);
+      view.setUint32(60, Number(arena.externalBlocks), true);
+      view.setUint32(64, Number(arena.internalBlock), true);
+      view.setUint32(68, Number(arena.internalBlocks), true);
+      view.setUint32(72, Number(FREE_BLOCKS), true);
+      view.setUint32(76, PAGE_SIZE, true);
+      view.setBigUint64(80, i + 1 < all.length ? arena.size : 0n, true);
+      view.setBigUint64(88, PAGE, true);
+      view.setBigUint64(96, arena.mapOffset, true);
+      view.setBigUint64(104, arena.logOffset, true);
+      view.setBigUint64(112, arena.info2Offset, true);
+    });
     for (const offset of [0n, arena.info2Offset]) namespace.memory.write(at + offset, bytes);
     at += arena.size;
   }
@@ -108,12 +103,9 @@ export function writeBttInfo(namespace: NdNamespace, { uuid, sectorSize }: BttIn
 export function readBttInfo(namespace: NdNamespace): BttInfo | undefined {
   const bytes = readBytes(namespace, bttOffset(namespace), PAGE_SIZE);
   if (isErrno(bytes)) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const signature = fromLatin1(bytes, 16).replace(/\0+$/, '');
-  const parent = formatUuid(bytes.subarray(32, 48));
-  if (signature !== SIGNATURE || (parent !== NULL_UUID && parent !== namespace.parentUuid)) return undefined;
-  const body = bytes.slice();
-  body.fill(0, CHECKSUM);
-  if (view.getBigUint64(CHECKSUM, true) !== fletcher64(body)) return undefined;
-  return { uuid: formatUuid(bytes.subarray(16, 32)), sectorSize: view.getUint32(56, true) };
+  const found = decodeSuperBlock(bytes, SIGNATURE);
+  if (!found) return undefined;
+  const { uuid, parentUuid } = found.block;
+  if (parentUuid !== NULL_UUID && parentUuid !== namespace.parentUuid) return undefined;
+  return { uuid, sectorSize: found.view.getUint32(56, true) };
 }

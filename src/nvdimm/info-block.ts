@@ -1,6 +1,4 @@
-import { fromLatin1 } from '../lib/latin1.ts';
-import { fletcher64 } from './fletcher64.ts';
-import { formatUuid, type Uuid, uuidBytes } from './uuid.ts';
+import { decodeSuperBlock, encodeSuperBlock, type SuperBlock } from './super-block.ts';
 
 /** The info block lies this far into its namespace, and is as long. */
 export const INFO_BLOCK_OFFSET = 4096n;
@@ -16,10 +14,7 @@ export const PFN_MODE_RAM = 1;
 export const PFN_MODE_PMEM = 2;
 
 /** drivers/nvdimm/pfn.h `struct nd_pfn_sb`: how a namespace is divided into page map and data. */
-export interface InfoBlock {
-  readonly signature: string;
-  readonly uuid: Uuid;
-  readonly parentUuid: Uuid;
+export interface InfoBlock extends SuperBlock {
   readonly versionMinor: number;
   /** Bytes from the start of the namespace to the data. */
   readonly dataOffset: bigint;
@@ -34,43 +29,31 @@ export interface InfoBlock {
   readonly pageStructSize: number;
 }
 
-const SIGNATURE_LENGTH = 16;
-const CHECKSUM = 4088;
 const VERSION_MAJOR = 1;
 
 export function encodeInfoBlock(block: InfoBlock): Uint8Array {
-  const bytes = new Uint8Array(INFO_BLOCK_SIZE);
-  const view = new DataView(bytes.buffer);
-  bytes.set(Buffer.from(block.signature, 'latin1'));
-  bytes.set(uuidBytes(block.uuid), 16);
-  bytes.set(uuidBytes(block.parentUuid), 32);
-  view.setUint16(52, VERSION_MAJOR, true);
-  view.setUint16(54, block.versionMinor, true);
-  view.setBigUint64(56, block.dataOffset, true);
-  view.setBigUint64(64, block.pages, true);
-  view.setUint32(72, block.mode, true);
-  view.setUint32(76, Number(block.startPad), true);
-  view.setUint32(80, Number(block.endTruncation), true);
-  view.setUint32(84, Number(block.align), true);
-  view.setUint32(88, block.pageSize, true);
-  view.setUint16(92, block.pageStructSize, true);
-  view.setBigUint64(CHECKSUM, fletcher64(bytes), true);
-  return bytes;
+  return encodeSuperBlock(block, view => {
+    view.setUint16(52, VERSION_MAJOR, true);
+    view.setUint16(54, block.versionMinor, true);
+    view.setBigUint64(56, block.dataOffset, true);
+    view.setBigUint64(64, block.pages, true);
+    view.setUint32(72, block.mode, true);
+    view.setUint32(76, Number(block.startPad), true);
+    view.setUint32(80, Number(block.endTruncation), true);
+    view.setUint32(84, Number(block.align), true);
+    view.setUint32(88, block.pageSize, true);
+    view.setUint16(92, block.pageStructSize, true);
+  });
 }
 
-/** Undefined when the signature is not `signature` or the checksum is wrong: there is no info block. */
+/** Undefined when there is no info block of that signature. */
 export function decodeInfoBlock(bytes: Uint8Array, signature: string): InfoBlock | undefined {
-  const found = fromLatin1(bytes, SIGNATURE_LENGTH).replace(/\0+$/, '');
-  if (found !== signature) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, INFO_BLOCK_SIZE);
-  const copy = bytes.slice(0, INFO_BLOCK_SIZE);
-  copy.fill(0, CHECKSUM);
-  if (view.getBigUint64(CHECKSUM, true) !== fletcher64(copy)) return undefined;
+  const found = decodeSuperBlock(bytes, signature);
+  if (!found) return undefined;
+  const { block, view } = found;
   const minor = view.getUint16(54, true);
   return {
-    signature,
-    uuid: formatUuid(bytes.subarray(16, 32)),
-    parentUuid: formatUuid(bytes.subarray(32, 48)),
+    ...block,
     versionMinor: minor,
     dataOffset: view.getBigUint64(56, true),
     pages: view.getBigUint64(64, true),
