@@ -1,9 +1,9 @@
 import { EACCES, EPERM, type Errno, type Result } from '../lib/errno.ts';
 import { kernfsNameHash } from '../lib/name-hash.ts';
 import { partitionPoint } from '../lib/partition-point.ts';
-import { type DeviceNumber, S_IFDIR, S_IFLNK } from '../lib/stat.ts';
+import { type DeviceNumber, S_IFDIR } from '../lib/stat.ts';
 import type { DirectoryEntry, OpenDirectory } from './file-system.ts';
-import { Node, type Tree } from './node.ts';
+import { LinkNode, Node, type Tree } from './node.ts';
 
 /** Children that are made when somebody looks: a directory asks its sources instead of holding half a million nodes. */
 export interface ChildSource {
@@ -211,14 +211,13 @@ export class Directory extends Node {
   }
 }
 
-/** A symbolic link; the text is relative, as fs/kernfs/symlink.c makes it. */
-export class Link extends Node {
-  readonly type = S_IFLNK;
+/** fs/kernfs/symlink.c: a link to another node of the tree, whose text is relative. */
+export class Link extends LinkNode {
   /** Where it leads, which may be removed by now. */
   readonly destination: Node;
 
   constructor(parent: Directory, name: string, destination: Node) {
-    super(parent.tree, parent, name, 0o777);
+    super(parent, name);
     this.destination = destination;
   }
 

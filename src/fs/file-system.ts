@@ -42,6 +42,9 @@ export interface StatChange {
   readonly mtime?: bigint | 'now';
 }
 
+/** include/uapi/linux/limits.h: bytes. */
+export const NAME_MAX = 255;
+
 export interface StatFs {
   readonly blockSize: number;
   readonly maxNameLength: number;

@@ -1,5 +1,5 @@
 import type { Result } from '../lib/errno.ts';
-import type { DeviceNumber } from '../lib/stat.ts';
+import { type DeviceNumber, S_IFLNK } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
 import type { Caller, Inode, OpenFile, Stat, TreeListener } from './file-system.ts';
 
@@ -131,6 +131,16 @@ export abstract class Node implements Inode {
   markRemoved(): void {
     this.removed = true;
     this.tree.inodeChanged(this);
+  }
+}
+
+/** A symbolic link. */
+export abstract class LinkNode extends Node {
+  readonly type = S_IFLNK;
+  abstract readonly target: string;
+
+  constructor(parent: Directory, name: string) {
+    super(parent.tree, parent, name, 0o777);
   }
 }
 

@@ -1,9 +1,12 @@
-import { EACCES, type Errno } from '../lib/errno.ts';
+import { EACCES, EFBIG, EISDIR, EPERM, type Errno } from '../lib/errno.ts';
 import { S_IFDIR, W_OK, X_OK } from '../lib/stat.ts';
-import type { Caller } from './file-system.ts';
+import type { Caller, StatChange } from './file-system.ts';
 import type { Node } from './node.ts';
 
-/** capable(): nothing is refused for want of privilege. */
+/**
+ * capable(), for what a kernel that passed the request on has asked, too. What only the simulated kernel asks, in a show or a
+ * store, is for uid 0.
+ */
 export function hasCapabilities({ uid, admitted = false }: Caller): boolean {
   return uid === 0 || admitted;
 }
@@ -21,4 +24,19 @@ export function permission(node: Node, mask: number, caller: Caller): Errno | un
 /** What creating, removing or renaming an entry needs of its directory. */
 export function mayChangeEntries(directory: Node, caller: Caller): Errno | undefined {
   return permission(directory, W_OK | X_OK, caller);
+}
+
+/** fs/attr.c setattr_prepare, and the permission to write that truncate(2) and touching demand. */
+export function setattrRefusal(node: Node, change: StatChange, caller: Caller): Errno | undefined {
+  const { mode, uid, gid, atime, mtime, size } = change;
+  const capable = hasCapabilities(caller);
+  const owner = capable || caller.uid === node.uid;
+  if (uid !== undefined && uid !== node.uid && !capable) return EPERM;
+  if (gid !== undefined && gid !== node.gid && !(capable || (owner && gid === caller.gid))) return EPERM;
+  if ((mode !== undefined || typeof atime === 'bigint' || typeof mtime === 'bigint') && !owner) return EPERM;
+  if (size !== undefined && node.type === S_IFDIR) return EISDIR;
+  const writes = size !== undefined || ((atime === 'now' || mtime === 'now') && !owner);
+  const refused = writes ? permission(node, W_OK, caller) : undefined;
+  // inode_newsize_ok
+  return refused ?? (size !== undefined && size > Math.max(node.size, node.maxBytes) ? EFBIG : undefined);
 }

@@ -9,14 +9,12 @@ import {
   type Errno,
   type Result,
 } from '../lib/errno.ts';
-import { type DeviceNumber, O_TRUNC, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../lib/stat.ts';
+import { type DeviceNumber, O_TRUNC, S_IFDIR, S_IFMT, S_IFREG } from '../lib/stat.ts';
 import { DeviceNode } from './device-node.ts';
 import { Directory } from './directory.ts';
-import type { Caller, OpenFile } from './file-system.ts';
-import { FileNode, Node } from './node.ts';
+import { type Caller, NAME_MAX, type OpenFile } from './file-system.ts';
+import { FileNode, LinkNode, type Node } from './node.ts';
 import { ReadyFile } from './ready-file.ts';
-
-const NAME_MAX = 255;
 
 /** A directory of devtmpfs: programs (udevd first of all) make and remove names in it as in any tmpfs. */
 export class RamDirectory extends Directory {
@@ -47,10 +45,6 @@ export class RamDirectory extends Directory {
     return this.add(new TextLink(this, name, target));
   }
 
-  override makeHardLink(): Errno {
-    return EPERM;
-  }
-
   override removeChild(name: string): Errno | undefined {
     const child = this.child(name);
     if (child instanceof Directory && !child.empty) return ENOTEMPTY;
@@ -76,12 +70,11 @@ export class RamDirectory extends Directory {
 }
 
 /** A symbolic link with a text of its maker's. */
-export class TextLink extends Node {
-  readonly type = S_IFLNK;
+export class TextLink extends LinkNode {
   readonly target: string;
 
   constructor(parent: Directory, name: string, target: string) {
-    super(parent.tree, parent, name, 0o777);
+    super(parent, name);
     this.target = target;
   }
 

@@ -1,7 +1,6 @@
 import {
   EACCES,
   EEXIST,
-  EFBIG,
   EINVAL,
   EIO,
   EISDIR,
@@ -11,12 +10,11 @@ import {
   ENOENT,
   ENOTDIR,
   ENXIO,
-  EOPNOTSUPP,
-  EPERM,
   type Errno,
   isErrno,
   type Result,
 } from '../lib/errno.ts';
+import { PAGE_SIZE } from '../lib/page.ts';
 import {
   type DeviceNumber,
   O_ACCMODE,
@@ -33,23 +31,24 @@ import {
   S_IWUGO,
   W_OK,
 } from '../lib/stat.ts';
-import { Directory, Link } from './directory.ts';
-import type {
-  Caller,
-  FileSystem,
-  Inode,
-  OpenDirectory,
-  OpenFile,
-  Stat,
-  StatChange,
-  StatFs,
-  TreeListener,
+import { Directory } from './directory.ts';
+import {
+  type Caller,
+  type FileSystem,
+  type Inode,
+  NAME_MAX,
+  type OpenDirectory,
+  type OpenFile,
+  type Stat,
+  type StatChange,
+  type StatFs,
+  type TreeListener,
 } from './file-system.ts';
 import { type BugReporter, GuardedFile } from './guarded-file.ts';
-import { FileNode, Node } from './node.ts';
-import { hasCapabilities, mayChangeEntries, permission } from './permission.ts';
+import { FileNode, LinkNode, Node } from './node.ts';
+import { mayChangeEntries, permission, setattrRefusal } from './permission.ts';
+import { xattrNameRefusal, xattrRefusal } from './xattr.ts';
 
-const NAME_MAX = 255;
 const RENAME_FLAGS_ALLOWED = 0;
 const XATTR_CREATE = 1;
 const XATTR_REPLACE = 2;
@@ -101,7 +100,7 @@ export class Vfs implements FileSystem {
   }
 
   readlink(inode: Inode): Result<string> {
-    return inode instanceof Link || isTextLink(inode) ? inode.target : EINVAL;
+    return inode instanceof LinkNode ? inode.target : EINVAL;
   }
 
   open(inode: Inode, flags: number, caller: Caller): Result<OpenFile> {
@@ -193,7 +192,7 @@ export class Vfs implements FileSystem {
   }
 
   statfs(): StatFs {
-    return { blockSize: 4096, maxNameLength: NAME_MAX };
+    return { blockSize: PAGE_SIZE, maxNameLength: NAME_MAX };
   }
 
   getxattr(inode: Inode, name: string): Result<Uint8Array> {
@@ -270,44 +269,6 @@ function asNode(inode: Inode): Node {
   throw new TypeError('an inode of another file system');
 }
 
-/** fs/attr.c setattr_prepare, and the permission to write that truncate(2) and touching demand. */
-function setattrRefusal(node: Node, change: StatChange, caller: Caller): Errno | undefined {
-  const { mode, uid, gid, atime, mtime, size } = change;
-  const capable = hasCapabilities(caller);
-  const owner = capable || caller.uid === node.uid;
-  if (uid !== undefined && uid !== node.uid && !capable) return EPERM;
-  if (gid !== undefined && gid !== node.gid && !(capable || (owner && gid === caller.gid))) return EPERM;
-  if ((mode !== undefined || typeof atime === 'bigint' || typeof mtime === 'bigint') && !owner) return EPERM;
-  if (size !== undefined && node.type === S_IFDIR) return EISDIR;
-  const writes = size !== undefined || ((atime === 'now' || mtime === 'now') && !owner);
-  const refused = writes ? permission(node, W_OK, caller) : undefined;
-  // inode_newsize_ok
-  return refused ?? (size !== undefined && size > Math.max(node.size, node.maxBytes) ? EFBIG : undefined);
-}
-
 function asDirectory(inode: Inode): Result<Directory> {
   return inode instanceof Directory ? inode : ENOTDIR;
-}
-
-function isTextLink(inode: Inode): inode is Inode & { readonly target: string } {
-  return 'target' in inode;
-}
-
-/** fs/kernfs/inode.c kernfs_xattr_handlers: no ACLs. */
-function hasXattrHandler(name: string): boolean {
-  return /^(trusted|security|user)\./.test(name);
-}
-
-/** xattr_resolve_name: the prefix alone is no name. */
-function xattrNameRefusal(name: string): Errno | undefined {
-  if (!hasXattrHandler(name)) return EOPNOTSUPP;
-  return name.endsWith('.') && name.indexOf('.') === name.length - 1 ? EINVAL : undefined;
-}
-
-function xattrRefusal(name: string, caller: Caller): Errno | undefined {
-  const refused = xattrNameRefusal(name);
-  if (refused) return refused;
-  // kernfs_vfs_user_xattr_set: sysfs is no KERNFS_ROOT_SUPPORT_USER_XATTR.
-  if (name.startsWith('user.')) return EOPNOTSUPP;
-  return hasCapabilities(caller) ? undefined : EPERM;
 }
