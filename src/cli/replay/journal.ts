@@ -1,11 +1,11 @@
 import { isErrno } from '../../lib/errno.ts';
 import { O_NONBLOCK, O_RDONLY } from '../../lib/stat.ts';
 import { CONTROL_DIRECTORY } from '../../machine/control-directory.ts';
+import { readToEnd } from './read-to-end.ts';
 import type { LogLine } from './step.ts';
 import type { SystemCalls } from './system-calls.ts';
 
 const KMSG = '/dev/kmsg';
-const READ_SIZE = 65536;
 
 export interface JournalEntries {
   /** Header, then KEY=VALUE, of each event. */
@@ -42,13 +42,8 @@ class LineFollower {
   }
 
   lines(): string[] {
-    let text = '';
-    for (;;) {
-      const chunk = this.#calls.read(this.#fd, READ_SIZE);
-      if (isErrno(chunk) || chunk.length === 0) break;
-      text += Buffer.from(chunk).toString();
-    }
-    return text.split('\n').slice(0, -1);
+    const { text } = readToEnd(this.#calls, this.#fd);
+    return Buffer.from(text, 'latin1').toString().split('\n').slice(0, -1);
   }
 }
 

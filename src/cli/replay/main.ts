@@ -4,7 +4,7 @@ import { machineOf } from '../machine-source.ts';
 import { bootScenario, type Through } from './boot.ts';
 import { Progress } from './progress.ts';
 import { replay, type ScenarioReport } from './replay.ts';
-import { formatMismatch, jsonReport, summaryLine } from './report.ts';
+import { formatMismatch, jsonReport, summaryLine, totalLine } from './report.ts';
 import { readScenario, type Scenario, scenarioDirectories } from './scenario.ts';
 
 export interface ReplayArguments {
@@ -44,19 +44,16 @@ export async function run(options: ReplayArguments): Promise<number> {
       throw new Error(`${options.directories.join(' ')}: no recording, which is a directory`);
     const scenarios = directories.map(readScenario);
     const progress = new Progress(scenarios, process.stderr.isTTY && !options.json);
-    const replayed = pMapIterable(
-      scenarios,
-      async scenario => {
-        const boot = () => bootScenario(scenario, options.through, machine, options.cache);
-        const report = await replay(scenario, boot, { onStep: () => progress.step(), signal }).catch(
-          error => {
-            if (!signal.aborted) throw error;
-          },
-        );
-        return { scenario, report };
-      },
-      { concurrency: jobs, backpressure: Math.max(jobs, scenarios.length) },
-    );
+    const replayOne = async (scenario: Scenario) => {
+      const boot = () => bootScenario(scenario, options.through, machine, options.cache);
+      const replayed = replay(scenario, boot, { onStep: () => progress.step(), signal });
+      const report = await replayed.catch(error => {
+        if (!signal.aborted) throw error;
+      });
+      return { scenario, report };
+    };
+    const backpressure = Math.max(jobs, scenarios.length);
+    const replayed = pMapIterable(scenarios, replayOne, { concurrency: jobs, backpressure });
     for await (const { scenario, report } of replayed) {
       if (report === undefined) continue;
       reports.push(report);
@@ -88,10 +85,4 @@ function print(scenario: Scenario, report: ScenarioReport, limit: number): void 
   }
   const more = report.mismatches.length - limit;
   if (more > 0) process.stdout.write(`  … ${more} more mismatches\n`);
-}
-
-function totalLine(reports: readonly ScenarioReport[]): string {
-  const sum = (key: 'matched' | 'total' | 'skipped') => reports.reduce((all, report) => all + report[key], 0);
-  const perfect = reports.filter(({ matched, total }) => matched === total).length;
-  return `${sum('matched')}/${sum('total')} steps match, ${sum('skipped')} skipped; ${perfect} of ${reports.length} scenarios match fully`;
 }

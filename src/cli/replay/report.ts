@@ -90,6 +90,16 @@ export function jsonReport(reports: readonly ScenarioReport[]): string {
     ...(detours.size > 0 ? { detours: Object.fromEntries(detours) } : {}),
     mismatches,
   }));
+  return JSON.stringify({ scenarios, ...totals(reports) });
+}
+
+export function totalLine(reports: readonly ScenarioReport[]): string {
+  const { matched, total, skipped } = totals(reports);
+  const perfect = reports.filter(report => report.matched === report.total).length;
+  return `${matched}/${total} steps match, ${skipped} skipped; ${perfect} of ${reports.length} scenarios match fully`;
+}
+
+function totals(reports: readonly ScenarioReport[]) {
   const sum = (key: 'matched' | 'total' | 'skipped') => reports.reduce((all, report) => all + report[key], 0);
-  return JSON.stringify({ scenarios, matched: sum('matched'), total: sum('total'), skipped: sum('skipped') });
+  return { matched: sum('matched'), total: sum('total'), skipped: sum('skipped') };
 }

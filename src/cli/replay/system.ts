@@ -24,6 +24,11 @@ export interface System {
 /** Somebody who answers a {@link ProbeRequest} from another thread or process. */
 export type Ask = (request: ProbeRequest) => Promise<unknown>;
 
-export async function askDump(ask: Ask): Promise<Dump> {
-  return new Map((await ask({ ask: 'dump' })) as [string, string][]);
+/** Looks at a machine by asking. */
+export function looksAsked(ask: Ask): Pick<System, 'dump' | 'changes' | 'journal'> {
+  return {
+    dump: async () => new Map((await ask({ ask: 'dump' })) as [string, string][]),
+    changes: async () => (await ask({ ask: 'changes' })) as LineChange[],
+    journal: async () => (await ask({ ask: 'journal' })) as JournalEntries,
+  };
 }

@@ -1,8 +1,9 @@
 import { fstatSync, lstatSync, readlinkSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import koffi from 'koffi';
-import { EHWPOISON, Errno, isErrno, type Result } from '../../../lib/errno.ts';
-import { O_DIRECTORY, S_IFREG } from '../../../lib/stat.ts';
+import { decodeDevice } from '../../../../mount/device-number.ts';
+import { EHWPOISON, EIO, Errno, isErrno, type Result } from '../../../lib/errno.ts';
+import { formatDeviceNumber, O_DIRECTORY, S_IFREG } from '../../../lib/stat.ts';
 import type { Entry, FileStatus, FileSystemStatus, SystemCalls } from '../system-calls.ts';
 
 const AT_FDCWD = -100;
@@ -232,9 +233,12 @@ export class HostCalls implements SystemCalls {
   }
 }
 
-function lastErrno(): Errno {
-  const code = koffi.errno();
+function errnoOf(code: number): Errno {
   return new Errno(NAMES.get(code) ?? `E${code}`, code);
+}
+
+function lastErrno(): Errno {
+  return errnoOf(koffi.errno());
 }
 
 function checked(result: number | bigint): Result<number> {
@@ -254,15 +258,13 @@ function fromNode<T>(call: () => T): Result<T> {
   try {
     return call();
   } catch (error) {
-    const { code = 'EIO', errno = 0 } = error as NodeJS.ErrnoException;
-    return new Errno(code === 'ENOTSUP' ? 'EOPNOTSUPP' : code, -errno);
+    const { errno = -EIO.code } = error as NodeJS.ErrnoException;
+    return errnoOf(-errno);
   }
 }
 
 function fileStatus({ mode, nlink, uid, gid, size, blksize, blocks, rdev }: Stats): FileStatus {
-  const major = ((rdev >>> 8) & 0xfff) + 4096 * Math.floor(rdev / 2 ** 44);
-  const minor = (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
-  return { mode, nlink, uid, gid, size, blksize, blocks, rdev: `${major}:${minor}` };
+  return { mode, nlink, uid, gid, size, blksize, blocks, rdev: formatDeviceNumber(decodeDevice(rdev)) };
 }
 
 /** A `struct linux_dirent64`. */

@@ -4,12 +4,10 @@ import { builtModule } from '../../../../mount/built-module.ts';
 import type { TransportName } from '../../../../mount/host.ts';
 import type { MachineDescription } from '../../../machine/description.ts';
 import type { ShellAnswer } from '../compare/compare.ts';
-import type { LineChange } from '../compare/dump.ts';
-import type { JournalEntries } from '../journal.ts';
 import type { MissingProgram, ProbeRequest } from '../probe.ts';
 import { programNames } from '../shell/program-names.ts';
 import type { Observation, Step } from '../step.ts';
-import { askDump, type System } from '../system.ts';
+import { looksAsked, type System } from '../system.ts';
 import { Detours } from './detour.ts';
 import { NamespaceShell } from './namespace-shell.ts';
 import { EngineBehind, serve, servedEngine } from './served-system.ts';
@@ -66,9 +64,7 @@ export async function bootMount(
       count(NDCTL_RECIPE);
       return answer;
     },
-    dump: () => askDump(request => root.ask(request)),
-    changes: async () => (await root.ask({ ask: 'changes' })) as LineChange[],
-    journal: async () => (await root.ask({ ask: 'journal' })) as JournalEntries,
+    ...looksAsked(request => root.ask(request)),
     async stop() {
       for (const one of clients.values()) one.stop();
       await engine.close();

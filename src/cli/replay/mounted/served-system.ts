@@ -6,11 +6,9 @@ import { chooseTransport, startMount, type TransportName } from '../../../../mou
 import type { FileSystemSource, LogMessage, Session } from '../../../../mount/transport.ts';
 import type { MachineDescription } from '../../../machine/description.ts';
 import type { ShellAnswer } from '../compare/compare.ts';
-import type { LineChange } from '../compare/dump.ts';
-import type { JournalEntries } from '../journal.ts';
 import type { MissingProgram } from '../probe.ts';
 import type { Observation } from '../step.ts';
-import { type Ask, askDump, type System } from '../system.ts';
+import { type Ask, looksAsked, type System } from '../system.ts';
 import { NamespaceShell } from './namespace-shell.ts';
 import { PROBE_FILE } from './served-engine.ts';
 
@@ -106,10 +104,8 @@ export async function bootServedEngine(description: MachineDescription): Promise
       const answer = (await ask({ ask: 'shell', command, uid })) as ShellAnswer | MissingProgram;
       return 'missing' in answer ? shell.run(command, uid) : answer;
     },
-    dump: () => askDump(ask),
-    changes: async () => (await ask({ ask: 'changes' })) as LineChange[],
+    ...looksAsked(ask),
     detours: new Map(),
-    journal: async () => (await ask({ ask: 'journal' })) as JournalEntries,
     async stop() {
       await engine.close();
       await shell.stop();
