@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chooseTransport, startMount, type TransportName } from '../../mount/host.ts';
+import { chooseTransport, type TransportName } from '../../mount/host.ts';
 import type { LogMessage, Session } from '../../mount/transport.ts';
 import { kernfsNameHash } from '../../src/lib/name-hash.ts';
 import { fixtureSource, sharedFixtureSource } from './fixture-source.ts';
+import { mountFixture } from './mount-fixture.ts';
 import { bash, program, script } from './program.ts';
 
 /** Why a transport cannot show a part of the tree, in one line each; nothing where it can. */
@@ -55,11 +56,10 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       ]);
 
     beforeAll(async () => {
-      session = await startMount({
+      session = await mountFixture({
         transport,
         mountpoint,
         cache,
-        name: 'daxsim-test',
         fileSystem: transport === 'fuse-native' ? sharedFixtureSource() : fixtureSource(),
         onLog: message => logged.push(message),
       });

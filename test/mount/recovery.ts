@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startMount, type TransportName } from '../../mount/host.ts';
+import type { TransportName } from '../../mount/host.ts';
 import { mountAt, unmountPath } from '../../mount/mountpoint.ts';
 import { MountError, type Session } from '../../mount/transport.ts';
 import { untestable } from './behaviour.ts';
-import { builtModule, fixtureSource } from './fixture-source.ts';
+import { builtModule } from './fixture-source.ts';
+import { mountFixture } from './mount-fixture.ts';
 import { bash } from './program.ts';
 
 /** What a transport leaves behind, and what it does with what others left. */
@@ -25,15 +26,7 @@ export async function describeRecovery(transport: TransportName) {
     const base = mkdtempSync(join(tmpdir(), 'daxsim-recovery-'));
     afterAll(() => rmSync(base, { recursive: true }));
 
-    const serve = (mountpoint: string): Promise<Session> =>
-      startMount({
-        transport,
-        mountpoint,
-        cache: false,
-        name: 'daxsim-test',
-        fileSystem: fixtureSource(),
-        onLog: () => {},
-      });
+    const serve = (mountpoint: string): Promise<Session> => mountFixture({ transport, mountpoint });
 
     const daemon = async (mountpoint: string, env = process.env): Promise<ChildProcess> => {
       const args = [fileURLToPath(builtModule('serve-fixture')), transport, mountpoint];
@@ -70,7 +63,7 @@ export async function describeRecovery(transport: TransportName) {
       const mountpoint = join(base, 'foreign');
       const session = await serve(mountpoint);
       await unmountPath(mountpoint);
-      await session.ended;
+      await expect(session.ended).resolves.toBeUndefined();
     });
 
     it('unmounts although a program sits in it', async () => {

@@ -1,14 +1,7 @@
-import { startMount, type TransportName } from '../../mount/host.ts';
-import { fixtureSource } from './fixture-source.ts';
+import type { TransportName } from '../../mount/host.ts';
+import { mountFixture } from './mount-fixture.ts';
 
 /** A daemon of its own, to be killed: `serve-fixture.js TRANSPORT MOUNTPOINT`, says `ready` when it answers. */
 const [transport, mountpoint] = process.argv.slice(2) as [TransportName, string];
-await startMount({
-  transport,
-  mountpoint,
-  cache: false,
-  name: 'daxsim-test',
-  fileSystem: fixtureSource(),
-  onLog: () => {},
-});
+await mountFixture({ transport, mountpoint });
 console.log('ready');

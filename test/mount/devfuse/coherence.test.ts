@@ -2,10 +2,9 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startMount } from '../../../mount/host.ts';
 import type { Session } from '../../../mount/transport.ts';
 import { untestable } from '../behaviour.ts';
-import { fixtureSource } from '../fixture-source.ts';
+import { mountFixture } from '../mount-fixture.ts';
 import { program } from '../program.ts';
 
 const refusal = await untestable('devfuse');
@@ -72,14 +71,7 @@ for (const cache of [false, true]) {
       let session: Session;
 
       beforeAll(async () => {
-        session = await startMount({
-          transport: 'devfuse',
-          mountpoint,
-          cache,
-          name: 'daxsim-test',
-          fileSystem: fixtureSource(),
-          onLog: () => {},
-        });
+        session = await mountFixture({ transport: 'devfuse', mountpoint, cache });
       });
 
       afterAll(async () => {

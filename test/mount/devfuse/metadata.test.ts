@@ -2,10 +2,9 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startMount } from '../../../mount/host.ts';
 import type { Session } from '../../../mount/transport.ts';
 import { untestable } from '../behaviour.ts';
-import { fixtureSource } from '../fixture-source.ts';
+import { mountFixture } from '../mount-fixture.ts';
 import { bash } from '../program.ts';
 
 const refusal = await untestable('devfuse');
@@ -17,14 +16,7 @@ mounted(`what stat tells of a file${refusal ? `: ${refusal}` : ''}`, () => {
   const sh = async (text: string) => (await bash(text, mountpoint)).stdout;
 
   beforeAll(async () => {
-    session = await startMount({
-      transport: 'devfuse',
-      mountpoint,
-      cache: false,
-      name: 'daxsim-test',
-      fileSystem: fixtureSource(),
-      onLog: () => {},
-    });
+    session = await mountFixture({ transport: 'devfuse', mountpoint });
   });
 
   afterAll(async () => {

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { startMount } from '../../../mount/host.ts';
 import type { Session } from '../../../mount/transport.ts';
 import { untestable } from '../behaviour.ts';
-import { fixtureSource } from '../fixture-source.ts';
+import { mountFixture } from '../mount-fixture.ts';
 import { bash } from '../program.ts';
 
 const refusal = await untestable('devfuse');
@@ -17,14 +16,7 @@ mounted(`what a client's action costs in requests${refusal ? `: ${refusal}` : ''
   let session: Session;
 
   const mount = async (cache: boolean): Promise<void> => {
-    session = await startMount({
-      transport: 'devfuse',
-      mountpoint,
-      cache,
-      name: 'daxsim-test',
-      fileSystem: fixtureSource(),
-      onLog: () => {},
-    });
+    session = await mountFixture({ transport: 'devfuse', mountpoint, cache });
     // What the kernel asks once and never again: FLUSH, OPENDIR, STATX and the like.
     await bash('stat . > /dev/null; ls bus/gadget1 > /dev/null; cat bus/gadget1/* > /dev/null', mountpoint);
   };
