@@ -1,9 +1,8 @@
 import { isErrors, type MachineDescription } from '../description.ts';
 import { fromSpec } from '../from-spec.ts';
 import type { MachineSpec } from '../schema.ts';
-import { defaultMachine } from './default.ts';
 import * as qemu from './qemu.ts';
-import { big, cxl, hbm, legacyPmem, pmem } from './servers.ts';
+import { big, cxl, defaultMachine, hbm, legacyPmem, pmem } from './servers.ts';
 
 export interface Preset {
   /** One line for a list of machines. */
