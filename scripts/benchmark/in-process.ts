@@ -6,6 +6,7 @@ import {
   type OpenDirectory,
   PENDING,
 } from '../../src/fs/file-system.ts';
+import { throwBug } from '../../src/fs/guarded-file.ts';
 import { type Errno, isErrno } from '../../src/lib/errno.ts';
 import { O_RDONLY, O_WRONLY } from '../../src/lib/stat.ts';
 import { isErrors, type MachineDescription } from '../../src/machine/description.ts';
@@ -30,9 +31,7 @@ export class InProcessMachine {
   constructor(description: MachineDescription) {
     this.fileSystem = createRack([{ description }], {
       clock: hostClock,
-      onBug: error => {
-        throw error;
-      },
+      onBug: throwBug,
     }).fileSystem;
   }
 

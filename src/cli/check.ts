@@ -1,4 +1,5 @@
 import { profileOf } from '../base/profile.ts';
+import { throwBug } from '../fs/guarded-file.ts';
 import { parseCommandLine } from '../machine/cmdline.ts';
 import { isErrors, type MachineDescription, type MachineError } from '../machine/description.ts';
 import { withoutEffect } from '../machine/hotplug-options.ts';
@@ -29,9 +30,7 @@ async function bootErrors(description: MachineDescription): Promise<MachineError
   const errors: MachineError[] = [];
   await createFileSystem([{ description }], {
     clock: () => 0n,
-    onBug: error => {
-      throw error;
-    },
+    onBug: throwBug,
     onLog: ({ message }) => errors.push({ path: '', message }),
   });
   return errors;

@@ -6,6 +6,11 @@ import type { Node } from './node.ts';
 /** Told of an exception inside a handler: a bug of ours, never of the client. */
 export type BugReporter = (error: unknown, doing: string) => void;
 
+/** For whoever would rather fail than go on. */
+export const throwBug: BugReporter = error => {
+  throw error;
+};
+
 /** Keeps a bug in a show, a store or a driver from reaching the transport. */
 export class GuardedFile implements OpenFile {
   readonly #file: OpenFile;

@@ -1,4 +1,5 @@
 import { KERNEL } from '../fs/file-system.ts';
+import { throwBug } from '../fs/guarded-file.ts';
 import { pathLookup } from '../fs/namei.ts';
 import { Vfs } from '../fs/vfs.ts';
 import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
@@ -24,9 +25,7 @@ export function runBootCommand(machine: Machine, line: string): Errno | undefine
 }
 
 function writeFile(machine: Machine, path: string, text: string): Errno | undefined {
-  const fileSystem = new Vfs(machine.core.sys.parent!, bug => {
-    throw bug;
-  });
+  const fileSystem = new Vfs(machine.core.sys.parent!, throwBug);
   const place = pathLookup(fileSystem, path, KERNEL);
   const inode = isErrno(place) ? place : place.inode;
   if (isErrno(inode)) return inode;

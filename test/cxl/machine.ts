@@ -9,6 +9,7 @@ import { DaxBus } from '../../src/dax/bus.ts';
 import { daxModules } from '../../src/dax/modules.ts';
 import { Directory } from '../../src/fs/directory.ts';
 import { KERNEL, type OpenFile } from '../../src/fs/file-system.ts';
+import { throwBug } from '../../src/fs/guarded-file.ts';
 import { Tree } from '../../src/fs/node.ts';
 import { Vfs } from '../../src/fs/vfs.ts';
 import { type Errno, isErrno, type Result } from '../../src/lib/errno.ts';
@@ -41,9 +42,7 @@ export class CxlMachine {
     kernel = '6.12',
   ) {
     const root = new Directory(new Tree(() => 0n), undefined, '');
-    this.#vfs = new Vfs(root, error => {
-      throw error;
-    });
+    this.#vfs = new Vfs(root, throwBug);
     this.core = new DriverCore({ root, profile: profileOf(kernel), clock: () => 0n });
     prepare(this.memory);
     const memory = Object.assign(this.memory, {

@@ -1,3 +1,4 @@
+import { throwBug } from '../../src/fs/guarded-file.ts';
 import { isErrors } from '../../src/machine/description.ts';
 import { fromSpec } from '../../src/machine/from-spec.ts';
 import { createRack } from '../../src/machine/rack.ts';
@@ -21,9 +22,7 @@ export function boot(kernel: string, size = '2GiB'): Shell {
   if (isErrors(description)) throw new Error(JSON.stringify(description));
   const { fileSystem } = createRack([{ description }], {
     clock: () => 0n,
-    onBug: error => {
-      throw error;
-    },
+    onBug: throwBug,
   });
   return new Shell(fileSystem);
 }

@@ -10,6 +10,7 @@ import { daxModules } from '../../src/dax/modules.ts';
 import { allocDaxRegion } from '../../src/dax/region.ts';
 import { Directory } from '../../src/fs/directory.ts';
 import { type Caller, KERNEL } from '../../src/fs/file-system.ts';
+import { throwBug } from '../../src/fs/guarded-file.ts';
 import { Tree } from '../../src/fs/node.ts';
 import { Vfs } from '../../src/fs/vfs.ts';
 import { isErrno } from '../../src/lib/errno.ts';
@@ -58,9 +59,7 @@ export class DaxMachine {
 
   constructor(size = GIB) {
     const root = new Directory(new Tree(() => 0n), undefined, '');
-    this.vfs = new Vfs(root, error => {
-      throw error;
-    });
+    this.vfs = new Vfs(root, throwBug);
     this.core = new DriverCore({ root, profile: profileOf('6.12'), clock: () => 0n });
     const memory = Object.assign(this.memory, { core: this.core });
     this.memremap = new Memremap(memory);

@@ -1,4 +1,5 @@
 import type { OpenFile } from '../../src/fs/file-system.ts';
+import { throwBug } from '../../src/fs/guarded-file.ts';
 import { isErrno } from '../../src/lib/errno.ts';
 import { O_RDWR } from '../../src/lib/stat.ts';
 import type { MachineDescription, MachineOptions } from '../../src/machine/description.ts';
@@ -31,9 +32,7 @@ export class PmemMachine {
     let now = 0n;
     this.rack = createRack([{ description: describeMachine(options) }], {
       clock: () => (now += 1000n),
-      onBug: error => {
-        throw error;
-      },
+      onBug: throwBug,
     });
     this.shell = new Shell(this.rack.fileSystem);
   }

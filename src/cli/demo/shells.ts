@@ -3,6 +3,7 @@ import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostClock } from '../../../mount/file-system-host.ts';
+import { throwBug } from '../../fs/guarded-file.ts';
 import { createRack } from '../../machine/rack.ts';
 import { machineSlots } from '../machine-source.ts';
 import { EngineCalls } from '../replay/engine/engine-calls.ts';
@@ -51,9 +52,7 @@ export async function mountedShell(machine: string): Promise<DemoShell> {
 export async function engineShell(machine: string): Promise<DemoShell> {
   const rack = createRack(await machineSlots([machine]), {
     clock: hostClock,
-    onBug: error => {
-      throw error;
-    },
+    onBug: throwBug,
   });
   const calls = new EngineCalls(rack.fileSystem, { uid: 0, gid: 0, pid: process.pid, comm: 'sh' });
   const shell = new Shell(calls);

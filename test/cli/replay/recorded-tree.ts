@@ -2,6 +2,7 @@ import type { Dump } from '../../../src/cli/replay/compare/dump.ts';
 import { DeviceNode } from '../../../src/fs/device-node.ts';
 import { Directory } from '../../../src/fs/directory.ts';
 import type { FileSystem } from '../../../src/fs/file-system.ts';
+import { throwBug } from '../../../src/fs/guarded-file.ts';
 import { FileNode, type Node, Tree } from '../../../src/fs/node.ts';
 import { TextLink } from '../../../src/fs/ram-directory.ts';
 import { SeqFile } from '../../../src/fs/seq-file.ts';
@@ -22,9 +23,7 @@ export function recordedTree(dump: Dump): FileSystem {
   for (const [name, lines] of proc) {
     directory.add(new SeqFile(directory, name, () => lines.map(line => `${line}\n`).join('')));
   }
-  return new Vfs(root, error => {
-    throw error;
-  });
+  return new Vfs(root, throwBug);
 }
 
 function zoneinfo(line: string): string {

@@ -7,6 +7,7 @@ import type { System } from '../../../src/cli/replay/system.ts';
 import { group, ro, rw } from '../../../src/fs/attribute.ts';
 import type { Directory } from '../../../src/fs/directory.ts';
 import { KERNEL } from '../../../src/fs/file-system.ts';
+import { throwBug } from '../../../src/fs/guarded-file.ts';
 import { Node } from '../../../src/fs/node.ts';
 import { createRack } from '../../../src/machine/rack.ts';
 
@@ -16,9 +17,7 @@ const scenario = readScenario(`${GOLDEN}6.12-x-modref-a`);
 function boot() {
   const { fileSystem } = createRack([{ description: scenarioMachine(scenario), liveKmsg: true }], {
     clock: () => 0n,
-    onBug: error => {
-      throw error;
-    },
+    onBug: throwBug,
   });
   const probe = engineProbe(fileSystem);
   const find = (path: string): Node => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { throwBug } from '../../../src/fs/guarded-file.ts';
 import type { MachineDescription } from '../../../src/machine/description.ts';
 import { readFirmware } from '../../../src/machine/firmware/read-firmware.ts';
 import { fromSpec } from '../../../src/machine/from-spec.ts';
@@ -63,9 +64,7 @@ describe('ZONE_MOVABLE at boot', () => {
     const description = { ...machine('movable_node', nodes), before };
     const rack = createRack([{ description }], {
       clock: () => 0n,
-      onBug: error => {
-        throw error;
-      },
+      onBug: throwBug,
     });
     const { memory, refusedCommands } = rack.machine();
     expect(refusedCommands).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ESTALE, Paths } from '../../../mount/fuse-native/paths.ts';
 import { DeviceNode } from '../../../src/fs/device-node.ts';
+import { throwBug } from '../../../src/fs/guarded-file.ts';
 import { Tree } from '../../../src/fs/node.ts';
 import { RamDirectory } from '../../../src/fs/ram-directory.ts';
 import { Vfs } from '../../../src/fs/vfs.ts';
@@ -9,11 +10,7 @@ import { ENOENT, ENOTDIR, ENXIO } from '../../../src/lib/errno.ts';
 function world() {
   const root = new RamDirectory(new Tree(() => 0n), undefined, '');
   const dev = root.add(new RamDirectory(root.tree, root, 'dev'));
-  const paths = new Paths(
-    new Vfs(root, error => {
-      throw error;
-    }),
-  );
+  const paths = new Paths(new Vfs(root, throwBug));
   const plug = (minor: number) =>
     dev.add(new DeviceNode(dev, 'dax0.1', 0o600, { major: 252, minor }, () => ENXIO));
   return { root, dev, paths, plug };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PinnedFileSystem } from '../../../mount/namespace/pinned-file-system.ts';
 import { Directory } from '../../../src/fs/directory.ts';
 import { type Inode, KERNEL } from '../../../src/fs/file-system.ts';
+import { throwBug } from '../../../src/fs/guarded-file.ts';
 import { Tree } from '../../../src/fs/node.ts';
 import { SeqFile } from '../../../src/fs/seq-file.ts';
 import { Vfs } from '../../../src/fs/vfs.ts';
@@ -21,9 +22,7 @@ function world() {
     proc.add(new SeqFile(proc, 'iomem', () => text));
   };
   boot();
-  const inner = new Vfs(root, error => {
-    throw error;
-  });
+  const inner = new Vfs(root, throwBug);
   return { boot, fileSystem: new PinnedFileSystem(inner, path => PLACES.includes(path)) };
 }
 

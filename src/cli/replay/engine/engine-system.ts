@@ -1,5 +1,6 @@
 import { hostClock } from '../../../../mount/file-system-host.ts';
 import type { FileSystem } from '../../../fs/file-system.ts';
+import { throwBug } from '../../../fs/guarded-file.ts';
 import type { MachineDescription } from '../../../machine/description.ts';
 import { createRack } from '../../../machine/rack.ts';
 import { Probe } from '../probe.ts';
@@ -19,9 +20,7 @@ export function engineProbe(fileSystem: FileSystem): Probe {
 export async function bootEngine(description: MachineDescription): Promise<System> {
   const rack = createRack([{ description, liveKmsg: true }], {
     clock: hostClock,
-    onBug: error => {
-      throw error;
-    },
+    onBug: throwBug,
     shell: bootShell,
   });
   const probe = engineProbe(rack.fileSystem);

@@ -3,6 +3,7 @@ import { EngineCalls } from '../../../../src/cli/replay/engine/engine-calls.ts';
 import { readScenario } from '../../../../src/cli/replay/scenario.ts';
 import { openFlags } from '../../../../src/cli/replay/system-calls.ts';
 import { KERNEL } from '../../../../src/fs/file-system.ts';
+import { throwBug } from '../../../../src/fs/guarded-file.ts';
 import { isErrno, type Result } from '../../../../src/lib/errno.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_WRITE } from '../../../../src/lib/mman.ts';
 import { O_DIRECT, O_NOFOLLOW, O_RDWR } from '../../../../src/lib/stat.ts';
@@ -27,9 +28,7 @@ describe('open', () => {
   it('with O_DIRECT is EINVAL but for a disk', () => {
     const { fileSystem } = createRack([{ description: presetMachine('legacy-pmem')! }], {
       clock: () => 0n,
-      onBug: error => {
-        throw error;
-      },
+      onBug: throwBug,
     });
     const machine = new EngineCalls(fileSystem, KERNEL);
     expect(name(machine.open('/proc/iomem', O_DIRECT))).toBe('EINVAL');

@@ -6,6 +6,7 @@ import { TreeWatch } from '../../../../src/cli/replay/engine/tree-watch.ts';
 import { readScenario } from '../../../../src/cli/replay/scenario.ts';
 import { scenarioMachine } from '../../../../src/cli/replay/scenario-machine.ts';
 import { KERNEL } from '../../../../src/fs/file-system.ts';
+import { throwBug } from '../../../../src/fs/guarded-file.ts';
 import { createRack } from '../../../../src/machine/rack.ts';
 
 const GOLDEN = new URL('../../../golden/', import.meta.url).pathname;
@@ -17,9 +18,7 @@ describe('a watched tree', () => {
       const scenario = readScenario(GOLDEN + name);
       const { fileSystem } = createRack([{ description: scenarioMachine(scenario), liveKmsg: true }], {
         clock: () => 0n,
-        onBug: error => {
-          throw error;
-        },
+        onBug: throwBug,
       });
       const watch = new TreeWatch(fileSystem);
       watch.changes();
