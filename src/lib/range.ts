@@ -1,3 +1,5 @@
+import { larger, smaller } from './bigint.ts';
+
 /** include/linux/range.h `struct range`: both ends are included. */
 export interface Range {
   readonly start: bigint;
@@ -11,6 +13,11 @@ export function rangeLength({ start, end }: Range): bigint {
 
 export function overlap(a: Range, b: Range): boolean {
   return a.start <= b.end && b.start <= a.end;
+}
+
+/** The part of a range that lies in another, if any. */
+export function intersection(a: Range, b: Range): Range | undefined {
+  return overlap(a, b) ? { start: larger(a.start, b.start), end: smaller(a.end, b.end) } : undefined;
 }
 
 /** For sort: by `start`, ascending. */

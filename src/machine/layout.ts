@@ -7,7 +7,7 @@ import { type SizeText, sizeOf, unaddressable } from './size.ts';
 
 /** RAM below 4 GiB ends here; the rest of that space belongs to devices. */
 const LOW_END = 0x80000000n;
-const HIGH_START = 0x100000000n;
+export const HIGH_START = 0x100000000n;
 const GIBIBYTE = 1n << 30n;
 export type Purpose = 'ram' | 'soft_reserved' | 'pmem' | 'legacy_pmem' | 'cxl_windows';
 

@@ -2,13 +2,12 @@ import { prefixedHex } from '../lib/format.ts';
 import { byStart, type Range } from '../lib/range.ts';
 import type { MemoryMapEntry } from './description.ts';
 import type { E820Type } from './firmware/facts.ts';
-import type { Layout } from './layout.ts';
+import { HIGH_START, type Layout } from './layout.ts';
 
 type Span = readonly [start: bigint, end: bigint];
 
 /** Where the firmware keeps its tables, at the end of RAM below 4 GiB. */
 const FIRMWARE_BYTES = 0x22000n;
-const HIGH_START = 0x100000000n;
 
 /** Holes of every PC in its first mebibyte: extended BIOS data and ROM are reserved, video memory is no memory. */
 const BIOS_DATA: Span = [0x9fc00n, 0x9ffffn];

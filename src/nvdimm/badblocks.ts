@@ -1,4 +1,5 @@
-import { type BadRangeChange, type BadRanges, clip } from './badrange.ts';
+import { intersection } from '../lib/range.ts';
+import type { BadRangeChange, BadRanges } from './badrange.ts';
 
 export const SECTOR = 512n;
 /** BB_MAX_LEN, MAX_BADBLOCKS */
@@ -57,7 +58,7 @@ export class Badblocks {
 
   /** Takes over one change of the bus-wide list, as far as it lies in [start, end]. */
   follow(change: BadRangeChange, start: bigint, end: bigint): void {
-    const inside = clip(change, start, end);
+    const inside = intersection(change, { start, end });
     if (!inside) return;
     const from = inside.start - start;
     const to = inside.end + 1n - start;

@@ -1,15 +1,8 @@
-import { larger, smaller } from '../lib/bigint.ts';
-import { byStart, type Range } from '../lib/range.ts';
+import { byStart, intersection, overlap, type Range } from '../lib/range.ts';
 
 /** Bytes that cannot be read any more, or can again. */
 export interface BadRangeChange extends Range {
   readonly bad: boolean;
-}
-
-/** The part of a range inside [start, end], if any. */
-export function clip(range: Range, start: bigint, end: bigint): Range | undefined {
-  if (range.end < start || range.start > end) return undefined;
-  return { start: larger(range.start, start), end: smaller(range.end, end) };
 }
 
 /** drivers/nvdimm/badrange.c: media errors by physical address. */
@@ -35,7 +28,7 @@ export class BadRanges {
   forget(start: bigint, length: bigint): void {
     const end = start + length - 1n;
     this.#ranges = this.#ranges.flatMap(range => {
-      if (!clip(range, start, end)) return [range];
+      if (!overlap(range, { start, end })) return [range];
       const rest: Range[] = [];
       if (range.start < start) rest.push({ start: range.start, end: start - 1n });
       if (range.end > end) rest.push({ start: end + 1n, end: range.end });
@@ -46,7 +39,7 @@ export class BadRanges {
 
   /** The parts of ranges inside a span, in address order. */
   within(start: bigint, end: bigint): Range[] {
-    return this.#ranges.flatMap(range => clip(range, start, end) ?? []).sort(byStart);
+    return this.#ranges.flatMap(range => intersection(range, { start, end }) ?? []).sort(byStart);
   }
 
   subscribe(listener: (change: BadRangeChange) => void): () => void {

@@ -1,6 +1,6 @@
 import { PAGE_SHIFT } from '../../lib/page.ts';
 import type { BootBlocks, BootZone } from '../../mm/memory-facts.ts';
-import { type PageRange, presentPages } from './zones.ts';
+import { nodesOf, type PageRange, presentPages } from './zones.ts';
 
 const MIN_BLOCK = 1n << 27n;
 const MAX_BLOCK = 1n << 31n;
@@ -70,7 +70,7 @@ function describe(
   const start = first * blockPages;
   const past = start + blockPages;
   const own = memory.filter(range => range.first < past && range.past > start);
-  const nodes = [...new Set(own.map(range => range.node))].sort((a, b) => a - b);
+  const nodes = nodesOf(own);
   const crossed = zones.filter(
     zone => nodes.includes(zone.node) && zone.startPfn < past && zone.startPfn + zone.spannedPages > start,
   );

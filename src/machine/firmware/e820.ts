@@ -1,4 +1,4 @@
-import { larger, smaller } from '../../lib/bigint.ts';
+import { intersection, type Range } from '../../lib/range.ts';
 import type { MemoryMapEntry } from '../description.ts';
 import type { E820Entry, E820Type } from './facts.ts';
 import type { MemoryMapChange } from './memmap.ts';
@@ -36,9 +36,7 @@ const UNMERGED: readonly number[] = [E820_PRAM, E820_PMEM, E820_SOFT_RESERVED];
 
 const BIOS_ROM = { start: 0xa0000n, end: 0xfffffn };
 
-interface Entry {
-  readonly start: bigint;
-  readonly end: bigint;
+interface Entry extends Range {
   readonly type: number;
 }
 
@@ -77,17 +75,13 @@ function apply(map: readonly Entry[], change: MemoryMapChange): readonly Entry[]
 /** e820__range_update and e820__range_remove: what lies in `span` and is of type `from` becomes `to`, or goes. */
 function retype(
   map: readonly Entry[],
-  span: { readonly start: bigint; readonly end: bigint },
+  span: Range,
   from: number | undefined,
   to: number | undefined,
 ): readonly Entry[] {
   return map.flatMap(entry => {
-    if (entry.end < span.start || entry.start > span.end) return [entry];
-    if (from !== undefined && entry.type !== from) return [entry];
-    const inside = {
-      start: larger(entry.start, span.start),
-      end: smaller(entry.end, span.end),
-    };
+    const inside = intersection(entry, span);
+    if (!inside || (from !== undefined && entry.type !== from)) return [entry];
     const parts: Entry[] = [];
     if (entry.start < inside.start) parts.push({ ...entry, end: inside.start - 1n });
     if (to !== undefined) parts.push({ ...inside, type: to });

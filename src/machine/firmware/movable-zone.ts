@@ -1,6 +1,6 @@
 import { MAX_ORDER_NR_PAGES, PAGE_SHIFT } from '../../lib/page.ts';
 import { type BootParameter, lastValue, memparse } from '../cmdline.ts';
-import type { PageRange } from './zones.ts';
+import { nodesOf, type PageRange } from './zones.ts';
 
 /** What the command line says of ZONE_MOVABLE in boot memory. */
 export interface MovableOptions {
@@ -73,7 +73,7 @@ function spreadKernelCore(
   const movable = wholeRuns(movableCore(total));
   if (movable > 0) required = Math.max(required, total - Math.min(movable, total));
   if (required === 0 || required >= total) return;
-  const nodes = [...new Set(memory.map(range => range.node))].sort((a, b) => a - b);
+  const nodes = nodesOf(memory);
   let usable = nodes.length;
   do {
     let share = Math.floor(required / usable);

@@ -1,6 +1,6 @@
-import { larger, roundUp, smaller } from '../../lib/bigint.ts';
+import { roundUp, smaller } from '../../lib/bigint.ts';
 import { PAGE } from '../../lib/page.ts';
-import { byStart, overlap, type Range } from '../../lib/range.ts';
+import { byStart, intersection, overlap, type Range } from '../../lib/range.ts';
 import type { FirmwareTables } from '../description.ts';
 import type { E820Entry, NodeRange } from './facts.ts';
 
@@ -158,10 +158,11 @@ function hotpluggable({ srat }: FirmwareTables, memory: readonly NodeRange[]): r
     .map(({ start, end }) => ({ start: BigInt(start), end: BigInt(end) }));
   return memory
     .filter(({ node }) => node !== memory[0]!.node)
-    .flatMap(({ start, end, node }) =>
-      marked
-        .map(range => ({ start: larger(start, range.start), end: smaller(end, range.end), node }))
-        .filter(range => range.start < range.end),
+    .flatMap(({ node, ...range }) =>
+      marked.flatMap(other => {
+        const part = intersection(range, other);
+        return part ? [{ ...part, node }] : [];
+      }),
     );
 }
 

@@ -20,6 +20,11 @@ export function pageRange({ start, end, node }: NodeRange): PageRange {
   return { first: Number(start >> PAGE_SHIFT), past: Number((end + 1n) >> PAGE_SHIFT), node };
 }
 
+/** The nodes that have some of the ranges, ascending. */
+export function nodesOf(ranges: readonly PageRange[]): number[] {
+  return [...new Set(ranges.map(range => range.node))].sort((a, b) => a - b);
+}
+
 /** Pages of `ranges` between two page frames. */
 export function presentPages(ranges: readonly PageRange[], first: number, past: number): number {
   return ranges.reduce(
@@ -47,8 +52,7 @@ export function bootZones(
   use: EarlyUse,
   movableStarts: ReadonlyMap<number, number> = new Map(),
 ): readonly BootZone[] {
-  const nodes = [...new Set(memory.map(range => range.node))].sort((a, b) => a - b);
-  return nodes.flatMap(node => {
+  return nodesOf(memory).flatMap(node => {
     const own = memory.filter(range => range.node === node);
     const nodeFirst = own[0]!.first;
     const nodePast = own.at(-1)!.past;
