@@ -23,7 +23,7 @@ export interface RegionOptions extends Range {
   /** IORESOURCE_DAX_KMEM: kmem is the default driver. */
   readonly kmem: boolean;
   /** DEV_DAX_CLASS: the device is of this class, and not on the bus, so that no driver of the bus can have it. */
-  readonly class?: DeviceClass;
+  readonly class?: DeviceClass | undefined;
 }
 
 /** drivers/dax/bus.c `struct dax_region`: a range on a parent device, carved into dax devices. */

@@ -9,8 +9,6 @@ export interface MachineDescription {
   readonly name: string;
   /** Kernel release, e.g. `6.12.117`; the behaviour is that of its series. */
   readonly kernel: string;
-  /** What `uname -r` says, when it says more than `kernel`. */
-  readonly distributionKernel?: string;
   readonly cmdline: string;
   readonly firmware: FirmwareTables;
   /** Shell commands to run after boot, in order, before anybody looks: first of all those that load modules. */
@@ -21,19 +19,19 @@ export interface MachineDescription {
 /** Settings of the simulation that no firmware table holds. */
 export interface MachineOptions {
   /** Bytes per memory block where the kernel's own rule is not wanted: a power of two of at least 128 MiB. */
-  readonly memoryBlockSize?: number;
+  readonly memoryBlockSize?: number | undefined;
   /** Bits of a physical address, 36 to 52: bounds what can be hot-added. */
-  readonly physicalAddressBits?: number;
+  readonly physicalAddressBits?: number | undefined;
   /** No hypervisor underneath: memory blocks of machines with 64 GiB and more are 2 GiB. */
-  readonly bareMetal?: boolean;
+  readonly bareMetal?: boolean | undefined;
   /** What /dev/daxX.Y is: a character device node, or a regular file that can be mapped through FUSE. */
-  readonly devNodes?: 'node' | 'file';
+  readonly devNodes?: 'node' | 'file' | undefined;
   /** Ranges with uncorrectable errors at boot. */
-  readonly poison?: readonly RangeEntry[];
+  readonly poison?: readonly RangeEntry[] | undefined;
   /** `compat`: device-dax as a class of its own (`/sys/class/dax`), on kernels that had it. */
-  readonly classModel?: 'bus' | 'compat';
+  readonly classModel?: 'bus' | 'compat' | undefined;
   /** What persistent memory can do beyond the emulated boards that most people test on. */
-  readonly nvdimm?: Omit<NvdimmFeatures, 'classModel'>;
+  readonly nvdimm?: Omit<NvdimmFeatures, 'classModel'> | undefined;
 }
 
 export interface RangeEntry {
@@ -50,7 +48,7 @@ export interface FirmwareTables {
   readonly srat: readonly SratEntry[];
   /** Indexed by proximity domain. Empty: no SLIT. */
   readonly slit: readonly (readonly number[])[];
-  readonly hmat?: HmatTable;
+  readonly hmat?: HmatTable | undefined;
   readonly nvdimms: readonly NvdimmEntry[];
   readonly cxlWindows: readonly CxlWindowEntry[];
 }
@@ -98,13 +96,15 @@ export interface HmatLocality {
   readonly value: number;
 }
 
-export type HmatKind =
-  | 'access-latency'
-  | 'read-latency'
-  | 'write-latency'
-  | 'access-bandwidth'
-  | 'read-bandwidth'
-  | 'write-bandwidth';
+export const hmatKinds = [
+  'access-latency',
+  'read-latency',
+  'write-latency',
+  'access-bandwidth',
+  'read-bandwidth',
+  'write-bandwidth',
+] as const;
+export type HmatKind = (typeof hmatKinds)[number];
 
 /** What is wrong in a machine file, and where: `nodes[1].ram`. */
 export interface MachineError {

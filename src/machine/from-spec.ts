@@ -37,7 +37,6 @@ export function fromSpec(spec: MachineSpec, name: string): MachineDescription | 
     if (start % CXL_UNIT !== 0n || (end + 1n) % CXL_UNIT !== 0n)
       errors.push({ path, message: 'a window begins and ends at multiples of 256MiB' });
   }
-  const hmat = hmatTable(spec, layout);
   const description: MachineDescription = {
     name: spec.name ?? name,
     kernel,
@@ -47,7 +46,7 @@ export function fromSpec(spec: MachineSpec, name: string): MachineDescription | 
       cpus,
       srat: sratEntries(spec, layout),
       slit: slit(spec, errors),
-      ...(hmat ? { hmat } : {}),
+      hmat: hmatTable(spec, layout),
       nvdimms: layout.of('pmem').map(range => nvdimm(spec, layout, range)),
       cxlWindows: layout.of('cxl_windows').map(({ start, end, index }) => ({
         start: prefixedHex(start),
@@ -252,13 +251,13 @@ function machineOptions(spec: MachineSpec, layout: Layout): MachineOptions {
     return { start: prefixedHex(first), end: prefixedHex(last) };
   });
   return {
-    ...(block === undefined ? {} : { memoryBlockSize: Number(block) }),
-    ...(spec.physical_address_bits === undefined ? {} : { physicalAddressBits: spec.physical_address_bits }),
-    ...(spec.bare_metal === undefined ? {} : { bareMetal: spec.bare_metal }),
-    ...(spec.dev_nodes ? { devNodes: spec.dev_nodes } : {}),
-    ...(poison ? { poison } : {}),
-    ...(spec.class_model ? { classModel: spec.class_model } : {}),
-    ...(spec.nvdimm ? { nvdimm: nvdimmFeatures(spec.nvdimm) } : {}),
+    memoryBlockSize: block === undefined ? undefined : Number(block),
+    physicalAddressBits: spec.physical_address_bits,
+    bareMetal: spec.bare_metal,
+    devNodes: spec.dev_nodes,
+    poison,
+    classModel: spec.class_model,
+    nvdimm: spec.nvdimm && nvdimmFeatures(spec.nvdimm),
   };
 }
 
@@ -268,10 +267,12 @@ function nvdimmFeatures({
   poison_policy,
 }: NonNullable<MachineSpec['nvdimm']>): NonNullable<MachineOptions['nvdimm']> {
   return {
-    ...(address_range_scrub === undefined ? {} : { addressRangeScrub: address_range_scrub }),
-    ...(security
-      ? { security: { state: security.state, frozen: security.frozen ?? false, keys: security.keys ?? [] } }
-      : {}),
-    ...(poison_policy ? { poisonPolicy: { repMovRecoverable: poison_policy.rep_mov_recoverable } } : {}),
+    addressRangeScrub: address_range_scrub,
+    security: security && {
+      state: security.state,
+      frozen: security.frozen ?? false,
+      keys: security.keys ?? [],
+    },
+    poisonPolicy: poison_policy && { repMovRecoverable: poison_policy.rep_mov_recoverable },
   };
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { prefixedHex } from '../lib/format.ts';
 import { NR_CPUS } from '../mm/cpus.ts';
-import type {
-  HmatKind,
-  HmatTable,
-  MachineDescription,
-  MachineError,
-  NvdimmEntry,
-  SratEntry,
+import {
+  type HmatTable,
+  hmatKinds,
+  type MachineDescription,
+  type MachineError,
+  type NvdimmEntry,
+  type SratEntry,
 } from './description.ts';
 import { e820Types } from './firmware/e820.ts';
 import { size } from './schema.ts';
@@ -23,20 +23,11 @@ const count = z.union([
 const node = count.pipe(z.number().max(1023));
 const cpu = count.pipe(z.number().max(NR_CPUS - 1));
 
-const HMAT_KINDS = [
-  'access-latency',
-  'read-latency',
-  'write-latency',
-  'access-bandwidth',
-  'read-bandwidth',
-  'write-bandwidth',
-] as const satisfies readonly HmatKind[];
-
 const locality = z.looseObject({
   initiator: node,
   target: node,
   hierarchy: z.string(),
-  'data-type': z.enum(HMAT_KINDS),
+  'data-type': z.enum(hmatKinds),
   latency: count.optional(),
   bandwidth: size.optional(),
 });
@@ -44,7 +35,6 @@ const locality = z.looseObject({
 /** A machine as it was recorded: firmware facts read from a booted kernel, its command line, and what was run on it. */
 export const recordedSchema = z.looseObject({
   kernel: z.string().regex(/^\d+\.\d+/, 'expected a kernel release such as 6.12.117'),
-  distribution_kernel: z.string().optional(),
   cmdline: z.string(),
   firmware: z.looseObject({
     memory_map: z.array(z.looseObject({ ...range, type: z.enum(e820Types) })).min(1),
@@ -101,20 +91,16 @@ export function fromRecorded(recorded: Recorded, name: string): MachineDescripti
     const message = `${firmware.nvdimms.length} DIMMs, but ${persistent.length} non-volatile SRAT entries to place them`;
     return [{ path: 'firmware.nvdimms', message }];
   }
-  const hmat = firmware.hmat && readHmat(firmware.hmat);
   return {
     name,
     kernel: recorded.kernel,
-    ...(recorded.distribution_kernel === undefined
-      ? {}
-      : { distributionKernel: recorded.distribution_kernel }),
     cmdline: recorded.cmdline,
     firmware: {
       memoryMap: firmware.memory_map.map(({ start, end, type }) => ({ start, end, type })),
       cpus: firmware.cpus.map(({ cpu, node }) => ({ cpu, proximityDomain: domainOf(node) })),
       srat: firmware.srat.map(entry => sratEntry(entry, entry.proximity_domain ?? domainOf(entry.node))),
       slit: firmware.slit ?? [],
-      ...(hmat ? { hmat } : {}),
+      hmat: firmware.hmat ? readHmat(firmware.hmat) : undefined,
       nvdimms: firmware.nvdimms.map((dimm, index) => nvdimm(dimm, persistent[index]!)),
       cxlWindows: [],
     },

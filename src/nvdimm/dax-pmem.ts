@@ -49,7 +49,7 @@ export class DaxPmemDriver extends NdDriver {
       align: block.align,
       static: true,
       kmem: false,
-      ...(this.#class ? { class: this.#class } : {}),
+      class: this.#class,
     });
     if (isErrno(region)) return ENOMEM;
     const size = region.resources.size;

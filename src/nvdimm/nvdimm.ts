@@ -28,18 +28,20 @@ export interface LegacyRange extends Range {
 /** What the hardware can do beyond what the emulated boards of most testers can. */
 export interface NvdimmFeatures {
   /** The platform scrubs, and clears errors on command. */
-  readonly addressRangeScrub?: boolean;
+  readonly addressRangeScrub?: boolean | undefined;
   /** All DIMMs have a passphrase. */
-  readonly security?: {
-    readonly state: SecurityState;
-    readonly frozen?: boolean;
-    /** Key ring ids with the right passphrase. */
-    readonly keys?: readonly number[];
-  };
+  readonly security?:
+    | {
+        readonly state: SecurityState;
+        readonly frozen?: boolean;
+        /** Key ring ids with the right passphrase. */
+        readonly keys?: readonly number[];
+      }
+    | undefined;
   /** CONFIG_DEV_DAX_PMEM_COMPAT: dax_pmem_compat and /sys/class/dax, on kernels that had them. */
   readonly classModel?: boolean;
   /** An extension that no kernel has; see poison-policy. */
-  readonly poisonPolicy?: { readonly repMovRecoverable: boolean };
+  readonly poisonPolicy?: { readonly repMovRecoverable: boolean } | undefined;
 }
 
 /** What persistent memory needs of the machine. */

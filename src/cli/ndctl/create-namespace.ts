@@ -6,15 +6,15 @@ import type { SysfsFiles } from './sysfs-files.ts';
 export interface CreateOptions {
   readonly mode: 'raw' | 'fsdax' | 'devdax';
   /** The region to create in; or else the namespace to make anew. */
-  readonly region?: string;
-  readonly reconfigure?: string;
+  readonly region: string | undefined;
+  readonly reconfigure: string | undefined;
   readonly force: boolean;
   /** Where the page map goes. */
   readonly map: 'mem' | 'dev';
   readonly align: bigint;
-  readonly size?: bigint;
-  readonly uuid?: string;
-  readonly name?: string;
+  readonly size: bigint | undefined;
+  readonly uuid: string | undefined;
+  readonly name: string | undefined;
 }
 
 const HOLDER_CLASS = { raw: '\n', fsdax: 'pfn', devdax: 'dax' };

@@ -106,22 +106,18 @@ function parse(args: readonly string[]): Arguments {
 }
 
 function createOptions(options: ReadonlyMap<string, string>): CreateOptions {
-  const mode = options.get('mode') ?? 'fsdax';
-  const region = options.get('region');
-  const reconfig = options.get('reconfig');
+  const mode = options.get('mode');
   const size = options.get('size');
-  const uuid = options.get('uuid');
-  const name = options.get('name');
   return {
     mode: mode === 'raw' || mode === 'devdax' ? mode : 'fsdax',
     map: options.get('map') === 'mem' ? 'mem' : 'dev',
     align: parseSize(options.get('align') ?? '2M'),
     force: options.has('-f'),
-    ...(region === undefined ? {} : { region }),
-    ...(reconfig === undefined ? {} : { reconfigure: reconfig }),
-    ...(uuid === undefined ? {} : { uuid }),
-    ...(name === undefined ? {} : { name }),
-    ...(size === undefined ? {} : { size: parseSize(size) }),
+    region: options.get('region'),
+    reconfigure: options.get('reconfig'),
+    uuid: options.get('uuid'),
+    name: options.get('name'),
+    size: size === undefined ? undefined : parseSize(size),
   };
 }
 

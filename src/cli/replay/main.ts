@@ -10,7 +10,7 @@ import { readScenario, type Scenario, scenarioDirectories } from './scenario.ts'
 export interface ReplayArguments {
   readonly directories: readonly string[];
   /** A preset's name or a machine file, to boot in place of each recording's own machine. */
-  readonly machine?: string;
+  readonly machine?: string | undefined;
   readonly through: Through;
   /** Page contents are cached, as by `daxsim mount --cache`; through devfuse only. */
   readonly cache: boolean;

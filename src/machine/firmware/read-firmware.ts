@@ -20,8 +20,8 @@ export function readFirmware(description: MachineDescription): FirmwareFacts {
   const parameters = parseCommandLine(cmdline);
   const numaSetup = parameters.filter(({ name }) => name === 'numa').map(({ value = '' }) => value);
   const says = (word: string): boolean => numaSetup.some(value => value.startsWith(word));
-  const { hmat: _, ...withoutHmat } = description.firmware;
-  const firmware: FirmwareTables = says('noacpi') || says('nohmat') ? withoutHmat : description.firmware;
+  const ignoresHmat = says('noacpi') || says('nohmat');
+  const firmware = ignoresHmat ? { ...description.firmware, hmat: undefined } : description.firmware;
   const softReserve = !(lastValue(parameters, 'efi') ?? '').split(',').includes('nosoftreserve');
   const e820 = buildMemoryMap(firmware.memoryMap, memoryMapChanges(parameters), softReserve);
   const allCpus = initNuma(firmware, e820, says('off') || says('noacpi'));
