@@ -1,4 +1,5 @@
 import { hostClock } from '../../mount/file-system-host.ts';
+import { findInode } from '../../src/cli/replay/engine/kernel-reads.ts';
 import {
   type FileSystem,
   type Inode,
@@ -7,7 +8,7 @@ import {
   PENDING,
 } from '../../src/fs/file-system.ts';
 import { throwBug } from '../../src/fs/guarded-file.ts';
-import { type Errno, isErrno } from '../../src/lib/errno.ts';
+import { ENOENT, type Errno, isErrno } from '../../src/lib/errno.ts';
 import { O_RDONLY, O_WRONLY } from '../../src/lib/stat.ts';
 import { isErrors, type MachineDescription } from '../../src/machine/description.ts';
 import { fromSpec } from '../../src/machine/from-spec.ts';
@@ -36,9 +37,7 @@ export class InProcessMachine {
   }
 
   find(path: string): Inode {
-    let inode = this.fileSystem.root;
-    for (const name of path.split('/')) inode = this.#must(path, this.fileSystem.lookup(inode, name));
-    return inode;
+    return this.#must(path, findInode(this.fileSystem, `/${path}`) ?? ENOENT);
   }
 
   /** Open, read and close, as a transport does for cat(1). */

@@ -8,17 +8,16 @@ import type { CxlWindow } from '../../src/cxl/topology.ts';
 import { DaxBus } from '../../src/dax/bus.ts';
 import { daxModules } from '../../src/dax/modules.ts';
 import { Directory } from '../../src/fs/directory.ts';
-import { KERNEL, type OpenFile } from '../../src/fs/file-system.ts';
 import { throwBug } from '../../src/fs/guarded-file.ts';
 import { Tree } from '../../src/fs/node.ts';
 import { Vfs } from '../../src/fs/vfs.ts';
 import { type Errno, isErrno, type Result } from '../../src/lib/errno.ts';
 import { IdAllocator } from '../../src/lib/id-allocator.ts';
-import { O_RDONLY, O_WRONLY } from '../../src/lib/stat.ts';
 import { formatIomem } from '../../src/mm/iomem-format.ts';
 import type { MemoryHotplug } from '../../src/mm/memory-hotplug.ts';
 import { Memremap } from '../../src/mm/memremap.ts';
 import { FakeDeviceMemory, GIB } from '../mm/device-memory.ts';
+import { Shell } from '../model/shell.ts';
 
 export const WINDOW = 16n * GIB;
 
@@ -33,7 +32,7 @@ export class CxlMachine {
   readonly modules: ModuleLoader;
   readonly memregions = new IdAllocator();
   readonly system: CxlSystem;
-  readonly #vfs: Vfs;
+  readonly #shell: Shell;
 
   constructor(
     windows: readonly CxlWindow[] = [window()],
@@ -42,7 +41,7 @@ export class CxlMachine {
     kernel = '6.12',
   ) {
     const root = new Directory(new Tree(() => 0n), undefined, '');
-    this.#vfs = new Vfs(root, throwBug);
+    this.#shell = new Shell(new Vfs(root, throwBug));
     this.core = new DriverCore({ root, profile: profileOf(kernel), clock: () => 0n });
     prepare(this.memory);
     const memory = Object.assign(this.memory, {
@@ -62,53 +61,33 @@ export class CxlMachine {
     return formatIomem(this.memory.iomem, true);
   }
 
-  /** Reads a file below /sys/bus/cxl/devices, or of an absolute path. */
-  read(path: string): string | Errno {
-    const file = this.#open(path, O_RDONLY);
-    if (isErrno(file)) return file;
-    const data = file.read(0, 4096);
-    return data instanceof Uint8Array ? Buffer.from(data).toString() : (data as Errno);
+  /** Reads a file below /sys/bus/cxl/devices, or of an absolute path, as all others do. */
+  read(path: string): Result<string> {
+    return this.#shell.read(absolute(path));
   }
 
-  /** Writes to a file; undefined when all was taken. */
+  /** Writes a line to a file; undefined when all was taken. */
   write(path: string, text: string): Errno | undefined {
-    const file = this.#open(path, O_WRONLY);
-    if (isErrno(file)) return file;
-    const taken = file.write(0, Buffer.from(`${text}\n`));
+    const taken = this.#shell.write(absolute(path), `${text}\n`);
     return isErrno(taken) ? taken : undefined;
   }
 
-  link(path: string): string | Errno {
-    const inode = this.#walk(path, false);
-    return isErrno(inode) ? inode : this.#vfs.readlink(inode);
+  link(path: string): Result<string> {
+    const inode = this.#shell.resolve(absolute(path), false);
+    return isErrno(inode) ? inode : this.#shell.fileSystem.readlink(inode);
   }
 
   exists(path: string): boolean {
-    return !isErrno(this.#walk(path));
+    return this.#shell.exists(absolute(path));
   }
 
   list(path: string): string[] {
-    const inode = this.#walk(path);
-    return inode instanceof Directory ? inode.list().map(({ name }) => name) : [];
+    return this.#shell.list(absolute(path));
   }
+}
 
-  #open(path: string, flags: number): Result<OpenFile> {
-    const inode = this.#walk(path);
-    return isErrno(inode) ? inode : this.#vfs.open(inode, flags, KERNEL);
-  }
-
-  #walk(path: string, follow = true) {
-    const full = path.startsWith('/') ? path : `/sys/bus/cxl/devices/${path}`;
-    const names = full.split('/').filter(Boolean);
-    let at = this.#vfs.lookup(this.#vfs.root, '.');
-    for (const [i, name] of names.entries()) {
-      if (isErrno(at)) return at;
-      at = this.#vfs.lookup(at, name);
-      if (!isErrno(at) && 'destination' in at && (follow || i < names.length - 1))
-        at = at.destination as Directory;
-    }
-    return at;
-  }
+function absolute(path: string): string {
+  return path.startsWith('/') ? path : `/sys/bus/cxl/devices/${path}`;
 }
 
 /** Makes and commits `region0` from the first decoders of `endpoints`, as `cxl create-region -t ram` does. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { engineProbe } from '../../../src/cli/replay/engine/engine-system.ts';
+import { findInode } from '../../../src/cli/replay/engine/kernel-reads.ts';
 import { replay } from '../../../src/cli/replay/replay.ts';
 import { readScenario } from '../../../src/cli/replay/scenario.ts';
 import { scenarioMachine } from '../../../src/cli/replay/scenario-machine.ts';
@@ -8,7 +9,7 @@ import { group, ro, rw } from '../../../src/fs/attribute.ts';
 import type { Directory } from '../../../src/fs/directory.ts';
 import { KERNEL } from '../../../src/fs/file-system.ts';
 import { throwBug } from '../../../src/fs/guarded-file.ts';
-import { Node } from '../../../src/fs/node.ts';
+import type { Node } from '../../../src/fs/node.ts';
 import { createRack } from '../../../src/machine/rack.ts';
 
 const GOLDEN = new URL('../../golden/', import.meta.url).pathname;
@@ -20,15 +21,7 @@ function boot() {
     onBug: throwBug,
   });
   const probe = engineProbe(fileSystem);
-  const find = (path: string): Node => {
-    let inode = fileSystem.root;
-    for (const name of path.split('/').slice(1)) {
-      const child = fileSystem.lookup(inode, name);
-      if (!(child instanceof Node)) throw new Error(`${path}: no such file`);
-      inode = child;
-    }
-    return inode as Node;
-  };
+  const find = (path: string) => findInode(fileSystem, path) as Node;
   return { fileSystem, probe, find };
 }
 
