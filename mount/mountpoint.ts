@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LogMessage, MountError } from './transport.ts';
 
@@ -50,16 +50,28 @@ export async function prepareMountpoint(
   }
   if (await mountAt(mountpoint)) throw new MountError(`${path} is busy: something is mounted on it`);
   try {
-    await mkdir(mountpoint, { recursive: true });
+    await makeDirectories(mountpoint);
     if ((await readdir(mountpoint)).length > 0) throw new MountError(`${path} is not empty`);
   } catch (error) {
     if (error instanceof MountError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new MountError(
-      code === 'EEXIST' || code === 'ENOTDIR' ? `${path} is not a directory` : `${path}: ${message}`,
-    );
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') throw new MountError(`${path} is not a directory`);
+    throw new MountError(`${path} cannot be ${syscall === 'mkdir' ? 'made' : 'read'} (${code})`);
   }
   return mountpoint;
+}
+
+/** `mkdir -p`. That of Node tries forever where a directory that is there takes no new one, as /proc does (ENOENT). */
+async function makeDirectories(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT') throw error;
+    await makeDirectories(dirname(path));
+    await mkdir(path);
+  }
 }
 
 /** "Transport endpoint is not connected": the daemon behind a mount is dead. */

@@ -103,6 +103,16 @@ describe.runIf(refusal === undefined)('mount', () => {
       expect(await readFile(file, 'utf8')).toBe('mine');
     }));
 
+  it('refuses at once a mountpoint that cannot be made', async () => {
+    for (const place of ['/proc/daxsim', '/proc/daxsim/deep']) {
+      expect(await daxsim('mount', place)).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: `daxsim: ${place} cannot be made (ENOENT)\n`,
+      });
+    }
+  });
+
   it('serves several machines as subdirectories, numbered where they have one name', () =>
     withDirectory(async directory => {
       const place = join(directory, 'farm');
