@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, open, rmdir } from 'node:fs/promises';
+import { mkdir, open, rmdir } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { deviceUnavailable, FUSE_DEVICE } from '../devfuse/device.ts';
 import { serveDevice } from '../devfuse/transport.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { type FileSystemSource, type LogMessage, MountError } from '../transport.ts';
 import { outerPid, SignalForwarder } from './command-signals.ts';
 import { guestDirectory } from './guest-directory.ts';
@@ -40,7 +41,7 @@ const NAME_SPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '-
 export async function runInSandbox(options: SandboxOptions): Promise<number> {
   const refusal = deviceUnavailable();
   if (refusal !== undefined) throw new MountError(refusal);
-  const directory = await mkdtemp(join(/\s/.test(tmpdir()) ? '/tmp' : tmpdir(), 'daxsim-run-'));
+  const directory = await temporaryDirectory('daxsim-run-', /\s/.test(tmpdir()) ? '/tmp' : tmpdir());
   const listenerPid = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const places = ['root', 'run'].map(name => join(directory, name));
   let launched: Launched | undefined;

@@ -77,6 +77,7 @@ async function isThere(path: string): Promise<boolean> {
   return !missing;
 }
 
-function fail(error: unknown): never {
+/** What a person can mend is told in one line. */
+export function fail(error: unknown): never {
   throw error instanceof MountError ? new Failure(error.message) : error;
 }

@@ -1,9 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { mountAt, unmountPath, whenServerEnded } from '../../mount/mountpoint.ts';
-import { MountError } from '../../mount/transport.ts';
 import { Failure } from './failure.ts';
-import { MOUNT_TYPE } from './serve.ts';
+import { fail, MOUNT_TYPE } from './serve.ts';
 
 /** `daxsim unmount`: takes away what daxsim mounted, its daemon dead or alive, and nothing else. */
 export async function unmount({ mountpoint }: { readonly mountpoint: string }): Promise<number> {
@@ -13,12 +12,8 @@ export async function unmount({ mountpoint }: { readonly mountpoint: string }): 
   if (mounted.type !== MOUNT_TYPE) {
     throw new Failure(`${mountpoint} is a mount of type ${mounted.type}, not one of daxsim`);
   }
-  try {
-    await unmountPath(place);
-    await whenServerEnded(mounted);
-  } catch (error) {
-    throw error instanceof MountError ? new Failure(error.message) : error;
-  }
+  await unmountPath(place).catch(fail);
+  await whenServerEnded(mounted);
   return 0;
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { fuseNative } from '../../mount/fuse-native/transport.ts';
 import { chapters } from '../../src/cli/demo/chapters.ts';
 import { engineShell } from '../../src/cli/demo/shells.ts';
+import { program } from '../mount/program.ts';
 import { daxsim } from './daxsim.ts';
 
 describe('demo', () => {
@@ -12,6 +14,22 @@ describe('demo', () => {
     expect(stdout).toContain('cannot be hotremoved until the next reboot');
     expect(stdout).not.toContain('No such file');
   });
+
+  it.skipIf(fuseNative.unavailable())(
+    'runs its commands also where the mount is served by its own thread',
+    async () => {
+      const shells = new URL('../../dist/src/cli/demo/shells.js', import.meta.url);
+      const code = `
+      const { mountedShell } = await import(process.argv[1]);
+      const shell = await mountedShell('default', 'fuse-native');
+      process.stdout.write(await shell.run('cat sys/bus/dax/devices/dax0.0/size; cat nothing'));
+      await shell.close();
+      process.exit();`;
+      const args = ['--input-type=module', '--eval', code, shells.href];
+      const { stdout } = await program(process.execPath, args, 10_000);
+      expect(stdout).toBe('2147483648\ncat: nothing: No such file or directory\n');
+    },
+  );
 
   it('shows the same on the engine where no mount is possible', async () => {
     for (const { machine, steps } of chapters) {

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmdir } from 'node:fs/promises';
 import { hostClock } from '../../../mount/file-system-host.ts';
+import type { TransportName } from '../../../mount/host.ts';
+import { temporaryDirectory } from '../../../mount/temporary-directory.ts';
 import { throwBug } from '../../fs/guarded-file.ts';
 import { createRack } from '../../machine/rack.ts';
 import { machineSlots } from '../machine-source.ts';
 import { EngineCalls } from '../replay/engine/engine-calls.ts';
 import { Shell } from '../replay/shell/shell.ts';
-import { serve } from '../serve.ts';
+import { fail, serve } from '../serve.ts';
 
 /** Somewhere to run commands in the root of a machine's files. */
 export interface DemoShell {
@@ -22,12 +22,15 @@ export interface DemoShell {
 const COMMAND_TIMEOUT_MS = 10_000;
 
 /** bash, which tells errors by name, on a real mount in a temporary directory. */
-export async function mountedShell(machine: string): Promise<DemoShell> {
-  const directory = await mkdtemp(join(tmpdir(), 'daxsim-demo-'));
+export async function mountedShell(
+  machine: string,
+  transport: TransportName | 'auto' = 'auto',
+): Promise<DemoShell> {
+  const directory = await temporaryDirectory('daxsim-demo-').catch(fail);
   const served = await serve({
     mountpoint: directory,
     slots: await machineSlots([machine]),
-    transport: 'auto',
+    transport,
     cache: false,
     logLevel: 'warn',
   }).catch(async error => {
@@ -38,8 +41,10 @@ export async function mountedShell(machine: string): Promise<DemoShell> {
     place: served.announcement,
     run: command =>
       new Promise(resolve => {
-        const options = { cwd: directory, timeout: COMMAND_TIMEOUT_MS, killSignal: 'SIGKILL' as const };
-        execFile('bash', ['-c', `exec 2>&1; ${command}`], options, (_error, stdout) => resolve(stdout));
+        // Not as its `cwd`: we would wait for the child to enter the mount, and fuse-native serves it in this thread.
+        const script = `cd "$1" && exec 2>&1; ${command}`;
+        const options = { timeout: COMMAND_TIMEOUT_MS, killSignal: 'SIGKILL' as const };
+        execFile('bash', ['-c', script, 'bash', directory], options, (_error, stdout) => resolve(stdout));
       }),
     async close() {
       await served.unmount();
