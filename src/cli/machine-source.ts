@@ -6,21 +6,28 @@ import { Failure } from './failure.ts';
 
 export const DEFAULT_MACHINE = 'default';
 
-/** The machine of a preset's name or of a machine file. A name with a slash is always a file. */
-export async function machineOf(nameOrFile: string): Promise<MachineDescription> {
+/**
+ * The machine of a preset's name or of a machine file. A name with a slash is always a file.
+ * @throws {Failure} with the given status when there is none
+ */
+export async function machineOf(nameOrFile: string, status?: number): Promise<MachineDescription> {
   const preset = nameOrFile.includes('/') ? undefined : presetMachine(nameOrFile);
   if (preset) return preset;
   if (!existsSync(nameOrFile)) {
-    throw new Failure(`no machine "${nameOrFile}": neither a name of "daxsim machines" nor a file`);
+    const message = `no machine "${nameOrFile}": neither a name of "daxsim machines" nor a file`;
+    throw new Failure(message, status);
   }
-  const outcome = await readMachineFile(nameOrFile);
+  const outcome = await readMachineFile(nameOrFile, status);
   if (!isErrors(outcome)) return outcome;
-  throw new Failure(outcome.map(error => formatMachineError(nameOrFile, error)).join('\ndaxsim: '));
+  const errors = outcome.map(error => formatMachineError(nameOrFile, error));
+  throw new Failure(errors.join('\ndaxsim: '), status);
 }
 
 /** The machines to serve: one in the root, several in subdirectories of their names. */
 export async function machineSlots(names: readonly string[]): Promise<RackSlot[]> {
-  const descriptions = await Promise.all((names.length > 0 ? names : [DEFAULT_MACHINE]).map(machineOf));
+  const descriptions = await Promise.all(
+    (names.length > 0 ? names : [DEFAULT_MACHINE]).map(name => machineOf(name)),
+  );
   if (descriptions.length === 1) return [{ description: descriptions[0]! }];
   const used = new Map<string, number>();
   return descriptions.map(description => {
@@ -30,15 +37,18 @@ export async function machineSlots(names: readonly string[]): Promise<RackSlot[]
   });
 }
 
-/** @throws {Failure} when the file cannot be read */
-export async function readMachineFile(file: string): Promise<MachineDescription | MachineError[]> {
+/** @throws {Failure} with the given status when the file cannot be read */
+export async function readMachineFile(
+  file: string,
+  status?: number,
+): Promise<MachineDescription | MachineError[]> {
   const { parseMachine } = await import('../machine/parse-machine.ts');
   try {
     return parseMachine(readFileSync(file, 'utf8'), file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new Failure(`${file}: cannot be read (${code})`);
+    throw new Failure(`${file}: cannot be read (${code})`, status);
   }
 }
 

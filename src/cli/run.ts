@@ -40,7 +40,7 @@ export async function run(values: RunValues): Promise<number> {
     delete process.env[INSIDE];
     log.write({ level: 'debug', message: 'privilege chosen', fields: { privilege, why } });
     if (values.pin) pinToOneCpu();
-    const slot = { description: await machineOf(machine), liveKmsg: true };
+    const slot = { description: await machineOf(machine, CANNOT_RUN_STATUS), liveKmsg: true };
     return await runInSandbox({
       machine: listenerPid => runSource(slot, listenerPid),
       command: values.command.length > 0 ? values.command : [process.env.SHELL ?? '/bin/sh'],

@@ -53,8 +53,19 @@ describeClients(['unshare'], () => {
     expect((await run('--', 'sh', '-c', script)).status).toBe(status);
   });
 
-  it('ends with 127 when there is no such command', async () => {
-    expect((await run('--', 'no-such-command')).status).toBe(127);
+  it('ends with 127 when there is no such command, and says what runs a line', async () => {
+    const missing = 'daxsim: no-such-command: command not found\n';
+    expect(await run('--', 'no-such-command')).toEqual({ status: 127, stdout: '', stderr: missing });
+    expect(await run('--', 'echo a; echo b')).toEqual({
+      status: 127,
+      stdout: '',
+      stderr: 'daxsim: echo a; echo b: command not found\ndaxsim: a line for a shell is run by: sh -c LINE\n',
+    });
+  });
+
+  it('ends with 126 when the command may not be executed', async () => {
+    const { status, stderr } = await run('--', '/etc/passwd');
+    expect({ status, stderr }).toEqual({ status: 126, stderr: expect.stringContaining('Permission denied') });
   });
 
   it('passes arguments, options of the command too, without touching them', async () => {
@@ -216,7 +227,16 @@ describeClients(['unshare'], () => {
     }
     expect((await run('--root', '--user', '--', 'true')).status).toBe(2);
     const machine = await run('--machine', 'no-such-machine', '--', 'true');
-    expect(machine.stderr).toContain('no machine "no-such-machine"');
+    expect(machine).toMatchObject({
+      status: 125,
+      stderr: expect.stringContaining('no machine "no-such-machine"'),
+    });
+    const nowhere = await program('env', ['TMPDIR=/proc', process.execPath, MAIN, 'run', '--', 'true']);
+    expect(nowhere).toEqual({
+      status: 125,
+      stdout: '',
+      stderr: 'daxsim: /proc takes no temporary directory (ENOENT): set TMPDIR to one that does\n',
+    });
   });
 
   it('fails when the serving thread does, although the command waits for it', async () => {
