@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isErrors, type MachineDescription, type MachineError } from '../machine/description.ts';
-import { presetMachine } from '../machine/presets/index.ts';
+import { presetMachine, presets } from '../machine/presets/index.ts';
 import type { RackSlot } from '../machine/rack.ts';
+import { didYouMean } from '../machine/suggestion.ts';
 import { Failure } from './failure.ts';
 
 export const DEFAULT_MACHINE = 'default';
@@ -14,7 +15,8 @@ export async function machineOf(nameOrFile: string, status?: number): Promise<Ma
   const preset = nameOrFile.includes('/') ? undefined : presetMachine(nameOrFile);
   if (preset) return preset;
   if (!existsSync(nameOrFile)) {
-    const message = `no machine "${nameOrFile}": neither a name of "daxsim machines" nor a file`;
+    const hint = didYouMean(nameOrFile, Object.keys(presets));
+    const message = `no machine "${nameOrFile}": neither a name of "daxsim machines" nor a file${hint}`;
     throw new Failure(message, status);
   }
   const outcome = await readMachineFile(nameOrFile, status);

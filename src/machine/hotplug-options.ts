@@ -51,6 +51,12 @@ const MODULE_READERS: Readonly<Record<string, Reader>> = {
 
 const MODULE = 'memory_hotplug.';
 
+/** The words of the command line that are about memory hotplug. */
+export const hotplugParameters: readonly string[] = [
+  ...Object.keys(READERS),
+  ...Object.keys(MODULE_READERS).map(name => `${MODULE}${name}`),
+];
+
 function read({ name, value }: BootParameter, profile: KernelProfile): HotplugOptions | undefined {
   if (!name.startsWith(MODULE)) return READERS[name]?.(value, profile);
   return profile.memoryGroups ? MODULE_READERS[name.slice(MODULE.length)]?.(value, profile) : undefined;

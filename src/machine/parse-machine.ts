@@ -1,8 +1,10 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { isErrors, type MachineDescription, type MachineError } from './description.ts';
 import { fromSpec } from './from-spec.ts';
+import { insteadOfKey } from './known-keys.ts';
 import { machineSchema } from './schema.ts';
 import { fromRecorded, recordedSchema } from './schema-recorded.ts';
+import { didYouMean } from './suggestion.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -41,12 +43,15 @@ export function parseText(text: string): ParsedText | { readonly errors: Machine
 export function machineFromContent(content: unknown, fileName: string): MachineDescription | MachineError[] {
   const name = machineName(fileName);
   if (isRecorded(content)) {
-    const parsed = recordedSchema.safeParse(content);
+    const parsed = recordedSchema.safeParse(content, REPORT);
     return parsed.success ? fromRecorded(parsed.data, name) : readable(parsed.error.issues);
   }
-  const parsed = machineSchema.safeParse(content);
+  const parsed = machineSchema.safeParse(content, REPORT);
   return parsed.success ? fromSpec(parsed.data, name) : readable(parsed.error.issues);
 }
+
+/** An issue tells the value that it is about. */
+const REPORT = { reportInput: true };
 
 function isRecorded(content: unknown): boolean {
   return typeof content === 'object' && content !== null && 'firmware' in content;
@@ -67,13 +72,16 @@ function readable(issues: readonly SchemaIssue[], parent: Path = []): MachineErr
     if (places.has(place)) return [];
     places.add(place);
     const path = [...parent, ...issue.path];
-    if (issue.code === 'unrecognized_keys')
-      return (issue.keys ?? []).map(key => ({ path: dotted([...path, key]), message: 'unknown key' }));
+    if (issue.code === 'unrecognized_keys') return (issue.keys ?? []).map(key => unknownKey(path, key));
     // The alternative that took the value for its own, and found something wrong inside.
     const inside = issue.errors?.find(issues => issues.every(({ path }) => path.length > 0));
     if (inside) return readable(inside, path);
     return [{ path: dotted(path), message: messageOf(issue) }];
   });
+}
+
+function unknownKey(path: Path, key: string): MachineError {
+  return { path: dotted([...path, key]), message: `unknown key: ${insteadOfKey(key, dotted(path))}` };
 }
 
 /** The parts of a zod issue that are reported. */
@@ -82,6 +90,9 @@ interface SchemaIssue {
   readonly path: Path;
   readonly message: string;
   readonly keys?: readonly string[];
+  /** Of a choice. */
+  readonly values?: readonly unknown[];
+  readonly input?: unknown;
   readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
@@ -101,7 +112,14 @@ function messageOf(issue: SchemaIssue): string {
 function alternatives(issue: SchemaIssue): string[] {
   if (issue.code === 'invalid_union' && issue.errors?.length)
     return issue.errors.flat().flatMap(alternatives);
-  return [issue.message.replace(/^(Invalid (input|option)|Too (small|big)): /, '')];
+  const message = issue.message
+    .replace(/^(Invalid (input|option)|Too (small|big)): /, '')
+    .replace('expected boolean,', 'expected true or false,');
+  return [message + meant(issue)];
+}
+
+function meant({ input, values = [] }: SchemaIssue): string {
+  return typeof input === 'string' ? didYouMean(input, values.map(String)) : '';
 }
 
 /** `nodes[1].ram` */

@@ -146,6 +146,9 @@ describe('the command line', () => {
       stdout: '',
       stderr: 'daxsim: no machine "nonesuch": neither a name of "daxsim machines" nor a file\n',
     });
+    expect((await daxsim('mount', '/nowhere', '--machine', 'qemu-6.12-onlin')).stderr).toMatch(
+      /nor a file \(did you mean qemu-6.12-online\?\)\n$/,
+    );
   });
 });
 

@@ -94,7 +94,7 @@ before: [rmmod kmem]
     const recorded = JSON.parse(readRecording('6.12-01-load-order', 'machine.json'));
     const text = JSON.stringify({ ...recorded, extra: 1, firmware: { ...recorded.firmware, more: [] } });
     expect(machine(text, 'x.json').kernel).toBe('6.12.117');
-    expect(errors(`${nodes}extra: 1`)).toEqual([{ path: 'extra', message: 'unknown key', line: 5 }]);
+    expect(errors(`${nodes}extra: 1`)).toMatchObject([{ path: 'extra', line: 5 }]);
   });
 });
 
@@ -159,6 +159,28 @@ describe('errors in a machine file', () => {
     expect(said(`${nodes}modules: [3]`)).toBe('expected string or object, received number');
     expect(said('nodes: [{ cpus: 1, ram: 1.5 }]')).toBe('expected int or string or array, received number');
     expect(said(`${nodes}pmem: [{ size: 1GiB }]`)).toBe('missing: expected number');
+  });
+
+  it.each([
+    ['memory_block_size: 2GiB', 'did you mean block_size?'],
+    ['Soft-Reserved: []', 'did you mean soft_reserved?'],
+    ['cxl: []', 'did you mean cxl_windows?'],
+    ['kernal: "6.12"', 'did you mean kernel?'],
+    ['distances: [10]', 'it belongs to nodes[]'],
+    ['memhp_default_state: online', 'it belongs to parameters'],
+    ['colour: red', '"daxsim schema" describes those that are known'],
+    ['soft_reserved: [{ size: 1GiB, nodes: 1 }]', 'did you mean node?'],
+    ['soft_reserved: [{ size: 1GiB, labels: 1 }]', 'it belongs to pmem[]'],
+    ['soft_reserved: [{ size: 1GiB, domain: 1 }]', 'known are start, size, node'],
+  ])('tell of the unknown key of %s what to write in its place', (line, instead) => {
+    expect(errors(`${nodes}${line}`).map(({ message }) => message)).toEqual([`unknown key: ${instead}`]);
+  });
+
+  it('tell the choice that was nearly made', () => {
+    expect(errors(`${nodes}auto_online: online_moveable`)[0]?.message).toMatch(
+      / \(did you mean online_movable\?\)$/,
+    );
+    expect(errors(`${nodes}auto_online: never`)[0]?.message).not.toContain('did you mean');
   });
 
   it('are one for each place', () => {
