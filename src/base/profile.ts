@@ -250,6 +250,16 @@ export function profileOf(release: string): KernelProfile {
   return PROFILES.findLast(profile => versionKey(profile.name) <= key) ?? V5_4;
 }
 
+/** Whether a release is of a series that has a profile of its own. */
+export function isProfiled(release: string): boolean {
+  return versionKey(profileOf(release).name) === versionKey(release);
+}
+
+/** Whether a release is older than every profile. */
+export function predatesProfiles(release: string): boolean {
+  return versionKey(release) < versionKey(V5_4.name);
+}
+
 function versionKey(release: string): number {
   const [major = 0, minor = 0] = release.split('.').map(part => Number.parseInt(part, 10));
   return major * 1000 + minor;

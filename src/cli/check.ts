@@ -1,37 +1,70 @@
-import { profileOf } from '../base/profile.ts';
+import { KERN_WARNING } from '../base/printk.ts';
+import { isProfiled, profileOf } from '../base/profile.ts';
 import { throwBug } from '../fs/guarded-file.ts';
 import { parseCommandLine } from '../machine/cmdline.ts';
 import { isErrors, type MachineDescription, type MachineError } from '../machine/description.ts';
 import { withoutEffect } from '../machine/hotplug-options.ts';
+import type { Machine } from '../machine/machine.ts';
 import { formatMachineError, readMachineFile } from './machine-source.ts';
 
+/** The rest of a log with more complaints is much the same. */
+const SHOWN_COMPLAINTS = 12;
+
+/** `daxsim check`: what is wrong with a machine file, or else what is remarkable about its machine. */
 export async function check({ file }: { readonly file: string }): Promise<number> {
   const outcome = await readMachineFile(file);
-  const errors = isErrors(outcome) ? outcome : await bootErrors(outcome);
-  report(file, errors);
-  if (isErrors(outcome) || errors.length > 0) return 1;
-  const { name, kernel, cmdline } = outcome;
-  const idle = withoutEffect(parseCommandLine(cmdline), profileOf(kernel));
-  report(
-    file,
-    idle.map(message => ({ path: 'cmdline', message })),
-  );
-  process.stdout.write(`${file}: good (machine ${name}, Linux ${kernel})\n`);
+  if (isErrors(outcome)) return report(file, outcome);
+  const { machine, errors } = await boot(outcome);
+  if (errors.length > 0) return report(file, errors);
+  report(file, [...remarks(outcome), ...complaints(machine)]);
+  const { name, kernel } = outcome;
+  const block = machine.memory.blockSize >> 20n;
+  process.stdout.write(`${file}: good (machine ${name}, Linux ${kernel}, memory blocks of ${block} MiB)\n`);
   return 0;
 }
 
-function report(file: string, errors: readonly MachineError[]): void {
+function report(file: string, errors: readonly MachineError[]): number {
   for (const error of errors) process.stderr.write(`${formatMachineError(file, error)}\n`);
+  return 1;
+}
+
+/** What of the file is taken otherwise than it was perhaps meant. */
+function remarks({ kernel, cmdline }: MachineDescription): MachineError[] {
+  const profile = profileOf(kernel);
+  const idle = withoutEffect(parseCommandLine(cmdline), profile);
+  const substitute = `${kernel} behaves as ${profile.name}, the newest that is simulated and not newer`;
+  return [
+    ...(isProfiled(kernel) ? [] : [{ path: 'kernel', message: substitute }]),
+    ...idle.map(message => ({ path: 'cmdline', message })),
+  ];
+}
+
+/** What the simulated kernel warns of while it boots: ranges that no driver takes, parameters that it does not know. */
+function complaints({ log }: Machine): MachineError[] {
+  const found: string[] = [];
+  for (let sequence = log.first; sequence < log.next; sequence++) {
+    const { priority, text } = log.at(sequence)!;
+    if (priority <= KERN_WARNING) found.push(text);
+  }
+  const shown = found.slice(0, SHOWN_COMPLAINTS);
+  if (found.length > shown.length) shown.push(`and ${found.length - shown.length} lines more`);
+  return shown.map(message => ({ path: 'dmesg', message }));
 }
 
 /** Boots the machine: whether a module is known and a command works is seen then. */
-async function bootErrors(description: MachineDescription): Promise<MachineError[]> {
+async function boot(
+  description: MachineDescription,
+): Promise<{ readonly machine: Machine; readonly errors: readonly MachineError[] }> {
   const { createFileSystem } = await import('./rack-source.ts');
   const errors: MachineError[] = [];
+  let booted: Machine | undefined;
   await createFileSystem([{ description }], {
     clock: () => 0n,
     onBug: throwBug,
     onLog: ({ message }) => errors.push({ path: '', message }),
+    onBoot: machine => {
+      booted = machine;
+    },
   });
-  return errors;
+  return { machine: booted!, errors };
 }

@@ -1,4 +1,4 @@
-import { profileNames } from '../base/profile.ts';
+import { predatesProfiles, profileNames } from '../base/profile.ts';
 import { cxlBootModules } from '../cxl/modules.ts';
 import { smaller } from '../lib/bigint.ts';
 import { prefixedHex } from '../lib/format.ts';
@@ -60,12 +60,10 @@ export function fromSpec(spec: MachineSpec, name: string): MachineDescription | 
   return errors.length > 0 ? errors : description;
 }
 
-/** YAML reads 5.10 as the number 5.1, so a number must name a known series. */
-function kernelRelease(kernel: string | number | undefined, errors: MachineError[]): string {
-  if (typeof kernel !== 'number') return kernel ?? DEFAULT_KERNEL;
+function kernelRelease(kernel: string | number = DEFAULT_KERNEL, errors: MachineError[]): string {
   const release = String(kernel);
-  if (!profileNames.includes(release)) {
-    const message = `no kernel series ${release}: quote the release, as in '5.10' (known: ${profileNames.join(', ')})`;
+  if (predatesProfiles(release)) {
+    const message = `Linux ${release} is older than ${profileNames[0]}, the oldest that is simulated`;
     errors.push({ path: 'kernel', message });
   }
   return release;

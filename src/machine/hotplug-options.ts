@@ -4,6 +4,7 @@ import { kstrtobool, kstrtouint } from '../lib/kstrtox.ts';
 import type { HotplugOptions } from '../mm/memory-hotplug.ts';
 import { onlineTypes } from '../mm/online-type.ts';
 import type { BootParameter } from './cmdline.ts';
+import { misspelt } from './suggestion.ts';
 
 /** A boolean parameter of the command line; one without a value is on. Undefined when absent or not a boolean. */
 export function bootBoolean(parameters: readonly BootParameter[], name: string): boolean | undefined {
@@ -86,6 +87,8 @@ export function withoutEffect(parameters: readonly BootParameter[], profile: Ker
     if (name in MODULE_READERS) return says(`no parameter of the kernel, which has ${MODULE}${name}`);
     if (NOT_SIMULATED.includes(name) || (name === 'numa' && value?.startsWith('fake=')))
       return says('not simulated');
+    const meant = misspelt(name, hotplugParameters);
+    if (meant !== undefined && meant !== name) return says(`did you mean ${meant}?`);
     const ofHotplug = name in READERS || name.startsWith(MODULE);
     return ofHotplug && !read(parameter, profile) ? says(`ignored by Linux ${profile.name}`) : [];
   });

@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { isErrors, type MachineDescription, type MachineError } from './description.ts';
 import { fromSpec } from './from-spec.ts';
 import { insteadOfKey } from './known-keys.ts';
@@ -36,7 +36,14 @@ export function parseText(text: string): ParsedText | { readonly errors: Machine
     line: lines.linePos(pos[0]).line,
   }));
   if (errors.length > 0) return { errors };
+  keepRelease(document);
   return { content: document.toJS(), locate: error => locate(error, document, lines) };
+}
+
+/** YAML reads 5.10 as the number 5.1: a release is what was written. */
+function keepRelease(document: Document): void {
+  const kernel = isMap(document.contents) && document.contents.get('kernel', true);
+  if (isScalar(kernel) && typeof kernel.value === 'number') kernel.value = kernel.source ?? kernel.value;
 }
 
 /** The same for the content of a machine file; errors come without their lines. */

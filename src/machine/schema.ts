@@ -77,9 +77,16 @@ const nvdimmFeatures = z.strictObject({
 export const machineSchema = z.strictObject({
   name: z.string().optional(),
   kernel: z
-    .union([z.string().regex(/^\d+\.\d+(\.\d+)*$/, 'expected a kernel release such as 6.12'), z.number()])
+    .union([
+      z
+        .string()
+        .regex(/^\d+\.\d+(\.\d+)*$/, 'expected a version such as 6.12 or 6.12.117, and nothing behind it'),
+      z.number(),
+    ])
     .optional()
-    .describe('Kernel release; its series picks the behaviour (5.4, 5.10, 6.1, 6.6, 6.12). Quote 5.10'),
+    .describe(
+      'Kernel release; its series, or else the newest before it, picks the behaviour: 5.4, 5.10, 6.1, 6.6, 6.12',
+    ),
   cmdline: z.string().optional().describe('Kernel command line'),
   parameters: z
     .record(z.string(), scalar)

@@ -3,13 +3,20 @@ import leven, { closestMatch } from 'leven';
 /** Of a word, this share may be mistyped. */
 const MISTYPED = 0.4;
 
-/** The name that was surely meant: spelt the same but for one letter, or with some words more or fewer. */
+/** The name that is spelt the same but for one letter. */
+export function misspelt(word: string, names: readonly string[]): string | undefined {
+  const spelt = spelling(word);
+  return (
+    names.find(name => spelling(name) === spelt) ?? names.find(name => leven(spelling(name), spelt) === 1)
+  );
+}
+
+/** The name that was surely meant: it is misspelt, or has some words more or fewer. */
 export function closelyRelated(word: string, names: readonly string[]): string | undefined {
   const spelt = spelling(word);
   const byLength = [...names].sort((a, b) => a.length - b.length);
   return (
-    names.find(name => spelling(name) === spelt) ??
-    names.find(name => leven(spelling(name), spelt) === 1) ??
+    misspelt(word, names) ??
     byLength.findLast(name => hasWords(spelt, spelling(name))) ??
     byLength.find(name => hasWords(spelling(name), spelt))
   );

@@ -222,9 +222,45 @@ describe('check', () => {
       await writeFile(file, 'nodes: [{ cpus: 1, ram: 1GiB }]\ncmdline: quiet hugepages=4 movable_node\n');
       expect(await daxsim('check', file)).toEqual({
         status: 0,
-        stdout: `${file}: good (machine small, Linux 6.12)\n`,
+        stdout: `${file}: good (machine small, Linux 6.12, memory blocks of 128 MiB)\n`,
         stderr: `${file}: cmdline: hugepages=4: not simulated\n`,
       });
+      await writeFile(file, 'nodes: [{ cpus: 1, ram: 1GiB }]\nparameters: { movable_nodes: true }\n');
+      expect((await daxsim('check', file)).stderr).toBe(
+        `${file}: cmdline: movable_nodes: did you mean movable_node?\n`,
+      );
+    }));
+
+  it('tells whose behaviour a kernel has that is none of those simulated', () =>
+    withDirectory(async directory => {
+      const file = join(directory, 'small.yaml');
+      await writeFile(file, 'nodes: [{ cpus: 1, ram: 1GiB }]\nkernel: 6.10\n');
+      expect(await daxsim('check', file)).toEqual({
+        status: 0,
+        stdout: `${file}: good (machine small, Linux 6.10, memory blocks of 128 MiB)\n`,
+        stderr: `${file}: kernel: 6.10 behaves as 6.6, the newest that is simulated and not newer\n`,
+      });
+    }));
+
+  it('tells what the kernel warns of at boot, as that of a range that kmem cannot take', () =>
+    withDirectory(async directory => {
+      const file = join(directory, 'small.yaml');
+      const machine = 'nodes: [{ cpus: 1, ram: 1GiB }, {}]\nparameters: { kmem.nosuch: 1 }\n';
+      const ranges = (count: number) => Array(count).fill('{ size: 64MiB, node: 1 }').join(', ');
+      await writeFile(file, `${machine}soft_reserved: [${ranges(1)}]\n`);
+      expect(await daxsim('check', file)).toMatchObject({
+        status: 0,
+        stderr: [
+          "kmem: unknown parameter 'nosuch' ignored",
+          'kmem dax0.0: rejecting DAX region without any memory after alignment',
+          'kmem dax0.0: probe with driver kmem failed with error -22',
+        ]
+          .map(line => `${file}: dmesg: ${line}\n`)
+          .join(''),
+      });
+      await writeFile(file, `${machine}soft_reserved: [${ranges(40)}]\n`);
+      const { stderr } = await daxsim('check', file);
+      expect(stderr.trimEnd().split('\n').at(-1)).toBe(`${file}: dmesg: and 69 lines more`);
     }));
 
   it('says that a file cannot be read', async () => {

@@ -66,6 +66,12 @@ before: [rmmod kmem]
     expect(machine(`${nodes}modules: []`).before).toEqual([]);
   });
 
+  it('takes the kernel as it is written: 6.10 is not 6.1', () => {
+    expect(machine(`${nodes}kernel: 6.10`).kernel).toBe('6.10');
+    expect(machine(`${nodes}kernel: 5.10`).kernel).toBe('5.10');
+    expect(machine('{"kernel": 5.10, "nodes": [{"cpus": 1, "ram": "2GiB"}]}').kernel).toBe('5.10');
+  });
+
   it('takes a size with a blank before its unit', () => {
     expect(machine(`${nodes}block_size: 1 GiB`).options.memoryBlockSize).toBe(1 << 30);
   });
@@ -104,6 +110,8 @@ describe('errors in a machine file', () => {
   it.each([
     ['nodes: []', [{ path: 'nodes', line: 1 }]],
     [`${nodes}kernel: 5.1`, [{ path: 'kernel', line: 5 }]],
+    [`${nodes}kernel: "4.4"`, [{ path: 'kernel', line: 5 }]],
+    [`${nodes}kernel: 6.8.0-45-generic`, [{ path: 'kernel', line: 5 }]],
     [`${nodes}block_size: 100MiB`, [{ path: 'block_size', line: 5 }]],
     [`${nodes}soft_reserved:\n  - size: lots\n    node: 1`, [{ path: 'soft_reserved[0].size', line: 6 }]],
     [`${nodes}soft_reserved:\n  - size: 1GiB\n    node: 7`, [{ path: 'soft_reserved[0].node', line: 7 }]],
