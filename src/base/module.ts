@@ -127,6 +127,11 @@ export class ModuleLoader {
     this.#commandLine = commandLine;
   }
 
+  /** Of all modules that can be loaded. */
+  get names(): readonly string[] {
+    return [...this.#definitions.keys()];
+  }
+
   /** Loaded modules, the newest first as in /proc/modules. */
   loaded(): Module[] {
     return [...this.#loaded.values()].map(({ module }) => module).reverse();

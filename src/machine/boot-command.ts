@@ -6,6 +6,7 @@ import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { O_WRONLY } from '../lib/stat.ts';
 import { modprobe } from './control.ts';
 import type { Machine } from './machine.ts';
+import { nearest } from './suggestion.ts';
 
 const ECHO = /^echo\s+(-n\s+)?([^\s;&|]+)\s*>\s*(\/[^\s;&|]+)$/;
 const MODULE = /^(modprobe|rmmod)((?:\s+[^\s;&|<>]+)+)$/;
@@ -22,6 +23,14 @@ export function runBootCommand(machine: Machine, line: string): Errno | undefine
   if (program === 'rmmod') return machine.modules.rmmod(words.trim());
   const [, noNewline, word = '', path = ''] = ECHO.exec(line.trim()) ?? [];
   return path ? writeFile(machine, path, noNewline ? word : `${word}\n`) : EINVAL;
+}
+
+/** The errno that a command failed with; for a module that there is none of, the one that was probably meant. */
+export function whyRefused(machine: Machine, line: string, refused: Errno): string {
+  const [, program, words = ''] = MODULE.exec(line.trim()) ?? [];
+  const [module = ''] = words.trim().split(/\s+/);
+  const meant = program && refused === ENOENT ? nearest(module, machine.modules.names) : undefined;
+  return meant === undefined ? refused.name : `${refused.name}: did you mean ${meant}?`;
 }
 
 function writeFile(machine: Machine, path: string, text: string): Errno | undefined {

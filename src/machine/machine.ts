@@ -25,7 +25,7 @@ import { Memremap } from '../mm/memremap.ts';
 import { addNvdimmControls } from '../nvdimm/control.ts';
 import { registerNvdimm } from '../nvdimm/modules.ts';
 import { type NvdimmHardware, type NvdimmServices, NvdimmSubsystem } from '../nvdimm/nvdimm.ts';
-import { isBootCommand, runBootCommand } from './boot-command.ts';
+import { isBootCommand, runBootCommand, whyRefused } from './boot-command.ts';
 import { addBuiltinModules } from './builtin-modules.ts';
 import { moduleParameters, parseCommandLine } from './cmdline.ts';
 import { addControlDirectory, assignments } from './control.ts';
@@ -51,8 +51,8 @@ export interface MachineHost {
   readonly nvdimms?: NvdimmHardware;
   /** Serve /dev/kmsg as the kernel does. */
   readonly liveKmsg: boolean;
-  /** Runs a boot command that is more than a machine knows by itself; false when it cannot. */
-  readonly shell?: (command: string) => boolean;
+  /** Runs a boot command that is more than a machine knows by itself; answers the program that is missing. */
+  readonly shell?: (command: string) => string | undefined;
 }
 
 const kernelAttributes = group<DriverCore>({
@@ -120,11 +120,20 @@ export class Machine {
 
   #runBootCommands(commands: readonly string[], { shell }: MachineHost): void {
     for (const command of commands) {
-      const refused = runBootCommand(this, command);
-      if (!refused || (!isBootCommand(command) && shell?.(command))) continue;
-      this.refusedCommands.push(`${command} (${refused})`);
-      this.core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${refused})`);
+      const reason = this.#refusal(command, shell);
+      if (reason === undefined) continue;
+      this.refusedCommands.push(`${command} (${reason})`);
+      this.core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${reason})`);
     }
+  }
+
+  #refusal(command: string, shell: MachineHost['shell']): string | undefined {
+    if (shell && !isBootCommand(command)) {
+      const missing = shell(command);
+      return missing === undefined ? undefined : `boot has no ${missing}`;
+    }
+    const refused = runBootCommand(this, command);
+    return refused && whyRefused(this, command, refused);
   }
 
   get log(): RecordLog<LogRecord> {

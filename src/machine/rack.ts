@@ -20,8 +20,8 @@ export interface RackHost {
   readonly clock: () => bigint;
   /** Told of an exception inside a handler. */
   readonly onBug: BugReporter;
-  /** Runs a shell command of a machine's description on the machine's files; false when it cannot. */
-  readonly shell?: (fileSystem: FileSystem, command: string) => boolean;
+  /** Runs a shell command of a machine's description on the machine's files; answers the program that is missing. */
+  readonly shell?: (fileSystem: FileSystem, command: string) => string | undefined;
   /** Given each machine that booted, at first and after a reset. */
   readonly onBoot?: (machine: Machine, slot: RackSlot) => void;
 }

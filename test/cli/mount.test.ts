@@ -150,7 +150,7 @@ describe.runIf(refusal === undefined)('mount', () => {
 
 describe.runIf(refusal === undefined)('a machine whose modules and commands fail at boot', () => {
   const complaints = [
-    'fails at boot: modprobe kmen (ENOENT)',
+    'fails at boot: modprobe kmen (ENOENT: did you mean kmem?)',
     'fails at boot: echo 1 > /sys/nothing (ENOENT)',
   ];
   const machineIn = async (directory: string): Promise<string> => {
