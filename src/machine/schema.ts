@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { profileNames } from '../base/profile.ts';
 
 const SIZE = /^\s*(0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)\s*([kmgtpeKMGTPE](i?B)?|B)?\s*$/;
 
@@ -7,18 +8,38 @@ export const size = z
     z.number().int().nonnegative(),
     z.string().regex(SIZE, 'expected a size such as 64GiB, 900M or 0x180000000'),
   ])
-  .describe('Bytes: a number, or text such as 64GiB, 900M, 0x180000000');
-const address = size.describe('A physical address; left out, the next free gibibyte after everything else');
-const node = z.number().int().min(0).max(1023).describe('An index of `nodes`');
-const nanoseconds = z.number().int().min(1).max(65535).describe('Nanoseconds');
-const bandwidth = size.describe('Per second: MB as a number, or text such as 50GiB');
+  .meta({
+    description: 'Bytes: a number, or text such as 64GiB, 900M, 0x180000000',
+    examples: ['64GiB', '900MiB', 4096],
+  });
+const place = size.meta({ description: 'A physical address', examples: [0x180000000, '4GiB'] });
+const address = place.meta({
+  description: 'A physical address; left out, the next free gibibyte after everything else',
+  examples: [0x280000000],
+});
+const node = z
+  .number()
+  .int()
+  .min(0)
+  .max(1023)
+  .meta({ description: 'An index of `nodes`', examples: [1] });
+const nanoseconds = z
+  .number()
+  .int()
+  .min(1)
+  .max(65535)
+  .meta({ description: 'Nanoseconds', examples: [110] });
+const bandwidth = size.meta({
+  description: 'Per second: MB as a number, or text such as 50GiB',
+  examples: [256_000, '50GiB'],
+});
 
 /** eiw_to_ways */
 const ways = z
   .literal([1, 2, 3, 4, 6, 8, 12, 16])
   .describe('Host bridges that it interleaves over: 1, 2, 3, 4, 6, 8, 12 or 16');
 
-const range = z.strictObject({ start: address, size });
+const range = z.strictObject({ start: place, size });
 
 const nodeSchema = z
   .strictObject({
@@ -28,18 +49,27 @@ const nodeSchema = z
         z.string().regex(/^\d+(-\d+)?(,\d+(-\d+)?)*$/, 'expected CPUs such as 0-3,8'),
       ])
       .optional()
-      .describe('How many, numbered on from the node before; or which, such as 0-3,8'),
+      .meta({
+        description: 'How many, numbered on from the node before; or which, such as 0-3,8',
+        examples: [4, '0-3,8'],
+      }),
     ram: z
       .union([size, z.array(range)])
       .optional()
-      .describe('Ordinary memory present at boot: a size, placed after the node before, or ranges'),
+      .meta({
+        description: 'Ordinary memory present at boot: a size, placed after the node before, or ranges',
+        examples: ['64GiB'],
+      }),
     hotplug: z
       .array(range)
       .optional()
       .describe(
         'Addresses at which memory may be added to this node, or taken away (RAM there is Movable with movable_node)',
       ),
-    distances: z.array(z.number().int().min(10).max(255)).optional().describe('To every node; 10 to itself'),
+    distances: z
+      .array(z.number().int().min(10).max(255))
+      .optional()
+      .meta({ description: 'To every node; 10 to itself (SLIT)', examples: [[10, 20]] }),
     initiator: node.optional().describe('The node whose CPUs this memory is attached to (HMAT)'),
   })
   .describe('One proximity domain');
@@ -61,21 +91,27 @@ const nvdimmFeatures = z.strictObject({
   address_range_scrub: z.boolean().optional().describe('The platform scrubs, and clears errors on command'),
   security: z
     .strictObject({
-      state: z.enum(['disabled', 'unlocked', 'locked', 'overwrite']),
-      frozen: z.boolean().optional(),
+      state: z
+        .enum(['disabled', 'unlocked', 'locked', 'overwrite'])
+        .describe('As the attribute security tells'),
+      frozen: z.boolean().optional().describe('The state cannot change before the next reboot'),
       keys: z.array(z.number()).optional().describe('Key ring ids with the right passphrase'),
     })
     .optional()
     .describe('All DIMMs have a passphrase'),
   poison_policy: z
-    .strictObject({ rep_mov_recoverable: z.boolean() })
+    .strictObject({ rep_mov_recoverable: z.boolean().describe('Consuming poison is survivable') })
     .optional()
     .describe('An extension that no kernel has: kmem refuses persistent memory with uncleared errors'),
 });
 
 /** A machine as a person writes it: YAML or JSON. */
 export const machineSchema = z.strictObject({
-  name: z.string().optional(),
+  $schema: z.string().optional().describe('For editors: where the schema of a JSON file is'),
+  name: z
+    .string()
+    .optional()
+    .meta({ description: 'What the machine is called; left out, as the file', examples: ['lab'] }),
   kernel: z
     .union([
       z
@@ -84,58 +120,117 @@ export const machineSchema = z.strictObject({
       z.number(),
     ])
     .optional()
-    .describe(
-      'Kernel release; its series, or else the newest before it, picks the behaviour: 5.4, 5.10, 6.1, 6.6, 6.12',
-    ),
-  cmdline: z.string().optional().describe('Kernel command line'),
+    .meta({
+      description: `Kernel release; its series, or else the newest before it, picks the behaviour: ${profileNames.join(', ')}`,
+      examples: [...profileNames],
+      default: '6.12',
+    }),
+  cmdline: z
+    .string()
+    .optional()
+    .meta({ description: 'Kernel command line', examples: ['ro quiet movable_node'] }),
   parameters: z
     .record(z.string(), scalar)
     .optional()
-    .describe('More of the command line, one by one: memhp_default_state, dax_hmem.region_idle, ...'),
+    .meta({
+      description: 'More of the command line, one by one: memhp_default_state, dax_hmem.region_idle, ...',
+      examples: [{ movable_node: true, 'dax_hmem.region_idle': 1 }],
+    }),
   auto_online: z
     .enum(['offline', 'online', 'online_kernel', 'online_movable'])
     .optional()
     .describe('What becomes of hot-added memory blocks (memhp_default_state)'),
-  block_size: size.optional().describe('Memory block size; left out, by the rule of the kernel'),
+  block_size: size.optional().meta({
+    description: 'Memory block size, a power of two from 128MiB to 2GiB; left out, by the rule of the kernel',
+    examples: ['128MiB', '2GiB'],
+  }),
   bare_metal: z
     .boolean()
     .optional()
     .describe('Not a virtual machine: large machines have 2 GiB memory blocks'),
-  physical_address_bits: z.number().int().min(36).max(52).optional(),
+  physical_address_bits: z
+    .number()
+    .int()
+    .min(36)
+    .max(52)
+    .optional()
+    .meta({ description: 'Of the processor: bounds what can be hot-added', examples: [46, 52] }),
   nodes: z
     .array(nodeSchema)
     .min(1)
-    .describe('The kernel numbers those with CPUs first, then those with memory; it knows no others'),
+    .meta({
+      description: 'The kernel numbers those with CPUs first, then those with memory; it knows no others',
+      examples: [[{ cpus: 4, ram: '8GiB', distances: [10, 14] }, { distances: [14, 10] }]],
+    }),
   soft_reserved: z
     .array(z.strictObject({ start: address.optional(), size, node: node.optional() }))
     .optional()
-    .describe('Specific purpose memory and the node it would be; without a node no table names one'),
+    .meta({
+      description: 'Specific purpose memory and the node it would be; without a node no table names one',
+      examples: [[{ size: '4GiB', node: 1 }]],
+    }),
   pmem: z
     .array(z.strictObject({ start: address.optional(), size, node, labels: size.optional() }))
     .optional()
-    .describe('NVDIMMs, each a region of its own, in the NFIT; labels: size of the label area'),
+    .meta({
+      description: 'NVDIMMs, each a region of its own, in the NFIT; labels: size of the label area',
+      examples: [[{ size: '4GiB', node: 1, labels: '128KiB' }]],
+    }),
   legacy_pmem: z
     .array(z.strictObject({ start: address.optional(), size, node: node.optional() }))
     .optional()
     .describe('Persistent memory that only the memory map tells of (type 12)'),
-  cxl_windows: z.array(z.strictObject({ start: address.optional(), size, ways: ways.optional() })).optional(),
-  hmat: z.array(locality).optional().describe('Latencies and bandwidths from initiator to target node'),
-  modules: z
-    .array(z.union([z.string(), z.looseObject({ name: z.string() }).catchall(scalar)]))
+  cxl_windows: z
+    .array(z.strictObject({ start: address.optional(), size, ways: ways.optional() }))
     .optional()
-    .describe(
-      'Modules loaded at boot, in order; an object adds parameters. Left out: what the hardware needs',
-    ),
+    .meta({
+      description: 'CXL Fixed Memory Windows (CFMWS): room for regions that are yet to be made',
+      examples: [[{ size: '128GiB', ways: 2 }]],
+    }),
+  hmat: z
+    .array(locality)
+    .optional()
+    .meta({
+      description: 'Latencies and bandwidths from initiator to target node',
+      examples: [[{ initiator: 0, target: 1, latency: 125, bandwidth: '50GiB' }]],
+    }),
+  modules: z
+    .array(
+      z.union([
+        z.string(),
+        z
+          .looseObject({ name: z.string().describe('Of the module; all else is a parameter') })
+          .catchall(scalar),
+      ]),
+    )
+    .optional()
+    .meta({
+      description:
+        'Modules loaded at boot, in order; an object adds parameters. Left out: what the hardware needs',
+      examples: [['device_dax', { name: 'dax_hmem', region_idle: 1 }, 'kmem']],
+    }),
   before: z
     .array(z.string())
     .optional()
-    .describe('Commands run after that: modprobe, rmmod, echo X > /sys/...'),
-  dev_nodes: z.enum(['node', 'file']).optional().describe('/dev/daxX.Y as device nodes or as files to map'),
-  poison: z.array(range).optional().describe('Ranges with uncorrectable errors'),
+    .meta({
+      description: 'Commands run after that: modprobe, rmmod, echo X > /sys/..., also in a for loop',
+      examples: [['echo offline > /sys/devices/system/memory/auto_online_blocks']],
+    }),
+  dev_nodes: z.enum(['node', 'file']).optional().meta({
+    description: '/dev/daxX.Y as device nodes, or as files that programs can map',
+    default: 'node',
+  }),
+  poison: z
+    .array(range)
+    .optional()
+    .meta({
+      description: 'Ranges with uncorrectable errors',
+      examples: [[{ start: 0x180000000, size: 4096 }]],
+    }),
   class_model: z
     .enum(['bus', 'compat'])
     .optional()
-    .describe('compat: /sys/class/dax, on kernels that had it'),
+    .meta({ description: 'compat: /sys/class/dax, on kernels that had it', default: 'bus' }),
   nvdimm: nvdimmFeatures.optional().describe('What persistent memory can do beyond the ordinary'),
 });
 
@@ -143,5 +238,5 @@ export type MachineSpec = z.infer<typeof machineSchema>;
 
 /** The schema of a machine file for editors. */
 export function machineJsonSchema(): unknown {
-  return z.toJSONSchema(machineSchema);
+  return { title: 'daxsim machine', ...z.toJSONSchema(machineSchema) };
 }

@@ -244,6 +244,14 @@ describe('errors in a machine file', () => {
   });
 });
 
+interface Described {
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly anyOf?: readonly Described[];
+  readonly items?: Described;
+  readonly properties?: Readonly<Record<string, Described>>;
+}
+
 describe('the published schema', () => {
   it('is JSON Schema with the keys of a machine file and what they mean', () => {
     const schema = machineJsonSchema() as {
@@ -253,5 +261,32 @@ describe('the published schema', () => {
     expect(schema.required).toEqual(['nodes']);
     expect(schema.properties.auto_online?.description).toContain('memhp_default_state');
     expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+  });
+
+  it('describes every key, wherever it may stand, and its examples are right', () => {
+    const bare: string[] = [];
+    const walk = ({ anyOf = [], items, properties = {} }: Described, place: string): void => {
+      for (const form of anyOf) walk(form, place);
+      if (items) walk(items, `${place}[]`);
+      for (const [key, value] of Object.entries(properties)) {
+        if (!value.description) bare.push(`${place}.${key}`);
+        walk(value, `${place}.${key}`);
+      }
+    };
+    const schema = machineJsonSchema() as Described;
+    walk(schema, '');
+    expect(bare).toEqual([]);
+    for (const [key, { examples = [] }] of Object.entries(schema.properties!)) {
+      for (const example of examples) {
+        const found = errors(JSON.stringify({ nodes: [{ cpus: 1, ram: '8GiB' }, {}], [key]: example }));
+        expect({ key, found }).toEqual({ key, found: [] });
+      }
+    }
+  });
+
+  it('may be named by a JSON file, as editors want it', () => {
+    expect(errors('{ "$schema": "machine.schema.json", "nodes": [{ "cpus": 1, "ram": "2GiB" }] }')).toEqual(
+      [],
+    );
   });
 });
