@@ -29,7 +29,7 @@ export type Option = Flag | Text | List | Choice;
 
 export interface Argument extends Described {
   /** `rest` takes whatever follows untouched, options too. */
-  readonly type: 'required' | 'many' | 'rest';
+  readonly type: 'required' | 'optional' | 'many' | 'rest';
 }
 
 type OptionValue<O extends Option> = O extends Flag
@@ -42,7 +42,12 @@ type OptionValue<O extends Option> = O extends Flag
         : T | undefined
       : string | undefined;
 
-type ArgumentValue<A extends Argument> = A['type'] extends 'required' ? string : readonly string[];
+interface ArgumentValues {
+  readonly required: string;
+  readonly optional: string | undefined;
+  readonly many: readonly string[];
+  readonly rest: readonly string[];
+}
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
@@ -50,7 +55,7 @@ type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
 
 /** What the run function of a command is given: arguments and options by name. */
 export type Values<A extends Record<string, Argument>, O extends Record<string, Option>> = {
-  readonly [K in keyof A]: ArgumentValue<A[K]>;
+  readonly [K in keyof A]: ArgumentValues[A[K]['type']];
 } & {
   readonly [K in keyof O as Camel<K & string>]: OptionValue<O[K]>;
 };

@@ -86,10 +86,10 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: 'machines',
-    summary: 'list the machines known by name',
-    arguments: {},
+    summary: 'list the machines known by name, or print the machine file of one',
+    arguments: { name: { type: 'optional', help: 'print this one, as a file to start from' } },
     options: {},
-    run: async () => (await import('./machines.ts')).listMachines(),
+    run: async values => (await import('./machines.ts')).machines(values),
   }),
   command({
     name: 'check',

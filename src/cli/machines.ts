@@ -1,8 +1,23 @@
 import { presets } from '../machine/presets/index.ts';
+import { didYouMean } from '../machine/suggestion.ts';
+import { Failure } from './failure.ts';
 
-export async function listMachines(): Promise<number> {
+/** `daxsim machines`: all of them in a line each, or one as the file that it might have come from. */
+export async function machines({ name }: { readonly name: string | undefined }): Promise<number> {
+  const text = name === undefined ? list() : await machineFile(name);
+  process.stdout.write(text);
+  return 0;
+}
+
+function list(): string {
   const names = Object.keys(presets);
   const width = Math.max(...names.map(name => name.length));
-  for (const name of names) process.stdout.write(`${name.padEnd(width)}  ${presets[name]!.summary}\n`);
-  return 0;
+  return names.map(name => `${name.padEnd(width)}  ${presets[name]!.summary}\n`).join('');
+}
+
+async function machineFile(name: string): Promise<string> {
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
+  if (!preset) throw new Failure(`no machine "${name}"${didYouMean(name, Object.keys(presets))}`);
+  const { formatMachine } = await import('../machine/format-machine.ts');
+  return `# ${preset.summary}\n${formatMachine(preset.spec)}`;
 }

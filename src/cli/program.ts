@@ -72,7 +72,13 @@ function camelCase(name: string): string {
 
 function argumentUsage(name: string, argument: Argument): string {
   const shown = name.toLowerCase();
-  return { required: `<${shown}>`, many: `<${shown}...>`, rest: `[${shown}...]` }[argument.type];
+  const usages = {
+    required: `<${shown}>`,
+    optional: `[${shown}]`,
+    many: `<${shown}...>`,
+    rest: `[${shown}...]`,
+  } as const;
+  return usages[argument.type];
 }
 
 function parserOption(name: string, option: Option): ParserOption {

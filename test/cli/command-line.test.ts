@@ -158,6 +158,19 @@ describe('machines', () => {
     expect(stdout).toMatch(/^default +2 nodes, 8 GiB RAM/m);
     expect(stdout).toMatch(/^hbm +\S/m);
   });
+
+  it('prints the file of one, to start from', async () => {
+    const { status, stdout } = await daxsim('machines', 'cxl');
+    expect({ status, lines: stdout.split('\n') }).toMatchObject({
+      status: 0,
+      lines: expect.arrayContaining(['  - { start: 0x2080000000, size: 32GiB, node: 1 }']),
+    });
+    expect(await daxsim('machines', 'cxll')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'daxsim: no machine "cxll" (did you mean cxl?)\n',
+    });
+  });
 });
 
 describe('schema', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readFirmware } from '../../src/machine/firmware/read-firmware.ts';
+import { formatMachine } from '../../src/machine/format-machine.ts';
+import { parseMachine } from '../../src/machine/parse-machine.ts';
 import { presetMachine, presets } from '../../src/machine/presets/index.ts';
 import { machineSchema } from '../../src/machine/schema.ts';
 import { recordedMachine } from './recordings.ts';
@@ -10,6 +12,10 @@ describe.each(Object.keys(presets))('preset %s', name => {
     const machine = presetMachine(name)!;
     expect(machine.name).toBe(name);
     expect(JSON.parse(JSON.stringify(machine))).toEqual(machine);
+  });
+
+  it('is printed as a file that gives the same machine', () => {
+    expect(parseMachine(formatMachine(presets[name]!.spec), `${name}.yaml`)).toEqual(presetMachine(name));
   });
 
   it('has CPUs and memory online, and targets that are possible nodes', () => {
