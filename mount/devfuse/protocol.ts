@@ -208,6 +208,7 @@ export const OpenIn = struct({ flags: u32, openFlags: u32 });
 export const CreateIn = struct({ flags: u32, mode: u32, umask: u32, openFlags: u32 });
 export const OpenOut = struct({ fh: u64, openFlags: u32, padding: u32 });
 export const ReleaseIn = struct({ fh: u64, flags: u32, releaseFlags: u32, lockOwner: u64 });
+export const FsyncIn = struct({ fh: u64, fsyncFlags: u32, padding: u32 });
 export const ReadIn = struct({
   fh: u64,
   offset: u64,

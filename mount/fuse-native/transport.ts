@@ -26,6 +26,7 @@ export const LIMITS = {
   poll: 'no poll: files are always readable and writable to select, poll and epoll',
   seek: 'no lseek: SEEK_END of a log goes to its st_size, SEEK_DATA to the given offset',
   splice: 'no word on lengths: splice and sendfile find nothing in a text of no size, as in /proc',
+  sync: 'no word from fsync on which file it is for, so that it always succeeds',
   mmap: 'no mmap of device nodes',
   create: 'the flags of an open that creates are unknown',
   utimens: 'the modification time is set to the access time; times have milliseconds',

@@ -94,6 +94,8 @@ export interface OpenFile {
   mmap?(request: MapRequest): Result<undefined>;
   /** The content is a stream: offsets have no meaning and the end is never reached. */
   readonly stream?: boolean;
+  /** There is no fsync method: fsync(2) is EINVAL. */
+  readonly unsyncable?: boolean;
   /** O_DIRECT is understood (FMODE_CAN_ODIRECT); otherwise opening with it is EINVAL. */
   readonly direct?: boolean;
   release(): void;

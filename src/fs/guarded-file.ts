@@ -27,6 +27,10 @@ export class GuardedFile implements OpenFile {
     return this.#file.stream ?? false;
   }
 
+  get unsyncable(): boolean {
+    return this.#file.unsyncable ?? false;
+  }
+
   read(offset: number, length: number) {
     try {
       return this.#file.read(offset, length);

@@ -23,6 +23,7 @@ export class SeqFile extends FileNode {
 
 /** fs/seq_file.c: a text that lasts until its reader begins anew. */
 export class OpenSeqFile extends ReadyFile {
+  readonly unsyncable = true;
   readonly #show: () => string;
   #text: Uint8Array = new Uint8Array(0);
   #position = -1;

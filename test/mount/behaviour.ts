@@ -16,6 +16,7 @@ export interface Limits {
   readonly poll?: string;
   readonly seek?: string;
   readonly splice?: string;
+  readonly sync?: string;
 }
 
 /** Why this transport cannot be tested here, in one line; undefined when it can. */
@@ -116,6 +117,15 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
         print join(" ", map { syswrite($file, "x" x $_) } (1, 2, 5000, 200000));'`);
       expect(counts).toBe('1 2 4096 4096');
       expect(await sh('cat bus/gadget1/stores')).toBe('1\n2\n4096\n4096\n');
+    });
+
+    unless(limits.sync, 'lets attributes be synced, and no text that is made when it is read', async () => {
+      expect(
+        await js(`
+          const sync = path => attempt(() => fs.fsyncSync(fs.openSync(path)) ?? 'OK');
+          result = [sync('bus/gadget0/value'), sync('control/told')];
+        `),
+      ).toEqual(['OK', 'EINVAL']);
     });
 
     it('answers a short write with the count that the store took', async () => {

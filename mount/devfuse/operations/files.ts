@@ -1,5 +1,5 @@
 import { type OpenFile, PENDING } from '../../../src/fs/file-system.ts';
-import { ENXIO, isErrno, type Result } from '../../../src/lib/errno.ts';
+import { EINVAL, ENXIO, isErrno, type Result } from '../../../src/lib/errno.ts';
 import { O_ACCMODE, O_RDONLY, O_TRUNC, O_WRONLY, SEEK_DATA, SEEK_SET } from '../../../src/lib/stat.ts';
 import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
 import { type Connection, NO_REPLY, type OpenedFile } from '../connection.ts';
@@ -10,6 +10,7 @@ import {
   FOPEN_DIRECT_IO,
   FOPEN_KEEP_CACHE,
   FOPEN_NOFLUSH,
+  FsyncIn,
   FUSE_POLL_SCHEDULE_NOTIFY,
   FUSE_READ_LOCKOWNER,
   LseekIn,
@@ -172,6 +173,10 @@ export function poll(connection: Connection, request: Request, reply: Reply): nu
   reply.clear(PollOut);
   reply.u32(PollOut.at.revents, opened.file.poll());
   return PollOut.bytes;
+}
+
+export function fsync(connection: Connection, request: Request): Result<number> {
+  return connection.files.get(request.u64(FsyncIn.at.fh)).file.unsyncable ? EINVAL : 0;
 }
 
 export function release(connection: Connection, request: Request): number {

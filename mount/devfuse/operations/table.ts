@@ -2,7 +2,7 @@ import { ENOTTY, EOPNOTSUPP } from '../../../src/lib/errno.ts';
 import type { Handler, HandlerTable } from '../connection.ts';
 import { OPCODE_LIMIT, OPCODES, type Operation } from '../protocol.ts';
 import { readdir, readdirplus } from './directories.ts';
-import { create, lseek, open, poll, read, release, write } from './files.ts';
+import { create, fsync, lseek, open, poll, read, release, write } from './files.ts';
 import { access, getattr, getxattr, listxattr, removexattr, setattr, setxattr } from './metadata.ts';
 import { link, lookup, mkdir, mknod, readlink, rename, rename2, rmdir, symlink, unlink } from './names.ts';
 import { batchForget, forget, init, interrupt, nothing, refuse, statfs } from './session.ts';
@@ -45,7 +45,7 @@ const OPERATIONS: Readonly<Partial<Record<Operation, Handler>>> = {
   LSEEK: lseek,
   POLL: poll,
   RELEASE: release,
-  FSYNC: nothing,
+  FSYNC: fsync,
   IOCTL: refuse(ENOTTY),
   FALLOCATE: refuse(EOPNOTSUPP),
   COPY_FILE_RANGE: refuse(EOPNOTSUPP),

@@ -125,6 +125,7 @@ export class EngineDescriptors {
   fsync(fd: number): Result<void> {
     const descriptor = this.#descriptors.get(fd);
     if (!descriptor) return EBADF;
+    if (descriptor.file?.unsyncable) return EINVAL;
     return descriptor.inode.type === S_IFREG || descriptor.inode.type === S_IFDIR ? undefined : EINVAL;
   }
 
