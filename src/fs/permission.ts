@@ -31,8 +31,9 @@ export function setattrRefusal(node: Node, change: StatChange, caller: Caller): 
   const { mode, uid, gid, atime, mtime, size } = change;
   const capable = hasCapabilities(caller);
   const owner = capable || caller.uid === node.uid;
-  if (uid !== undefined && uid !== node.uid && !capable) return EPERM;
-  if (gid !== undefined && gid !== node.gid && !(capable || (owner && gid === caller.gid))) return EPERM;
+  if (uid !== undefined && !capable && !(owner && uid === node.uid)) return EPERM;
+  const mayGive = owner && (gid === caller.gid || gid === node.gid);
+  if (gid !== undefined && !capable && !mayGive) return EPERM;
   if ((mode !== undefined || typeof atime === 'bigint' || typeof mtime === 'bigint') && !owner) return EPERM;
   if (size !== undefined && node.type === S_IFDIR) return EISDIR;
   const writes = size !== undefined || ((atime === 'now' || mtime === 'now') && !owner);

@@ -2,7 +2,7 @@ import { KERNEL } from '../fs/file-system.ts';
 import { throwBug } from '../fs/guarded-file.ts';
 import { pathLookup } from '../fs/namei.ts';
 import { Vfs } from '../fs/vfs.ts';
-import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { EINVAL, ENOENT, type Errno, isErrno } from '../lib/errno.ts';
 import { O_WRONLY } from '../lib/stat.ts';
 import { modprobe } from './control.ts';
 import type { Machine } from './machine.ts';

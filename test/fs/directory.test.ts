@@ -130,6 +130,20 @@ describe('the name space of sysfs', () => {
   });
 });
 
+describe('the owner of a file', () => {
+  it('is for the superuser to change, also to what it is, unless the file is one’s own', () => {
+    const { root, vfs } = makeTree();
+    const file = root.addDirectory('directory');
+    const { uid, gid } = NOBODY;
+    expect(vfs.setattr(file, { uid: 0, gid: 0 }, NOBODY)).toBe(EPERM);
+    expect(vfs.setattr(file, { gid: 0 }, NOBODY)).toBe(EPERM);
+    expect(vfs.setattr(file, { uid, gid: 0 }, ROOT)).toMatchObject({ uid, gid: 0 });
+    expect(vfs.setattr(file, { uid, gid: 0 }, NOBODY)).toMatchObject({ uid, gid: 0 });
+    expect(vfs.setattr(file, { uid, gid }, NOBODY)).toMatchObject({ uid, gid });
+    expect(vfs.setattr(file, { uid: 0 }, NOBODY)).toBe(EPERM);
+  });
+});
+
 describe('a name of 256 letters', () => {
   it('is just not there in sysfs, and too long in /dev', () => {
     const { root, vfs } = makeTree();
