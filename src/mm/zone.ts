@@ -17,6 +17,9 @@ export class Zone {
   /** Of boot memory, those that boot kept for itself: they never move. */
   reservedEarlyPages = 0;
   managedPages = 0;
+  /** Where boot memory begins and ends. */
+  earlyStartPfn = 0;
+  earlyEndPfn = 0;
 
   constructor(node: number, index: number) {
     this.node = node;

@@ -2,6 +2,9 @@ import type { BlockTable } from './block-table.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, Zone, zoneNames } from './zone.ts';
 
+/** PAGES_PER_SUBSECTION */
+const SUBSECTION = 512;
+
 /** The zones of every possible node. */
 export class Zones {
   readonly #blocks: BlockTable;
@@ -21,6 +24,8 @@ export class Zones {
       zone.presentPages = zone.presentEarlyPages = boot.presentPages;
       zone.managedPages = boot.managedPages;
       zone.reservedEarlyPages = boot.presentPages - boot.managedPages;
+      zone.earlyStartPfn = boot.startPfn;
+      zone.earlyEndPfn = boot.startPfn + boot.spannedPages;
     }
   }
 
@@ -82,13 +87,26 @@ export class Zones {
           Math.ceil(zone.endPfn / pagesPerBlock),
           zone,
         );
-        return id === undefined ? undefined : id * pagesPerBlock;
+        return id === undefined ? undefined : this.#firstPfn(zone, id);
       },
       to => {
         const first = Math.floor(zone.startPfn / pagesPerBlock);
         const id = blocks.previousInZone(Math.floor(to / pagesPerBlock) - 1, first, zone);
-        return id === undefined ? undefined : (id + 1) * pagesPerBlock;
+        return id === undefined ? undefined : this.#endPfn(zone, id);
       },
     );
+  }
+
+  /** pfn_section_valid: of a section of boot memory, only the subsections that have some. */
+  #firstPfn({ earlyStartPfn }: Zone, id: number): number {
+    const first = id * this.#blocks.pagesPerBlock;
+    if (!this.#blocks.isEarly(id)) return first;
+    return Math.max(first, Math.floor(earlyStartPfn / SUBSECTION) * SUBSECTION);
+  }
+
+  #endPfn({ earlyEndPfn }: Zone, id: number): number {
+    const end = (id + 1) * this.#blocks.pagesPerBlock;
+    if (!this.#blocks.isEarly(id)) return end;
+    return Math.min(end, Math.ceil(earlyEndPfn / SUBSECTION) * SUBSECTION);
   }
 }

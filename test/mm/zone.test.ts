@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BootedMemory, PAGES } from './booted-memory.ts';
+import { BootedMemory, facts, PAGES } from './booted-memory.ts';
 
 const NORMAL = 2;
 
@@ -44,13 +44,32 @@ describe('the span of a zone', () => {
   it('shrinks boot memory too', () => {
     const machine = new BootedMemory();
     machine.state(64, 'offline');
-    machine.state(71, 'offline');
     expect(machine.memory.zones.of(3)[NORMAL]).toMatchObject({
       startPfn: 65 * PAGES,
-      spannedPages: 6 * PAGES,
-      presentPages: 6 * PAGES,
-      presentEarlyPages: 6 * PAGES,
-      managedPages: 258048 - 2 * PAGES,
+      spannedPages: 7 * PAGES,
+      presentPages: 7 * PAGES,
+      presentEarlyPages: 7 * PAGES,
+      managedPages: 258048 - PAGES,
     });
+  });
+
+  it('shrinks back to where boot memory begins inside its first block', () => {
+    const begin = 57 * PAGES + 12288;
+    const [node0, , , node3] = facts.zones;
+    const machine = new BootedMemory({
+      facts: {
+        ...facts,
+        zones: [
+          node0!,
+          { ...node3!, startPfn: begin, spannedPages: 64 * PAGES - begin, presentPages: 20480 },
+        ],
+        memoryBlocks: [{ first: 57, last: 57, nodes: [3], zone: 'Normal', presentPages: 20480 }],
+      },
+    });
+    machine.add(3, 48, 49);
+    machine.state(49, 'online_kernel');
+    expect(machine.memory.zones.of(3)[NORMAL]?.startPfn).toBe(49 * PAGES);
+    machine.state(49, 'offline');
+    expect(machine.memory.zones.of(3)[NORMAL]?.startPfn).toBe(begin);
   });
 });
