@@ -43,6 +43,8 @@ export interface KernelProfile {
   readonly emptyNodesHaveHugePages: boolean;
   /** A larger huge page can be split: `demote`. */
   readonly hugePageDemotion: boolean;
+  /** Huge pages that are allocated together join the free ones together. */
+  readonly hugePageBatches: boolean;
   /** cpulist and cpumap are binary attributes, with a st_size for the longest. */
   readonly binaryCpuMasks: boolean;
   /** A block with holes is of one zone all the same. */
@@ -79,6 +81,8 @@ export interface KernelProfile {
   /** `%#lx` of a warning of __add_pages was first written `#%lx`. */
   readonly misalignedEndPrefix: '0x' | '#';
   readonly poisonedAlready: PoisonedAlready;
+  /** What memory_failure calls a page that it can do nothing about. */
+  readonly unhandlable: 'get hwpoison page' | 'unknown page';
 }
 
 /** What is said of a page that was poisoned before, `PAGE` for its frame number. */
@@ -118,6 +122,7 @@ const V6_12: KernelProfile = {
   nodeArchDirectory: true,
   emptyNodesHaveHugePages: true,
   hugePageDemotion: true,
+  hugePageBatches: true,
   binaryCpuMasks: true,
   zoneOfHoles: true,
   logsFallbackOrder: true,
@@ -135,6 +140,7 @@ const V6_12: KernelProfile = {
     pagesNotAdded: 'arch/x86/mm/init_64.c:986 add_pages',
   },
   misalignedEndPrefix: '0x',
+  unhandlable: 'get hwpoison page',
   poisonedAlready: {
     hard: 'Memory failure: PAGE: recovery action for already poisoned page: Failed',
     soft: 'Soft offline: PAGE: page already poisoned',
@@ -160,6 +166,8 @@ const V6_12: KernelProfile = {
 
 const V6_6: KernelProfile = {
   ...V6_12,
+  hugePageBatches: false,
+  unhandlable: 'unknown page',
   name: '6.6',
   memmapOnMemoryAttribute: false,
   mappingErrors: 'ENXIO',

@@ -3,90 +3,102 @@ import type { Directory } from '../fs/directory.ts';
 import { EINVAL, type Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
+import { HugePageFrames } from './huge-page-frames.ts';
+import { HugePagePool } from './huge-page-pool.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
-import { kernelPages } from './page-counters.ts';
+import type { Zone } from './zone.ts';
 
 const SMALL_KIB = 2048;
 const LARGE_KIB = 1048576;
 
-/** mm/hugetlb.c `struct hstate`: persistent huge pages of one size. Nobody maps them, so that all are free. */
-class HugePageSize {
+/** mm/hugetlb.c `struct hstate`: the pages of one size, and the files that tell of them. */
+class HugePageSize extends HugePagePool {
   readonly #memory: MemoryHotplug;
-  readonly kib: number;
-  readonly #byNode = new Map<number, number>();
   readonly #directory: Directory;
   readonly #nodeDirectories = new Map<number, Directory>();
   overcommit = 0n;
 
-  constructor(memory: MemoryHotplug, parent: Directory, kib: number) {
+  constructor(memory: MemoryHotplug, frames: HugePageFrames, parent: Directory, kib: number) {
+    super(frames, kib, memory.core.profile.hugePageBatches);
     this.#memory = memory;
-    this.kib = kib;
-    this.#directory = this.#addDirectory(parent);
+    this.#directory = this.#addDirectory(parent, undefined);
     this.#directory.attach(globalAttributes.of(this));
   }
 
   /** Adds `hugepages-NkB` to the `hugepages` of a node. */
   addToNode(parent: Directory, node: number): void {
-    const directory = this.#addDirectory(parent);
+    const directory = this.#addDirectory(parent, node);
     directory.attach(nodeAttributes.of({ size: this, node }));
     this.#nodeDirectories.set(node, directory);
   }
 
-  #addDirectory(parent: Directory): Directory {
+  #addDirectory(parent: Directory, node: number | undefined): Directory {
     const directory = parent.addDirectory(`hugepages-${this.kib}kB`);
     if (this.kib > SMALL_KIB && this.#memory.core.profile.hugePageDemotion)
-      directory.attach(demoteAttributes.of(this));
+      directory.attach(demoteAttributes.of({ size: this, node }));
     return directory;
   }
 
-  /** 4 KiB pages in one. */
-  get pages(): number {
-    return this.kib / 4;
+  /** The nodes that a write is for: that of its directory, or all with memory. */
+  #nodes(node: number | undefined): number[] {
+    return node === undefined ? [...this.#memory.nodes.hasMemory].sort((a, b) => a - b) : [node];
   }
 
-  get total(): number {
-    let total = 0;
-    for (const count of this.#byNode.values()) total += count;
-    return total;
+  setCount(wanted: number, node?: number): void {
+    const others = node === undefined ? 0 : this.total - this.countOn(node);
+    this.resize(wanted + others, this.#nodes(node));
+    this.#memory.hugePages.countsChanged();
   }
 
-  countOn(node: number): number {
-    return this.#byNode.get(node) ?? 0;
+  /** demote_store: splits as many into pages of the smaller size. */
+  demote(count: number, node: number | undefined): void {
+    const [small] = this.#memory.hugePages.sizes;
+    const parts = this.pages / small!.pages;
+    for (const { pfn, ...page } of this.withdraw(count, this.#nodes(node)))
+      small!.add(Array.from({ length: parts }, (_, i) => ({ ...page, pfn: pfn! + i * small!.pages })));
+    this.#memory.hugePages.countsChanged();
   }
 
-  /** set_max_huge_pages on one node: as many as there is memory for. */
-  resizeOn(node: number, wanted: number): void {
-    const { zones, hugePages } = this.#memory;
-    const others = hugePages.pagesOn(node) - this.countOn(node) * this.pages;
-    const free = zones.managed(node) - kernelPages(this.#memory, node) - others;
-    const room = Math.floor(free / this.pages);
-    this.#byNode.set(node, Math.max(0, Math.min(wanted, room)));
+  countsChanged(): void {
     this.#directory.contentChanged('nr_hugepages', 'nr_hugepages_mempolicy', 'free_hugepages');
-    this.#nodeDirectories.get(node)?.contentChanged('nr_hugepages', 'free_hugepages');
-    this.#memory.nodes.device(node)?.countersChanged();
-  }
-
-  /** set_max_huge_pages: evenly over the nodes with memory. */
-  resize(wanted: number): void {
-    const nodes = [...this.#memory.nodes.hasMemory].sort((a, b) => a - b);
-    nodes.forEach((node, i) => {
-      this.resizeOn(node, Math.floor(wanted / nodes.length) + Number(i < wanted % nodes.length));
-    });
+    for (const [node, directory] of this.#nodeDirectories) {
+      directory.contentChanged('nr_hugepages', 'free_hugepages');
+      this.#memory.nodes.device(node)?.countersChanged();
+    }
   }
 }
 
 /** The sizes of x86-64, smaller first. */
 export class HugePages {
   readonly sizes: readonly HugePageSize[];
+  readonly #pagesPerBlock: number;
 
   constructor(memory: MemoryHotplug) {
     const directory = memory.mmDirectory.addDirectory('hugepages');
-    this.sizes = [SMALL_KIB, LARGE_KIB].map(kib => new HugePageSize(memory, directory, kib));
+    const frames = new HugePageFrames(memory);
+    this.#pagesPerBlock = memory.blocks.pagesPerBlock;
+    this.sizes = [SMALL_KIB, LARGE_KIB].map(kib => new HugePageSize(memory, frames, directory, kib));
   }
 
-  /** dissolve_free_huge_pages: those for which a node has no memory any more. */
-  dissolve(node: number): void {
-    for (const size of this.sizes) if (size.countOn(node) > 0) size.resizeOn(node, size.countOn(node));
+  /** Those that lie in a block that goes offline. */
+  dissolve(block: number, zone: Zone): void {
+    const pfn = block * this.#pagesPerBlock;
+    this.#dissolve(zone, pfn, pfn + this.#pagesPerBlock);
+  }
+
+  /** Whether there was one around a page frame. */
+  dissolvePage(pfn: number, zone: Zone): boolean {
+    return this.#dissolve(zone, pfn, pfn + 1);
+  }
+
+  #dissolve(zone: Zone, pfn: number, end: number): boolean {
+    const dissolved = this.sizes.filter(size => size.dissolve(zone, pfn, end)).length > 0;
+    if (dissolved) this.countsChanged();
+    return dissolved;
+  }
+
+  countsChanged(): void {
+    for (const size of this.sizes) size.countsChanged();
   }
 
   /** 4 KiB pages of a node that huge pages take. */
@@ -99,7 +111,7 @@ const decimal = (text: string): Result<bigint> => kstrtoull(text, 10);
 
 const nrHugePages: Attribute<HugePageSize> = rw(
   size => dec(size.total),
-  parsed(decimal, (size, wanted) => size.resize(Number(wanted))),
+  parsed(decimal, (size, wanted) => size.setCount(Number(wanted))),
 );
 
 const globalAttributes = group<HugePageSize>(
@@ -121,13 +133,18 @@ const globalAttributes = group<HugePageSize>(
   { stable: true },
 );
 
+interface DemotablePool {
+  readonly size: HugePageSize;
+  readonly node: number | undefined;
+}
+
 /** Larger pages can be split to 2 MiB ones; there is no third size to choose. */
-const demoteAttributes = group<HugePageSize>(
+const demoteAttributes = group<DemotablePool>(
   {
-    demote: wo(parsed(decimal, () => {})),
+    demote: wo(parsed(decimal, ({ size, node }, count) => size.demote(Number(count), node))),
     demote_size: rw(
       () => '2048kB\n',
-      (_size, text) => (/^(2M|2048k|2097152)B?$/i.test(stripNewline(text)) ? undefined : EINVAL),
+      (_pool, text) => (/^(2M|2048k|2097152)B?$/i.test(stripNewline(text)) ? undefined : EINVAL),
     ),
   },
   { stable: true },
@@ -142,7 +159,7 @@ const nodeAttributes = group<NodePool>(
   {
     nr_hugepages: rw(
       ({ size, node }) => dec(size.countOn(node)),
-      parsed(decimal, ({ size, node }, wanted) => size.resizeOn(node, Number(wanted))),
+      parsed(decimal, ({ size, node }, wanted) => size.setCount(Number(wanted), node)),
     ),
     free_hugepages: ro(({ size, node }) => dec(size.countOn(node))),
     surplus_hugepages: ro(() => '0\n'),

@@ -33,6 +33,12 @@ export function holdsSystemRam(root: Resource, start: bigint, end: bigint): bool
   return false;
 }
 
+/** Whether one range of System RAM has the whole span. */
+export function isSystemRam(root: Resource, start: bigint, end: bigint): boolean {
+  const top = root.children[childIndexAt(root, start)];
+  return (top?.has(IORESOURCE_SYSTEM_RAM) && top.start <= start && top.end >= end) ?? false;
+}
+
 type Intersection = 'DISJOINT' | 'INTERSECTS' | 'MIXED';
 
 /**

@@ -11,9 +11,11 @@ import type { Range } from '../lib/range.ts';
 import { RangeIndex } from '../lib/range-index.ts';
 import { AccessClasses } from './access-classes.ts';
 import { memmapPages } from './altmap.ts';
+import { PAGEBLOCK } from './block-buddy.ts';
 import { BlockDevices } from './block-devices.ts';
 import { BlockTable, NO_ZONE } from './block-table.ts';
 import { Cpus } from './cpus.ts';
+import { FreeBlocks } from './free-blocks.ts';
 import { HugePages } from './hugepages.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 import { MemoryFailures } from './memory-failure.ts';
@@ -23,7 +25,6 @@ import { Nodes } from './nodes.ts';
 import { OnlinePolicy, type OnlinePolicyOptions, onlinePolicyParameters } from './online-policy.ts';
 import { MMOP_OFFLINE, type OnlineType, onlineTypes } from './online-type.ts';
 import type { PageMapOwner } from './page-map.ts';
-import { MAP_UNIT } from './page-map-host.ts';
 import { PageMaps } from './page-maps.ts';
 import { addProcMemory } from './proc-memory.ts';
 import {
@@ -77,6 +78,7 @@ export class MemoryHotplug {
   readonly nodes: Nodes;
   readonly cpus: Cpus;
   readonly zonelists: Zonelists;
+  readonly freeBlocks: FreeBlocks;
   readonly pageMaps: PageMaps;
   readonly policy: OnlinePolicy;
   readonly groups: MemoryGroups;
@@ -117,7 +119,8 @@ export class MemoryHotplug {
     this.cpus = new Cpus(core, facts.nodes);
     this.nodes = new Nodes(this);
     this.zonelists = new Zonelists(core, facts, this.nodes, this.zones);
-    this.pageMaps = new PageMaps(this.blocks, this.zones, this.zonelists, node =>
+    this.freeBlocks = new FreeBlocks(this.blocks);
+    this.pageMaps = new PageMaps(this.freeBlocks, this.zones, this.zonelists, node =>
       this.nodes.device(node)?.countersChanged(),
     );
     this.blockDevices = new BlockDevices(this);
@@ -162,7 +165,7 @@ export class MemoryHotplug {
 
   /** mhp_supports_memmap_on_memory for one block. */
   supportsMemmapOnMemory(): boolean {
-    return this.policy.memmapOnMemory !== 'N' && memmapPages(this.blocks.pagesPerBlock) % MAP_UNIT === 0;
+    return this.policy.memmapOnMemory !== 'N' && memmapPages(this.blocks.pagesPerBlock) % PAGEBLOCK === 0;
   }
 
   /**

@@ -7,14 +7,14 @@ import { ZONE_MOVABLE, type Zone } from './zone.ts';
 
 /** mm/memory_hotplug.c online_pages, for a whole block. */
 export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void {
-  const { blocks, nodes, pageMaps, tiers } = memory;
+  const { blocks, nodes, freeBlocks, tiers } = memory;
   const pages = blocks.pagesPerBlock;
   const wasPopulated = zone.populated;
   const hadMemory = nodes.hasMemory.has(zone.node);
   zone.grow(id * pages, pages);
   blocks.setOnline(id, zone.index);
   account(memory, id, zone, 1);
-  pageMaps.blockOnline(id);
+  freeBlocks.blockOnline(id, zone);
   nodes.updateStates(zone.node);
   if (!wasPopulated) memory.zonelists.build();
   if (!hadMemory) {
@@ -28,19 +28,19 @@ export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void
  * EBUSY when the kernel uses pages of it.
  */
 export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefined {
-  const { blocks, nodes, zones, pageMaps, tiers } = memory;
+  const { blocks, nodes, zones, freeBlocks, tiers } = memory;
   const pages = blocks.pagesPerBlock;
   if (blocks.zoneOf(id) === NO_ZONE || blocks.presentPagesOf(id) < pages) return EINVAL;
   const zone = zones.of(blocks.nodeOf(id))[blocks.zoneOf(id)]!;
-  const unmovable = pageMaps.firstHeldIn(id) ?? lastReserved(memory, id, zone);
+  const unmovable = freeBlocks.firstPinnedIn(id, zone) ?? lastReserved(memory, id, zone);
   if (unmovable !== undefined) {
     dumpUnmovablePage(memory.core, unmovable, zone.node, zone.index);
     return EBUSY;
   }
   account(memory, id, zone, -1);
   if (memory.core.profile.logsOfflinedPages) memory.core.printk.print(KERN_INFO, `Offlined Pages ${pages}`);
-  pageMaps.blockOffline(id);
-  memory.hugePages.dissolve(zone.node);
+  memory.hugePages.dissolve(id, zone);
+  freeBlocks.blockOffline(id, zone);
   blocks.setOffline(id);
   if (!memory.core.profile.memorylessFallback) nodes.updateStates(zone.node);
   if (!zone.populated) memory.zonelists.build();
@@ -50,12 +50,16 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
   return undefined;
 }
 
-/** What boot kept for itself of a zone is in some blocks of boot memory: at the end of the last ones that are online. */
+/**
+ * What boot kept for itself of a zone is in some blocks of boot memory: at the top, from where boot allocates, and at the end
+ * of the last ones that are online.
+ */
 function lastReserved({ blocks }: MemoryHotplug, id: number, zone: Zone): number | undefined {
   const { pagesPerBlock } = blocks;
-  if (!blocks.isEarly(id) || zone.presentEarlyPages - pagesPerBlock >= zone.reservedEarlyPages)
-    return undefined;
-  return (id + 1) * pagesPerBlock - 1;
+  if (!blocks.isEarly(id) || zone.reservedEarlyPages === 0) return undefined;
+  const end = (id + 1) * pagesPerBlock;
+  const rest = zone.presentEarlyPages - pagesPerBlock;
+  return end >= zone.earlyEndPfn || rest < zone.reservedEarlyPages ? end - 1 : undefined;
 }
 
 /** adjust_present_page_count and adjust_managed_page_count: a block's own page structures are present, not managed. */

@@ -9,7 +9,7 @@ export interface MemoryUse {
 }
 
 /** One page in this many of boot memory is in use, by the kernel's slabs: nothing runs on the simulated machine. */
-const BOOT_USE = 64;
+export const BOOT_USE = 64;
 
 /** Pages of a node that the kernel has allocated: hot-added memory is free but for the page structures that live in it. */
 export function kernelPages({ zones, pageMaps }: MemoryHotplug, node: number): number {

@@ -1,12 +1,12 @@
 import { memmapPages } from './altmap.ts';
-import type { BlockTable } from './block-table.ts';
-import { MAP_UNIT, PageMapHost } from './page-map-host.ts';
+import { type BlockBuddy, PAGEBLOCK } from './block-buddy.ts';
+import type { FreeBlocks } from './free-blocks.ts';
 import { ZONE_NORMAL } from './zone.ts';
 import type { Zonelists } from './zonelist.ts';
 import type { Zones } from './zones.ts';
 
 interface Unit {
-  readonly host: PageMapHost;
+  readonly host: BlockBuddy;
   readonly pfn: number;
 }
 
@@ -15,42 +15,21 @@ interface Unit {
  * from the nearest one that has memory for the kernel. Blocks that hold some cannot go offline.
  */
 export class PageMaps {
-  readonly #blocks: BlockTable;
+  readonly #freeBlocks: FreeBlocks;
   readonly #zones: Zones;
   readonly #zonelists: Zonelists;
   readonly #changed: (node: number) => void;
-  /** Hot-added Normal blocks of each node, in the order in which they went online. */
-  readonly #hosts = new Map<number, Map<number, PageMapHost>>();
   /** Pages of page structures on each node. */
   readonly #pages = new Map<number, number>();
   /** By the first page frame of the range that they describe. */
   readonly #allocations = new Map<number, readonly Unit[]>();
 
   /** @param changed told of a node of which `pagesOn` has changed */
-  constructor(blocks: BlockTable, zones: Zones, zonelists: Zonelists, changed: (node: number) => void) {
-    this.#blocks = blocks;
+  constructor(freeBlocks: FreeBlocks, zones: Zones, zonelists: Zonelists, changed: (node: number) => void) {
+    this.#freeBlocks = freeBlocks;
     this.#zones = zones;
     this.#zonelists = zonelists;
     this.#changed = changed;
-  }
-
-  blockOnline(id: number): void {
-    const blocks = this.#blocks;
-    if (blocks.isEarly(id) || blocks.zoneOf(id) !== ZONE_NORMAL) return;
-    const node = blocks.nodeOf(id);
-    const pfn = id * blocks.pagesPerBlock;
-    const host = new PageMapHost(node, pfn + blocks.memmapPagesOf(id), pfn + blocks.pagesPerBlock);
-    const hosts = this.#hosts.get(node) ?? new Map<number, PageMapHost>();
-    this.#hosts.set(node, hosts.set(id, host));
-  }
-
-  blockOffline(id: number): void {
-    this.#hosts.get(this.#blocks.nodeOf(id))?.delete(id);
-  }
-
-  /** The first page frame of a block that page structures are in. */
-  firstHeldIn(id: number): number | undefined {
-    return this.#hosts.get(this.#blocks.nodeOf(id))?.get(id)?.firstHeld;
   }
 
   /** Pages of page structures on a node. */
@@ -60,14 +39,14 @@ export class PageMaps {
 
   /** Allocates for `pages` pages from `pfn`. Boot memory takes any amount and is not accounted. */
   allocate(node: number, pfn: number, pages: number): void {
-    const units = Math.ceil(memmapPages(pages) / MAP_UNIT);
+    const units = Math.ceil(memmapPages(pages) / PAGEBLOCK);
     const taken: Unit[] = [];
     for (const host of this.#hostsFor(node)) {
       while (taken.length < units) {
-        const first = host.alloc();
+        const first = host.allocPinned();
         if (first === undefined) break;
         taken.push({ host, pfn: first });
-        this.#count(host.node, MAP_UNIT);
+        this.#count(host.node, PAGEBLOCK);
       }
       if (taken.length === units) break;
     }
@@ -77,7 +56,7 @@ export class PageMaps {
   free(pfn: number): void {
     for (const unit of this.#allocations.get(pfn) ?? []) {
       unit.host.free(unit.pfn);
-      this.#count(unit.host.node, -MAP_UNIT);
+      this.#count(unit.host.node, -PAGEBLOCK);
     }
     this.#allocations.delete(pfn);
   }
@@ -88,10 +67,10 @@ export class PageMaps {
   }
 
   /** Blocks to allocate from, in order, up to the first node that has boot memory for the kernel. */
-  *#hostsFor(node: number): Iterable<PageMapHost> {
+  *#hostsFor(node: number): Iterable<BlockBuddy> {
     for (const from of this.#zonelists.fallback(node)) {
       if (this.#zones.of(from).some(zone => zone.index <= ZONE_NORMAL && zone.presentEarlyPages > 0)) return;
-      yield* this.#hosts.get(from)?.values() ?? [];
+      yield* this.#freeBlocks.of(this.#zones.of(from)[ZONE_NORMAL]!);
     }
   }
 }

@@ -59,7 +59,7 @@ describe('files that a transport may keep', () => {
     const acts = [
       () => machine.write(`${HUGE_PAGES}/nr_hugepages`, '16'),
       () => machine.write(`${NODE_HUGE_PAGES}/nr_hugepages`, '40'),
-      () => hugePages.sizes[0]!.resizeOn(0, 8),
+      () => hugePages.sizes[0]!.setCount(8, 0),
       () => failures.hardOffline(4096n),
     ];
     for (const act of acts) {

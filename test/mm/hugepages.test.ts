@@ -21,8 +21,9 @@ describe('huge pages', () => {
       'Node 2 HugePages_Total:   100\n',
     );
     machine.write(`${NODE}/nr_hugepages`, '1000');
-    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('128\n');
-    expect(machine.read(`${GLOBAL}/nr_hugepages`)).toBe('128\n');
+    // The zone keeps its min mark free.
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('125\n');
+    expect(machine.read(`${GLOBAL}/nr_hugepages`)).toBe('125\n');
   });
 
   it('leave the kernel what it has allocated, and are not taken for slab', () => {
@@ -42,11 +43,66 @@ describe('huge pages', () => {
     expect(machine.read(`${NODE}/nr_hugepages`)).toBe('2\n');
   });
 
-  it('dissolve when their memory goes offline', () => {
+  it('go round the nodes with memory, where the last ones stopped', () => {
     const machine = withNode2();
-    machine.write(`${NODE}/nr_hugepages`, '128');
+    const counts = () =>
+      [0, 1, 2, 3].map(node => Number(machine.read(`${NODE.replace('node2', `node${node}`)}/nr_hugepages`)));
+    machine.write(`${NODE}/nr_hugepages`, '1');
+    machine.write(`${NODE}/nr_hugepages`, '0');
+    for (const [wanted, expected] of [
+      ['6', [1, 1, 2, 2]],
+      ['7', [2, 1, 2, 2]],
+      ['3', [1, 0, 1, 1]],
+      ['0', [0, 0, 0, 0]],
+    ] as const) {
+      machine.write(`${GLOBAL}/nr_hugepages`, wanted);
+      expect(counts()).toEqual(expected);
+    }
+  });
+
+  it('dissolve when the block goes offline that they lie in: Movable ones fill first, in the order of going online', () => {
+    const machine = new BootedMemory();
+    machine.add(2, 48, 51);
+    machine.state(48, 'online_kernel');
+    machine.state(50, 'online_movable');
+    machine.state(49, 'online_movable');
+    machine.write(`${NODE}/nr_hugepages`, '70');
     machine.state(48, 'offline');
-    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('64\n');
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('70\n');
+    machine.state(50, 'offline');
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('6\n');
+    machine.state(50, 'online_movable');
+    machine.state(49, 'offline');
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('0\n');
+  });
+
+  it.each([
+    ['6.12.0', '6\n'],
+    ['6.1.0', '0\n'],
+  ])('go in the order in which kernel %s has them in its list', (kernel, left) => {
+    const machine = new BootedMemory({ kernel });
+    machine.add(2, 48, 49);
+    machine.state(48, 'online_movable');
+    machine.state(49, 'online_movable');
+    machine.write(`${NODE}/nr_hugepages`, '70');
+    machine.write(`${NODE}/nr_hugepages`, '6');
+    machine.state(48, 'offline');
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe(left);
+  });
+
+  it('of 1 GiB need that much of one zone in a row, aligned, and can be demoted there', () => {
+    const machine = new BootedMemory();
+    const large = NODE.replace('2048', '1048576');
+    machine.add(2, 48, 63);
+    for (let block = 48; block < 64; block++) if (block !== 55) machine.state(block, 'online_movable');
+    machine.write(`${large}/nr_hugepages`, '2');
+    expect(machine.read(`${large}/nr_hugepages`)).toBe('1\n');
+    machine.state(48, 'offline');
+    machine.write(`${large}/demote`, '1');
+    expect(machine.read(`${large}/nr_hugepages`)).toBe('0\n');
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('512\n');
+    machine.state(60, 'offline');
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('448\n');
   });
 
   it('can be demoted from the larger size only', () => {

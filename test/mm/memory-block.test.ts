@@ -73,6 +73,12 @@ describe('the state of a memory block', () => {
     expect(machine.read('sys/devices/system/node/node3/meminfo')).toContain(String(4 * (32768 - 4096)));
   });
 
+  it('keeps the top of a zone online even while the rest of it is, since boot allocates from there', () => {
+    const machine = booted();
+    expect(machine.state(47, 'offline')).toBe('EBUSY');
+    expect(machine.state(46, 'offline')).toBe('OK');
+  });
+
   it('sends one event for each transition and none for a refusal', () => {
     const machine = booted();
     machine.state(49, 'online');

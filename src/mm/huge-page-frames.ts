@@ -1,0 +1,169 @@
+import { PAGE_SHIFT } from '../lib/page.ts';
+import { PAGEBLOCK } from './block-buddy.ts';
+import { isSystemRam } from './iomem-walk.ts';
+import type { MemoryHotplug } from './memory-hotplug.ts';
+import { BOOT_USE } from './page-counters.ts';
+import { watermarks } from './watermarks.ts';
+import { ZONE_MOVABLE, ZONE_NORMAL, type Zone } from './zone.ts';
+
+/** Where a huge page is. */
+export interface HugePage {
+  readonly zone: Zone;
+  /** In boot memory: where, matters for the larger ones only. */
+  readonly early: boolean;
+  readonly pfn?: number;
+}
+
+/** vm.lowmem_reserve_ratio of ZONE_NORMAL and of the zones below. */
+const RESERVE_RATIO_NORMAL = 32;
+const RESERVE_RATIO_LOW = 256;
+
+/** The page allocator, as huge pages ask it. */
+export class HugePageFrames {
+  readonly #memory: MemoryHotplug;
+  /** Pages that huge pages take of a zone, and of its boot memory. */
+  readonly #taken = new Map<Zone, number>();
+  readonly #takenEarly = new Map<Zone, number>();
+  /** The pageblocks of boot memory that are known to be taken. */
+  readonly #earlyPageblocks = new Set<number>();
+  /** There may be millions of them. */
+  readonly #earlyPage = new Map<Zone, HugePage>();
+
+  constructor(memory: MemoryHotplug) {
+    this.#memory = memory;
+  }
+
+  /** A function that finds a page of `pages` pages on a node, and takes it, while no block comes or goes. */
+  allocator(pages: number): (node: number) => HugePage | undefined {
+    return pages > PAGEBLOCK ? node => this.#contiguous(node, pages) : this.#pageblocks();
+  }
+
+  free({ zone, early, pfn }: HugePage, pages: number): void {
+    this.#count(zone, -pages, early);
+    if (pfn === undefined) return;
+    for (let first = pfn; first < pfn + pages; first += PAGEBLOCK)
+      if (early) this.#earlyPageblocks.delete(first);
+      else this.#buddyOf(zone, first)?.free(first);
+  }
+
+  /** Whether a zone's boot memory has fewer pages than huge pages take of it. */
+  isShort(zone: Zone): boolean {
+    return this.#takenOfEarly(zone) > this.#earlyPages(zone);
+  }
+
+  /** alloc_pages of order 9: from the highest zone that keeps its low mark, else from one that keeps its min mark. */
+  #pageblocks(): (node: number) => HugePage | undefined {
+    const { zones, core } = this.#memory;
+    const marks = watermarks(zones.all(), core.profile.movableWatermarkCap);
+    return node => {
+      const highestFirst = zones
+        .of(node)
+        .slice(0, ZONE_MOVABLE + 1)
+        .reverse();
+      for (const level of ['low', 'min'] as const)
+        for (const zone of highestFirst) {
+          if (this.#freePages(zone) - (PAGEBLOCK - 1) <= marks(zone)[level] + this.#reserve(zone)) continue;
+          const page = this.#pageblockOf(zone);
+          if (page) return page;
+        }
+      return undefined;
+    };
+  }
+
+  #pageblockOf(zone: Zone): HugePage | undefined {
+    if (this.#takenOfEarly(zone) + PAGEBLOCK <= this.#earlyPages(zone)) {
+      this.#count(zone, PAGEBLOCK, true);
+      return this.#earlyPageOf(zone);
+    }
+    for (const buddy of this.#memory.freeBlocks.of(zone)) {
+      const pfn = buddy.alloc();
+      if (pfn === undefined) continue;
+      this.#count(zone, PAGEBLOCK, false);
+      return { zone, early: false, pfn };
+    }
+    return undefined;
+  }
+
+  /** alloc_contig_pages: the first aligned range of one zone of which nothing is in use. */
+  #contiguous(node: number, pages: number): HugePage | undefined {
+    const { zones } = this.#memory;
+    for (const zone of zones
+      .of(node)
+      .slice(0, ZONE_MOVABLE + 1)
+      .reverse()) {
+      const end = zone.endPfn - pages;
+      for (let pfn = Math.ceil(zone.startPfn / pages) * pages; pfn <= end; pfn += pages) {
+        const early = this.#isIdleBootMemory(zone, pfn, pages);
+        if (!early && !this.#isFree(zone, pfn, pages)) continue;
+        this.#count(zone, pages, early);
+        for (let first = pfn; first < pfn + pages; first += PAGEBLOCK)
+          if (early) this.#earlyPageblocks.add(first);
+          else this.#buddyOf(zone, first)!.take(first);
+        return { zone, early, pfn };
+      }
+    }
+    return undefined;
+  }
+
+  #isFree(zone: Zone, pfn: number, pages: number): boolean {
+    for (let first = pfn; first < pfn + pages; first += PAGEBLOCK)
+      if (!this.#buddyOf(zone, first)?.isFree(first)) return false;
+    return true;
+  }
+
+  /** The kernel's pages lie at both ends of a zone's boot memory: the first that were needed, and what boot took from the top. */
+  #isIdleBootMemory(zone: Zone, pfn: number, pages: number): boolean {
+    if (pfn <= zone.earlyStartPfn || pfn + pages >= zone.earlyEndPfn) return false;
+    if (this.#takenOfEarly(zone) + pages > this.#earlyPages(zone)) return false;
+    for (let first = pfn; first < pfn + pages; first += PAGEBLOCK)
+      if (this.#earlyPageblocks.has(first)) return false;
+    const { blocks, iomem } = this.#memory;
+    const last = Math.floor((pfn + pages - 1) / blocks.pagesPerBlock);
+    for (let id = Math.floor(pfn / blocks.pagesPerBlock); id <= last; id++)
+      if (!blocks.isEarly(id) || blocks.zoneOf(id) !== zone.index) return false;
+    return isSystemRam(iomem, BigInt(pfn) << PAGE_SHIFT, (BigInt(pfn + pages) << PAGE_SHIFT) - 1n);
+  }
+
+  #takenOfEarly(zone: Zone): number {
+    return this.#takenEarly.get(zone) ?? 0;
+  }
+
+  #buddyOf(zone: Zone, pfn: number) {
+    const { blocks, freeBlocks } = this.#memory;
+    return freeBlocks.buddyOf(Math.floor(pfn / blocks.pagesPerBlock), zone);
+  }
+
+  #freePages(zone: Zone): number {
+    const maps = zone.index === ZONE_NORMAL ? this.#memory.pageMaps.pagesOn(zone.node) : 0;
+    return zone.managedPages - this.#bootUse(zone) - maps - (this.#taken.get(zone) ?? 0);
+  }
+
+  /** Pages of boot memory that the kernel leaves. */
+  #earlyPages(zone: Zone): number {
+    const managed = Math.min(zone.managedPages, zone.presentEarlyPages - zone.reservedEarlyPages);
+    return managed - this.#bootUse(zone);
+  }
+
+  #bootUse(zone: Zone): number {
+    return Math.floor(Math.min(zone.presentEarlyPages, zone.managedPages) / BOOT_USE);
+  }
+
+  /** setup_per_zone_lowmem_reserve: what a zone keeps from those who could have a higher one. */
+  #reserve({ node, index }: Zone): number {
+    let higher = 0;
+    for (const zone of this.#memory.zones.of(node))
+      if (zone.index > index && zone.index <= ZONE_MOVABLE) higher += zone.managedPages;
+    return Math.floor(higher / (index < ZONE_NORMAL ? RESERVE_RATIO_LOW : RESERVE_RATIO_NORMAL));
+  }
+
+  #earlyPageOf(zone: Zone): HugePage {
+    const page = this.#earlyPage.get(zone) ?? { zone, early: true };
+    this.#earlyPage.set(zone, page);
+    return page;
+  }
+
+  #count(zone: Zone, pages: number, early: boolean): void {
+    this.#taken.set(zone, (this.#taken.get(zone) ?? 0) + pages);
+    if (early) this.#takenEarly.set(zone, this.#takenOfEarly(zone) + pages);
+  }
+}
