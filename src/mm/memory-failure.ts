@@ -1,8 +1,10 @@
 import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
-import { EHWPOISON, EIO, ENXIO, type Errno } from '../lib/errno.ts';
+import { EBUSY, EHWPOISON, EIO, ENXIO, type Errno } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
-import { PAGE_SHIFT } from '../lib/page.ts';
+import { PAGE, PAGE_SHIFT } from '../lib/page.ts';
+import { isSystemRam } from './iomem-walk.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
+import type { Zone } from './zone.ts';
 
 export interface FailureCounters {
   total: number;
@@ -56,18 +58,34 @@ export class MemoryFailures {
       this.#print(KERN_ERR, pfn, this.#memory.core.profile.poisonedAlready.hard);
       return EHWPOISON;
     }
-    this.#poison(pfn, block);
-    this.#count(this.#memory.blocks.nodeOf(block), 'recovered');
-    this.#log(KERN_ERR, pfn, 'recovery action for free buddy page: Recovered');
-    return undefined;
+    const { unhandlable } = this.#memory.core.profile;
+    const isKernels = this.#isKernels(pfn, block);
+    const wasHuge = !isKernels && this.#poison(pfn, block);
+    if (isKernels) {
+      this.#mark(pfn, block);
+      this.#log(KERN_ERR, pfn, 'unhandlable page.');
+    }
+    this.#count(this.#memory.blocks.nodeOf(block), isKernels ? 'ignored' : 'recovered');
+    const [kind, outcome] = isKernels
+      ? [unhandlable, 'Ignored']
+      : [wasHuge ? 'free huge page' : 'free buddy page', 'Recovered'];
+    this.#log(KERN_ERR, pfn, `recovery action for ${kind}: ${outcome}`);
+    return isKernels ? EBUSY : undefined;
   }
 
   /** soft_offline_page: ENXIO without a page, EIO for one that is not online. */
   softOffline(pfn: bigint): Errno | undefined {
     const block = this.#onlineBlock(pfn);
     if (block === undefined) return this.#hasPage(pfn) ? EIO : ENXIO;
-    if (this.#poisoned.has(pfn)) this.#print(KERN_INFO, pfn, this.#memory.core.profile.poisonedAlready.soft);
-    else this.#poison(pfn, block);
+    if (this.#poisoned.has(pfn)) {
+      this.#print(KERN_INFO, pfn, this.#memory.core.profile.poisonedAlready.soft);
+      return undefined;
+    }
+    if (this.#isKernels(pfn, block)) {
+      this.#log(KERN_ERR, pfn, 'unhandlable page.');
+      return EIO;
+    }
+    this.#poison(pfn, block);
     return undefined;
   }
 
@@ -108,12 +126,36 @@ export class MemoryFailures {
     return blocks.has(this.#memory.blockOf(pfn)) || deviceRanges.at(pfn << PAGE_SHIFT) !== undefined;
   }
 
-  #poison(pfn: bigint, block: number): void {
+  /** Takes a free page out of the page allocator; whether it was of a huge page, which is dissolved. */
+  #poison(pfn: bigint, block: number): boolean {
+    const { hugePages, freeBlocks } = this.#memory;
+    const zone = this.#zoneOf(block);
+    const wasHuge = zone !== undefined && hugePages.dissolvePage(Number(pfn), zone);
+    if (zone) freeBlocks.poison(Number(pfn), block, zone);
+    this.#mark(pfn, block);
+    return wasHuge;
+  }
+
+  /** What is known of the kernel's own pages: those that boot found reserved, and page structures. */
+  #isKernels(pfn: bigint, block: number): boolean {
+    const { blocks, freeBlocks, iomem } = this.#memory;
+    const address = pfn << PAGE_SHIFT;
+    if (blocks.isEarly(block)) return !isSystemRam(iomem, address, address + PAGE - 1n);
+    const zone = this.#zoneOf(block);
+    return zone !== undefined && freeBlocks.isPinned(Number(pfn), block, zone);
+  }
+
+  #zoneOf(block: number): Zone | undefined {
+    const { blocks, zones } = this.#memory;
+    return zones.of(blocks.nodeOf(block))[blocks.zoneOf(block)];
+  }
+
+  #mark(pfn: bigint, block: number): void {
     this.#poisoned.add(pfn);
     this.#byBlock.set(block, this.poisonedIn(block) + 1);
   }
 
-  #count(node: number, result: 'failed' | 'recovered'): void {
+  #count(node: number, result: 'ignored' | 'failed' | 'recovered'): void {
     const counters = this.counters(node);
     counters.total++;
     counters[result]++;

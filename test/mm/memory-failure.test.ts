@@ -33,6 +33,58 @@ describe('hard_offline_page', () => {
     expect(machine.read('proc/meminfo')).toContain('HardwareCorrupted:     4 kB\n');
   });
 
+  it('can do nothing about page structures, its own or those of later memory, and counts them as ignored', () => {
+    const machine = new BootedMemory({ memmapOnMemory: 'Y' });
+    machine.add(2, 48, 48, true);
+    machine.add(2, 50, 50);
+    machine.state(48, 'online_movable');
+    machine.state(50, 'online_kernel');
+    machine.add(2, 52, 52);
+    for (const [pfn, address] of [
+      ['0x1801ff', 48n * BLOCK + 0x1ff000n],
+      ['0x190001', 50n * BLOCK + 0x1000n],
+    ] as const) {
+      expect(machine.log(() => expect(hard(machine, address)).toBe('EBUSY'))).toEqual([
+        `Memory failure: ${pfn}: unhandlable page.`,
+        `Memory failure: ${pfn}: recovery action for get hwpoison page: Ignored`,
+      ]);
+      expect(hard(machine, address)).toBe('EHWPOISON');
+      expect(soft(machine, address - 0x1000n)).toBe('EIO');
+    }
+    expect(machine.read('sys/devices/system/node/node2/memory_failure/ignored')).toBe('2\n');
+    expect(machine.read('proc/meminfo')).toContain('HardwareCorrupted:     8 kB\n');
+    expect(hard(machine, 48n * BLOCK + 0x200000n)).toBe('OK');
+  });
+
+  it('calls such a page unknown on kernels before 6.11', () => {
+    const machine = new BootedMemory({ kernel: '6.1.0' });
+    machine.add(2, 48, 48);
+    machine.state(48, 'online');
+    machine.add(2, 50, 50);
+    expect(machine.log(() => expect(hard(machine, 48n * BLOCK)).toBe('EBUSY'))).toEqual([
+      'Memory failure: 0x180000: unhandlable page.',
+      'Memory failure: 0x180000: recovery action for unknown page: Ignored',
+    ]);
+  });
+
+  it('dissolves a free huge page around the page, of which the rest makes no other', () => {
+    const machine = new BootedMemory();
+    machine.add(2, 48, 48);
+    machine.state(48, 'online_movable');
+    const count = 'sys/devices/system/node/node2/hugepages/hugepages-2048kB/nr_hugepages';
+    machine.write(count, '3');
+    expect(machine.log(() => expect(hard(machine, 48n * BLOCK + 0x205000n)).toBe('OK'))).toEqual([
+      'Memory failure: 0x180205: recovery action for free huge page: Recovered',
+    ]);
+    expect(machine.read(count)).toBe('2\n');
+    machine.write(count, '64');
+    const before = Number(machine.read(count));
+    expect(soft(machine, 49n * BLOCK - 0x1000n)).toBe('OK');
+    machine.write(count, '0');
+    machine.write(count, '64');
+    expect(before - Number(machine.read(count))).toBe(1);
+  });
+
   it('finds no page in an offline block, in a hole, and beyond memory', () => {
     const machine = online();
     for (const address of [49n * BLOCK, 60n * BLOCK, 1n << 50n]) expect(hard(machine, address)).toBe('ENXIO');
