@@ -84,13 +84,10 @@ export class HugePageFrames {
     return undefined;
   }
 
-  /** alloc_contig_pages: the first aligned range of one zone of which nothing is in use. */
+  /** alloc_contig_pages: the first aligned range of one zone of which nothing is in use. Such pages count as never movable. */
   #contiguous(node: number, pages: number): HugePage | undefined {
-    const { zones } = this.#memory;
-    for (const zone of zones
-      .of(node)
-      .slice(0, ZONE_MOVABLE + 1)
-      .reverse()) {
+    const kernelZones = this.#memory.zones.of(node).slice(0, ZONE_NORMAL + 1);
+    for (const zone of kernelZones.reverse()) {
       const end = zone.endPfn - pages;
       for (let pfn = Math.ceil(zone.startPfn / pages) * pages; pfn <= end; pfn += pages) {
         const early = this.#isIdleBootMemory(zone, pfn, pages);

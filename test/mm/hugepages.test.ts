@@ -90,12 +90,13 @@ describe('huge pages', () => {
     expect(machine.read(`${NODE}/nr_hugepages`)).toBe(left);
   });
 
-  it('of 1 GiB need that much of one zone in a row, aligned, and can be demoted there', () => {
+  it('of 1 GiB need that much of a kernel zone in a row, aligned, and can be demoted there', () => {
     const machine = new BootedMemory();
     const large = NODE.replace('2048', '1048576');
-    machine.add(2, 48, 63);
-    for (let block = 48; block < 64; block++) if (block !== 55) machine.state(block, 'online_movable');
-    machine.write(`${large}/nr_hugepages`, '2');
+    machine.add(2, 48, 71);
+    for (let block = 48; block < 72; block++)
+      if (block !== 55) machine.state(block, block < 64 ? 'online_kernel' : 'online_movable');
+    machine.write(`${large}/nr_hugepages`, '3');
     expect(machine.read(`${large}/nr_hugepages`)).toBe('1\n');
     machine.state(48, 'offline');
     machine.write(`${large}/demote`, '1');
