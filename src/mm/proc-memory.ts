@@ -1,10 +1,11 @@
 import type { KernelProfile } from '../base/profile.ts';
 import { SeqFile } from '../fs/seq-file.ts';
+import { lowmemReserve } from './lowmem-reserve.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { freePagesOf, type MemoryUse, memoryUse } from './page-counters.ts';
 import { idleCounters, vmItem } from './vm-items.ts';
 import { type Watermarks, watermarks } from './watermarks.ts';
-import { type Zone, zoneNames } from './zone.ts';
+import type { Zone } from './zone.ts';
 
 const MEMINFO = [
   'Buffers Cached SwapCached Active Inactive Active(anon) Inactive(anon) Active(file) Inactive(file)',
@@ -72,18 +73,20 @@ function zoneinfo(memory: MemoryHotplug): string {
     const zones = memory.zones.of(node);
     const use = memoryUse(memory, [node]);
     const first = zones.find(zone => zone.populated);
-    for (const zone of zones) text += zoneText(memory, zone, marks(zone), use, pagesets, zone === first);
+    for (const zone of zones) {
+      const reserve = lowmemReserve(zone, zones);
+      text += zoneText(memory, zone, marks(zone), reserve, use, pagesets, zone === first);
+    }
   }
   return text;
 }
-
-const PROTECTION = zoneNames.map(() => 0).join(', ');
 
 /** zoneinfo_show_print */
 function zoneText(
   memory: MemoryHotplug,
   zone: Zone,
   mark: Watermarks,
+  reserve: readonly number[],
   use: MemoryUse,
   pagesets: string,
   first: boolean,
@@ -99,7 +102,7 @@ function zoneText(
     (vmCounters === '6.12' ? `\n        promo    ${mark.promo}` : '') +
     `\n        spanned  ${zone.spannedPages}\n        present  ${zone.presentPages}` +
     `\n        managed  ${zone.managedPages}${vmCounters === '5.10' ? '' : '\n        cma      0'}` +
-    `\n        protection: (${PROTECTION})`;
+    `\n        protection: (${reserve.join(', ')})`;
   const counters = zone.populated
     ? `${vmItem('nr_free_pages', free)}${idle.zone}\n  pagesets${pagesets}` +
       `\n  node_unreclaimable:  0\n  start_pfn:           ${zone.startPfn}`

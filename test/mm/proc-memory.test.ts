@@ -57,6 +57,22 @@ describe('/proc/zoneinfo', () => {
   });
 });
 
+describe('/proc/zoneinfo of a zone below others', () => {
+  it('tells the pages that it keeps from them, as memory comes and goes', () => {
+    const machine = new BootedMemory();
+    machine.add(2, 48, 63);
+    const protection = (zone: string) =>
+      new RegExp(`Node ${zone}\\n[^N]*protection: \\((.*)\\)`).exec(`${machine.read('proc/zoneinfo')}`)?.[1];
+    for (let block = 48; block < 52; block++) machine.state(block, 'online_kernel');
+    expect(protection('2, zone   Normal')).toBe('0, 0, 0, 0, 0');
+    machine.state(63, 'online_movable');
+    expect(protection('2, zone   Normal')).toBe('0, 0, 0, 1024, 1024');
+    expect(protection('2, zone  Movable')).toBe('0, 0, 0, 0, 0');
+    machine.state(63, 'offline');
+    expect(protection('2, zone   Normal')).toBe('0, 0, 0, 0, 0');
+  });
+});
+
 describe('/proc/buddyinfo', () => {
   it('has one line of eleven orders for each populated zone', () => {
     const machine = new BootedMemory();
