@@ -32,10 +32,11 @@ export function watermarks(zones: Iterable<Zone>, capMovable: boolean): (zone: Z
   }
   const pages = Math.min(RECOMMENDED_PER_ZONE * populated, Math.floor(low / 20));
   return ({ managedPages, index }) => {
-    if (managedPages === 0) return NONE;
+    const capped = capMovable && index === ZONE_MOVABLE;
+    if (managedPages === 0 && !capped) return NONE;
     const share = Math.floor((pages * managedPages) / (capMovable ? low : total));
     const step = Math.max(Math.floor(share / 4), Math.floor(managedPages / 1000));
-    const min = capMovable && index === ZONE_MOVABLE ? movableMin(managedPages) : share;
+    const min = capped ? movableMin(managedPages) : share;
     return { min, low: min + step, high: min + 2 * step, promo: min + 3 * step };
   };
 }

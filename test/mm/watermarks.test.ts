@@ -23,3 +23,9 @@ it('on older kernels all zones share the minimum, which is still one for zones u
   const marks = watermarks(zones, false);
   expect([marks(normal).min, marks(movable).min]).toEqual([1408, 4224]);
 });
+
+it('an empty Movable zone has the marks of the smallest one, on older kernels none', () => {
+  const empty = zoneOf(ZONE_MOVABLE, 0);
+  expect(watermarks(zones, true)(empty)).toEqual({ min: 32, low: 32, high: 32, promo: 32 });
+  expect(watermarks(zones, false)(empty).low).toBe(0);
+});
