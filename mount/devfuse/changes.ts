@@ -3,6 +3,7 @@ import { S_IFDIR, S_IFREG } from '../../src/lib/stat.ts';
 import { Reply } from './message.ts';
 import type { KnownNode, NodeTable } from './node-table.ts';
 import {
+  FUSE_EXPIRE_ONLY,
   FUSE_NOTIFY_INVAL_ENTRY,
   FUSE_NOTIFY_INVAL_INODE,
   FUSE_NOTIFY_STORE,
@@ -23,6 +24,8 @@ const RELISTED_AT = 128;
  * INVAL_ENTRY waits for the directory's lock, which a lookup in progress holds; the thread that would answer that
  * lookup must not be the one that waits. And a call that changes names itself (mkdir, rename, ...) holds the lock
  * until its answer: the kernel knows what it did, so nothing is sent for those.
+ *
+ * A name expires, as one of kernfs does: who holds what is gone keeps its path until somebody looks for it (d_revalidate).
  *
  * For a name in a directory that was listed INVAL_ENTRY is sent even if the kernel never looked the name up: it waits
  * until a listing in progress is in the kernel's cache, so that the INVAL_INODE after it takes that listing away.
@@ -130,7 +133,7 @@ export class Changes implements TreeListener {
     const length = message.text(`${name}\0`, bytes);
     message.u64(at.parent, parent.id);
     message.u32(at.namelen, length - 1);
-    message.u32(at.flags, 0);
+    message.u32(at.flags, FUSE_EXPIRE_ONLY);
     return message.copy(message.seal(bytes + length, -FUSE_NOTIFY_INVAL_ENTRY, 0));
   }
 

@@ -37,6 +37,8 @@ export const FUSE_READ_LOCKOWNER = 1 << 1;
 export const FUSE_NOTIFY_POLL = 1;
 export const FUSE_NOTIFY_INVAL_INODE = 2;
 export const FUSE_NOTIFY_INVAL_ENTRY = 3;
+/** Of INVAL_ENTRY: the name is looked up before it is used again, and stays what it is until then. Linux 6.2 and newer. */
+export const FUSE_EXPIRE_ONLY = 1 << 0;
 export const FUSE_NOTIFY_STORE = 4;
 
 export const OPCODES = {

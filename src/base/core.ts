@@ -35,7 +35,7 @@ export class DriverCore {
   constructor({ root, profile, clock }: CoreOptions) {
     this.profile = profile;
     this.printk = new Printk(clock);
-    this.sys = root.addDirectory('sys');
+    this.sys = root.addDirectory('sys', 0o555);
     this.proc = root.add(new ProcDirectory(root.tree, root, 'proc', 0o555));
     this.dev = root.add(new RamDirectory(root.tree, root, 'dev'));
     this.busDirectory = this.sys.addDirectory('bus');

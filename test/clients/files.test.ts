@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import { expect, it } from 'vitest';
 import { describeClients, inMachine, stdoutOf } from './sandbox.ts';
 
@@ -67,5 +68,37 @@ describeClients(['inotifywait'], () => {
       inotifywait -q -t 5 -e modify --format '%e %f' ${DEVICE}/align > /run/seen & sleep 0.4
       echo 0x200000 > ${DEVICE}/align; wait; cat /run/seen`);
     expect(out).toMatch(/^MODIFY/);
+  });
+});
+
+describeClients(['stat'], () => {
+  it('the top of sysfs is for nobody to write', async () => {
+    expect(await stdoutOf(`stat -c '%A %n' /sys /sys/bus`)).toBe('dr-xr-xr-x /sys\ndrwxr-xr-x /sys/bus\n');
+  });
+});
+
+const [major, minor] = release().split('.').map(Number);
+/** Before, FUSE only knows names that are gone at once. */
+const namesExpire = major! > 6 || (major === 6 && minor! >= 2);
+
+describeClients(['readlink'], () => {
+  it.skipIf(!namesExpire)('who holds what went keeps its path until somebody looks for it', async () => {
+    const out = await stdoutOf(`
+      cd /sys/devices/system/memory/memory80
+      exec 5< state 6< .
+      echo dax0.0 > /sys/bus/dax/drivers/kmem/unbind
+      readlink /proc/self/cwd /proc/self/fd/5 /proc/self/fd/6
+      ls; cat state 2>&1; cat <&5 2>&1
+      [ -e /sys/devices/system/memory/memory80 ] || readlink /proc/self/cwd /proc/self/fd/5`);
+    expect(out.split('\n')).toEqual([
+      '/sys/devices/system/memory/memory80',
+      '/sys/devices/system/memory/memory80/state',
+      '/sys/devices/system/memory/memory80',
+      'cat: state: No such file or directory',
+      'cat: -: No such device',
+      '/sys/devices/system/memory/memory80 (deleted)',
+      '/sys/devices/system/memory/memory80/state (deleted)',
+      '',
+    ]);
   });
 });
