@@ -110,7 +110,7 @@ export class MemoryHotplug {
         zone === null ? NO_ZONE : zoneNames.indexOf(zone),
         presentPages,
       );
-    this.zones = new Zones(facts, this.blocks);
+    this.zones = new Zones(facts, this.blocks, core.profile.movableWatermarkCap);
     this.policy = new OnlinePolicy(this.zones, options);
     this.groups = new MemoryGroups(node => this.nodes.isPossible(node));
     this.failures = new MemoryFailures(this);
@@ -135,6 +135,7 @@ export class MemoryHotplug {
     for (const node of online) nodes.setOnline(node);
     for (const node of online) nodes.updateStates(node);
     this.zonelists.build();
+    this.zones.setWatermarks(nodes.online());
     for (const node of online) nodes.register(node);
     this.tiers.boot(online.filter(node => nodes.hasMemory.has(node)));
     this.accessClasses.boot();

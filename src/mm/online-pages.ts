@@ -8,6 +8,7 @@ import { ZONE_MOVABLE, type Zone } from './zone.ts';
 /** mm/memory_hotplug.c online_pages, for a whole block. */
 export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void {
   const { blocks, nodes, freeBlocks, tiers } = memory;
+  const { blocks, nodes, pageMaps, tiers, zones } = memory;
   const pages = blocks.pagesPerBlock;
   const wasPopulated = zone.populated;
   const hadMemory = nodes.hasMemory.has(zone.node);
@@ -17,6 +18,7 @@ export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void
   freeBlocks.blockOnline(id, zone);
   nodes.updateStates(zone.node);
   if (!wasPopulated) memory.zonelists.build();
+  zones.setWatermarks(nodes.online());
   if (!hadMemory) {
     tiers.nodeGainedMemory(zone.node);
     memory.accessClasses.nodeGainedMemory(zone.node);
@@ -43,6 +45,7 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
   freeBlocks.blockOffline(id, zone);
   blocks.setOffline(id);
   if (!memory.core.profile.memorylessFallback) nodes.updateStates(zone.node);
+  zones.setWatermarks(nodes.online());
   if (!zone.populated) memory.zonelists.build();
   nodes.updateStates(zone.node);
   if (!nodes.hasMemory.has(zone.node)) tiers.nodeLostMemory(zone.node);

@@ -4,7 +4,6 @@ import { lowmemReserve } from './lowmem-reserve.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { freePagesOf, type MemoryUse, memoryUse } from './page-counters.ts';
 import { idleCounters, vmItem } from './vm-items.ts';
-import { type Watermarks, watermarks } from './watermarks.ts';
 import type { Zone } from './zone.ts';
 
 const MEMINFO = [
@@ -66,7 +65,6 @@ function meminfo(memory: MemoryHotplug): string {
 
 /** /proc/zoneinfo: every zone of every online node, populated or not. */
 function zoneinfo(memory: MemoryHotplug): string {
-  const marks = watermarks(memory.zones.all(), memory.core.profile.movableWatermarkCap);
   const pagesets = memory.cpus.ids.map(pageset).join('');
   let text = '';
   for (const node of memory.nodes.online()) {
@@ -75,7 +73,7 @@ function zoneinfo(memory: MemoryHotplug): string {
     const first = zones.find(zone => zone.populated);
     for (const zone of zones) {
       const reserve = lowmemReserve(zone, zones);
-      text += zoneText(memory, zone, marks(zone), reserve, use, pagesets, zone === first);
+      text += zoneText(memory, zone, reserve, use, pagesets, zone === first);
     }
   }
   return text;
@@ -85,7 +83,6 @@ function zoneinfo(memory: MemoryHotplug): string {
 function zoneText(
   memory: MemoryHotplug,
   zone: Zone,
-  mark: Watermarks,
   reserve: readonly number[],
   use: MemoryUse,
   pagesets: string,
@@ -94,6 +91,7 @@ function zoneText(
   const { vmCounters } = memory.core.profile;
   const idle = idleCounters[vmCounters];
   const free = freePagesOf(use, zone.managedPages);
+  const mark = memory.zones.watermarksOf(zone);
   const head = `Node ${zone.node}, zone ${zone.name.padStart(8)}${first ? `\n  per-node stats${idle.node}` : ''}`;
   const pages =
     `\n  pages free     ${free}` +

@@ -10,7 +10,7 @@ export interface Watermarks {
   readonly promo: number;
 }
 
-const NONE: Watermarks = { min: 0, low: 0, high: 0, promo: 0 };
+export const NO_WATERMARKS: Watermarks = { min: 0, low: 0, high: 0, promo: 0 };
 
 /** A Movable zone's min, where kernels cap it: SWAP_CLUSTER_MAX to 128 pages. */
 const movableMin = (managedPages: number): number =>
@@ -33,7 +33,7 @@ export function watermarks(zones: Iterable<Zone>, capMovable: boolean): (zone: Z
   const pages = Math.min(RECOMMENDED_PER_ZONE * populated, Math.floor(low / 20));
   return ({ managedPages, index }) => {
     const capped = capMovable && index === ZONE_MOVABLE;
-    if (managedPages === 0 && !capped) return NONE;
+    if (managedPages === 0 && !capped) return NO_WATERMARKS;
     const share = Math.floor((pages * managedPages) / (capMovable ? low : total));
     const step = Math.max(Math.floor(share / 4), Math.floor(managedPages / 1000));
     const min = capped ? movableMin(managedPages) : share;

@@ -34,7 +34,7 @@ export class Zonelists {
   build(newNode?: number): void {
     this.#load.clear();
     for (const node of newNode === undefined ? this.#nodes.possible : [newNode]) this.#buildFor(node);
-    const pages = this.#zones.totalManaged();
+    const pages = this.#zones.totalAboveHigh();
     this.#log(`Built ${this.#nodes.onlineCount} zonelists, mobility grouping on.  Total pages: ${pages}`);
     this.#log(`Policy zone: ${zoneNames[this.#policyZone]}`);
   }

@@ -1,5 +1,6 @@
 import type { BlockTable } from './block-table.ts';
 import type { MemoryFacts } from './memory-facts.ts';
+import { NO_WATERMARKS, type Watermarks, watermarks } from './watermarks.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, Zone, zoneNames } from './zone.ts';
 
 /** PAGES_PER_SUBSECTION */
@@ -9,9 +10,13 @@ const SUBSECTION = 512;
 export class Zones {
   readonly #blocks: BlockTable;
   readonly #byNode = new Map<number, readonly Zone[]>();
+  readonly #capMovable: boolean;
+  readonly #watermarks = new Map<Zone, Watermarks>();
 
-  constructor(facts: MemoryFacts, blocks: BlockTable) {
+  /** @param capMovable what {@link watermarks} is told */
+  constructor(facts: MemoryFacts, blocks: BlockTable, capMovable: boolean) {
     this.#blocks = blocks;
+    this.#capMovable = capMovable;
     for (const { id } of facts.nodes)
       this.#byNode.set(
         id,
@@ -58,9 +63,20 @@ export class Zones {
     return this.of(node).reduce((pages, zone) => pages + zone.managedPages, 0);
   }
 
-  totalManaged(): number {
+  /** init_per_zone_wmark_min: the marks of the online nodes' zones hold until the next time, while pages come and go. */
+  setWatermarks(online: Iterable<number>): void {
+    const marks = watermarks(this.all(), this.#capMovable);
+    for (const node of online) for (const zone of this.of(node)) this.#watermarks.set(zone, marks(zone));
+  }
+
+  watermarksOf(zone: Zone): Watermarks {
+    return this.#watermarks.get(zone) ?? NO_WATERMARKS;
+  }
+
+  /** nr_free_zone_pages: what the zones have above their high marks. */
+  totalAboveHigh(): number {
     let pages = 0;
-    for (const zone of this.all()) pages += zone.managedPages;
+    for (const zone of this.all()) pages += Math.max(zone.managedPages - this.watermarksOf(zone).high, 0);
     return pages;
   }
 

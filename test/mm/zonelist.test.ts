@@ -44,6 +44,20 @@ describe('fallback lists', () => {
     expect(orders(machine.log(() => machine.state(50, 'offline')))).toEqual(WITHOUT_NODE_2);
   });
 
+  it('tell the pages above the high marks as they were: a new zone has none yet, but an empty Movable zone did', () => {
+    const machine = new BootedMemory();
+    const total = (change: () => void) =>
+      Number(/Total pages: (\d+)/.exec(machine.log(change).find(line => line.startsWith('Built'))!)?.[1]);
+    const above = [...`${machine.read('proc/zoneinfo')}`.matchAll(/ high +(\d+)\n[^:]* managed +(\d+)/g)]
+      .map(([, high, managed]) => Math.max(Number(managed) - Number(high), 0))
+      .reduce((sum, pages) => sum + pages);
+    const before = total(() => machine.add(2, 48, 51));
+    expect(before).toBe(above);
+    expect(total(() => machine.state(48, 'online_movable')) - before).toBe(32_768);
+    expect(total(() => machine.state(48, 'offline'))).toBe(before);
+    expect(total(() => machine.state(48, 'online_movable')) - before).toBe(32_768 - 32);
+  });
+
   it('spread equally near nodes over those who fall back on them', () => {
     const equal = { ...facts, distance: (a: number, b: number) => (a === b ? 10 : 20) };
     const machine = new BootedMemory({ facts: equal });
