@@ -61,9 +61,10 @@ export abstract class Node implements Inode {
   mode: number;
   uid = 0;
   gid = 0;
-  atime: bigint;
-  mtime: bigint;
-  ctime: bigint;
+  /** 0 until somebody looks. */
+  atime = 0n;
+  mtime = 0n;
+  ctime = 0n;
   xattrs: Map<string, Uint8Array> | undefined;
 
   constructor(tree: Tree, parent: Directory | undefined, name: string, mode: number) {
@@ -72,7 +73,6 @@ export abstract class Node implements Inode {
     this.parent = parent;
     this.name = name;
     this.mode = mode;
-    this.atime = this.mtime = this.ctime = tree.now();
   }
 
   get cacheable(): boolean {
@@ -104,7 +104,13 @@ export abstract class Node implements Inode {
     return NO_DEVICE;
   }
 
+  /** kernfs_init_inode: the times are those of the first look, which makes the inode, not of the object. */
+  instantiate(): void {
+    if (this.ctime === 0n) this.atime = this.mtime = this.ctime = this.tree.now();
+  }
+
   stat(): Stat {
+    this.instantiate();
     return {
       ino: this.ino,
       mode: this.type | this.mode,

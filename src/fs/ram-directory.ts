@@ -13,11 +13,22 @@ import { type DeviceNumber, O_TRUNC, S_IFDIR, S_IFMT, S_IFREG } from '../lib/sta
 import { DeviceNode } from './device-node.ts';
 import { Directory } from './directory.ts';
 import { type Caller, NAME_MAX, type OpenFile } from './file-system.ts';
-import { FileNode, LinkNode, type Node } from './node.ts';
+import { FileNode, LinkNode, type Node, type Tree } from './node.ts';
 import { ReadyFile } from './ready-file.ts';
 
 /** A directory of devtmpfs: programs (udevd first of all) make and remove names in it as in any tmpfs. */
 export class RamDirectory extends Directory {
+  constructor(tree: Tree, parent: Directory | undefined, name: string, mode?: number) {
+    super(tree, parent, name, mode);
+    this.instantiate();
+  }
+
+  /** What comes is an inode at once. */
+  override add<N extends Node>(node: N): N {
+    node.instantiate();
+    return super.add(node);
+  }
+
   /** simple_rmdir clears both links. */
   override get nlink(): number {
     return this.removed ? 0 : super.nlink;

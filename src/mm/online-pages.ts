@@ -7,8 +7,7 @@ import { ZONE_MOVABLE, type Zone } from './zone.ts';
 
 /** mm/memory_hotplug.c online_pages, for a whole block. */
 export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void {
-  const { blocks, nodes, freeBlocks, tiers } = memory;
-  const { blocks, nodes, pageMaps, tiers, zones } = memory;
+  const { blocks, nodes, freeBlocks, tiers, zones } = memory;
   const pages = blocks.pagesPerBlock;
   const wasPopulated = zone.populated;
   const hadMemory = nodes.hasMemory.has(zone.node);

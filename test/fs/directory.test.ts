@@ -84,6 +84,26 @@ describe('a child source', () => {
   });
 });
 
+describe('the times of a name', () => {
+  it('are those of the first look at it, which a change below does not move', () => {
+    const { root } = makeTree();
+    const early = root.addDirectory('early');
+    const late = root.addDirectory('late');
+    const first = late.stat().mtime;
+    expect(early.stat().mtime).toBeGreaterThan(first);
+    late.addDirectory('below');
+    expect(late.stat()).toMatchObject({ atime: first, mtime: first, ctime: first });
+  });
+
+  it('are those of its making in devtmpfs', () => {
+    const { root } = makeTree();
+    const dev = root.add(new RamDirectory(root.tree, root, 'dev'));
+    const early = dev.add(new RamDirectory(root.tree, dev, 'early'));
+    const late = dev.add(new RamDirectory(root.tree, dev, 'late'));
+    expect(late.stat().mtime).toBeGreaterThan(early.stat().mtime);
+  });
+});
+
 describe('a directory that is gone', () => {
   it('has no names, to whoever still has it open, and the links of an empty one', () => {
     const { root, vfs } = makeTree();
