@@ -1,20 +1,20 @@
 import { Bus } from '../base/bus.ts';
 import type { DriverCore } from '../base/core.ts';
-import { Device, RootDevice } from '../base/device.ts';
+import { Device } from '../base/device.ts';
 import type { Driver } from '../base/driver.ts';
 import { group, ro } from '../fs/attribute.ts';
-import type { ChildSource } from '../fs/directory.ts';
+import type { ChildSource, Directory } from '../fs/directory.ts';
 
 /** drivers/acpi/bus.c, as far as one root device needs it. */
 export class AcpiBus extends Bus {
   /** \_SB */
-  readonly system: Device;
+  readonly system: AcpiDevice;
 
   constructor(core: DriverCore) {
     super(core, 'acpi');
-    const root = new RootDevice(core, 'LNXSYSTM:00', core.devicesDirectory);
+    const root = new AcpiDevice(this, 'LNXSYSTM', '\\', core.devicesDirectory);
     root.add();
-    this.system = new RootDevice(core, 'LNXSYBUS:00', root.directory);
+    this.system = new AcpiDevice(this, 'LNXSYBUS', '\\_SB_', root);
     this.system.add();
   }
 
@@ -25,15 +25,18 @@ export class AcpiBus extends Bus {
 
 /** A device of the ACPI name space. */
 export class AcpiDevice extends Device {
-  /** The only driver for it. */
-  readonly driverName: string;
   readonly hid: string;
+  /** Its full name in the name space. */
+  readonly path: string;
+  /** The only driver for it. */
+  readonly driverName: string | undefined;
   readonly #bus: AcpiBus;
 
-  constructor(bus: AcpiBus, hid: string, driver: string) {
-    super(bus.core, `${hid}:00`, bus.system);
+  constructor(bus: AcpiBus, hid: string, path: string, parent: Device | Directory, driver?: string) {
+    super(bus.core, `${hid}:00`, parent);
     this.#bus = bus;
     this.hid = hid;
+    this.path = path;
     this.driverName = driver;
   }
 
@@ -54,6 +57,7 @@ const acpiAttributes = group<AcpiDevice>(
   {
     hid: ro(device => `${device.hid}\n`),
     modalias: ro(device => `acpi:${device.hid}:\n`),
+    path: ro(device => `${device.path}\n`),
   },
   { stable: true },
 );

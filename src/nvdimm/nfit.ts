@@ -154,5 +154,5 @@ export function nfitModule(acpi: AcpiBus, subsystem: NvdimmSubsystem): ModuleDef
 
 /** The ACPI device that stands for the NFIT. */
 export function addNfitDevice(acpi: AcpiBus): void {
-  new AcpiDevice(acpi, 'ACPI0012', 'nfit').add();
+  new AcpiDevice(acpi, 'ACPI0012', '\\_SB_.NVDR', acpi.system, 'nfit').add();
 }
