@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { expect, it, onTestFinished } from 'vitest';
+import { MAIN } from '../cli/daxsim.ts';
 import { besideTests, describeClients, inMachine, stdoutOf } from './sandbox.ts';
 
 const MEMORY = '/sys/devices/system/memory';
@@ -31,6 +33,17 @@ describeClients(['udevadm'], () => {
         'MINOR=0',
       ]),
     );
+  });
+
+  it('is waited for with a word when there are more devices than it can handle at once', async () => {
+    const args = [MAIN, 'run', '--machine', 'big', '--udev', '--', 'true'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk;
+    });
+    await expect.poll(() => said, { timeout: 15_000 }).toContain('--no-coldplug leaves that out\n');
   });
 
   it('monitor shows events of the kernel and of udev, in their order', async () => {
