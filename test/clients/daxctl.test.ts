@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeClients, inMachine, stdoutOf } from './sandbox.ts';
+import { besideTests, describeClients, inMachine, stdoutOf } from './sandbox.ts';
 
 const GiB = 2 ** 30;
 const MiB = 2 ** 20;
@@ -35,6 +35,16 @@ describeClients(['daxctl'], () => {
         ],
       },
     ]);
+  });
+
+  it('cannot offline memory that holds the page structures of memory added after it', async () => {
+    const block = '/sys/devices/system/node/node1/memory48/state';
+    const script = `daxctl offline-memory ${HBM} || cat ${block}`;
+    const { stdout, stderr } = await inMachine(script, '--machine', besideTests('held.yaml'));
+    expect(stderr).toContain(
+      `offline_one_memblock: ${HBM}: Failed to offline ${block}: Device or resource busy\n`,
+    );
+    expect(stdout).toBe('online\n');
   });
 
   it('lists sizes for people, and idle devices only when asked', async () => {
