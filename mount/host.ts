@@ -1,4 +1,4 @@
-import { prepareMountpoint } from './mountpoint.ts';
+import { busy, isCovering, mountSource, prepareMountpoint } from './mountpoint.ts';
 import { MountError, type ServeOptions, type Session, type Transport } from './transport.ts';
 
 export type TransportName = 'devfuse' | 'fuse-native';
@@ -49,5 +49,8 @@ export async function startMount(options: MountOptions): Promise<Session> {
   const { name, transport, why } = await chooseTransport(options.transport);
   options.onTransport?.(name, why);
   const mountpoint = await prepareMountpoint(options.mountpoint, options.onLog);
-  return transport.serve({ ...options, mountpoint });
+  const session = await transport.serve({ ...options, mountpoint });
+  if (!(await isCovering(mountpoint, mountSource(options.name)))) return session;
+  await session.unmount();
+  throw busy(options.mountpoint);
 }

@@ -31,6 +31,12 @@ export async function mountAt(mountpoint: string): Promise<MountedFileSystem | u
   return (await listMounts()).findLast(mount => mount.mountpoint === mountpoint);
 }
 
+/** Whether somebody was there first, who looked at the same moment and saw nothing either. */
+export async function isCovering(mountpoint: string, source: string): Promise<boolean> {
+  const lowest = (await listMounts()).find(mount => mount.mountpoint === mountpoint);
+  return lowest !== undefined && lowest.source !== source;
+}
+
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
@@ -48,7 +54,7 @@ export async function prepareMountpoint(
     onLog({ level: 'warn', message: 'cleaning a stale mount', fields: { mountpoint } });
     await removeStale(mountpoint);
   }
-  if (await mountAt(mountpoint)) throw new MountError(`${path} is busy: something is mounted on it`);
+  if (await mountAt(mountpoint)) throw busy(path);
   try {
     await makeDirectories(mountpoint);
     if ((await readdir(mountpoint)).length > 0) throw new MountError(`${path} is not empty`);
@@ -59,6 +65,10 @@ export async function prepareMountpoint(
     throw new MountError(`${path} cannot be ${syscall === 'mkdir' ? 'made' : 'read'} (${code})`);
   }
   return mountpoint;
+}
+
+export function busy(path: string): MountError {
+  return new MountError(`${path} is busy: something is mounted on it`);
 }
 
 /** `mkdir -p`. That of Node tries forever where a directory that is there takes no new one, as /proc does (ENOENT). */

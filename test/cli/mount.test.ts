@@ -86,6 +86,19 @@ describe.runIf(refusal === undefined)('mount', () => {
       await daemon.ended;
     }));
 
+  it('lets one of two have a mountpoint that both wanted at the same moment', () =>
+    withDirectory(async directory => {
+      const place = join(directory, 'mnt');
+      await mkdir(place);
+      const outcomes = await Promise.all([1, 2].map(() => daxsim('mount', place, '--detach')));
+      expect(outcomes.map(({ status }) => status).sort()).toEqual([0, 1]);
+      expect(outcomes.map(({ stderr }) => stderr).join('')).toMatch(/ is (busy: .*|not empty)\n$/);
+      expect(await mountsBelow(directory)).toEqual([place]);
+      expect((await bash('ls', place)).stdout).toBe('dev\nproc\nsys\n');
+      expect((await daxsim('unmount', place)).status).toBe(0);
+      expect(await mountsBelow(directory)).toEqual([]);
+    }));
+
   it('refuses a mountpoint that is not empty, or no directory, and leaves it as it was', () =>
     withDirectory(async directory => {
       const file = join(directory, 'file');
