@@ -1,11 +1,9 @@
 import { ControlFile, type ControlFileOperations } from '../fs/control-file.ts';
-import type { ChildSource, Directory } from '../fs/directory.ts';
-import type { Node } from '../fs/node.ts';
+import type { Directory } from '../fs/directory.ts';
 import { EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { hexPad, prefixedHex } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
-import { S_IFREG } from '../lib/stat.ts';
 import type { TestHmm } from './hmm.ts';
 import { CHUNK_BYTES } from './hmm-dmirror.ts';
 import type { HmmPage } from './hmm-process.ts';
@@ -84,44 +82,11 @@ function showProcess({ process }: TestHmm): string {
   return counters + process.pages().map(showPage).join('');
 }
 
-const files = new Map<string, (hmm: TestHmm) => ControlFileOperations>([
-  ['create', hmm => ({ mode: 0o200, store: text => create(hmm, text) })],
-  ['remove', hmm => ({ mode: 0o200, store: text => hmm.remove(stripNewline(text)) })],
-  ['devices', hmm => ({ mode: 0o444, show: () => showDevices(hmm) })],
-  [
-    'process',
-    hmm => ({
-      mode: 0o644,
-      show: () => showProcess(hmm),
-      store: text => {
-        const [name = '', ...words] = stripNewline(text).split(' ');
-        const command = commands.get(name);
-        return command ? command(hmm, words) : EINVAL;
-      },
-    }),
-  ],
-]);
-
-class HmmControl implements ChildSource {
-  readonly directories = 0;
-  readonly #hmm: TestHmm;
-
-  constructor(hmm: TestHmm) {
-    this.#hmm = hmm;
-  }
-
-  make(parent: Directory, name: string): Node | undefined {
-    const operations = files.get(name);
-    return operations && new ControlFile(parent, name, operations(this.#hmm));
-  }
-
-  names(): Iterable<string> {
-    return files.keys();
-  }
-
-  typeOf(): number {
-    return S_IFREG;
-  }
+/** A write to `process`. EINVAL for an unknown command. */
+function perform(hmm: TestHmm, text: string): Errno | undefined {
+  const [name = '', ...words] = stripNewline(text).split(' ');
+  const command = commands.get(name);
+  return command ? command(hmm, words) : EINVAL;
 }
 
 /**
@@ -132,5 +97,11 @@ class HmmControl implements ChildSource {
  * and shows the pages of the process with where they are (device and page frame, or system).
  */
 export function addHmmControls(controls: Directory, hmm: TestHmm): void {
-  controls.addDirectory('hmm').attach(new HmmControl(hmm));
+  const directory = controls.addDirectory('hmm');
+  const add = (name: string, operations: ControlFileOperations) =>
+    directory.add(new ControlFile(directory, name, operations));
+  add('create', { mode: 0o200, store: text => create(hmm, text) });
+  add('remove', { mode: 0o200, store: text => hmm.remove(stripNewline(text)) });
+  add('devices', { mode: 0o444, show: () => showDevices(hmm) });
+  add('process', { mode: 0o644, show: () => showProcess(hmm), store: text => perform(hmm, text) });
 }
