@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type AttributeFile, group, ro, rw, wo } from '../../src/fs/attribute.ts';
+import { group, ro, rw, wo } from '../../src/fs/attribute.ts';
+import type { AttributeFile } from '../../src/fs/attribute-file.ts';
 import { DeviceNode } from '../../src/fs/device-node.ts';
 import type { OpenFile } from '../../src/fs/file-system.ts';
 import { EACCES, EINVAL, EIO, ENODATA, ENODEV, EPERM } from '../../src/lib/errno.ts';

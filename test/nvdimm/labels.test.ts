@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AttributeFile } from '../../src/fs/attribute.ts';
+import type { AttributeFile } from '../../src/fs/attribute-file.ts';
 import { LabelArea } from '../../src/nvdimm/label-area.ts';
 import { NdNamespace } from '../../src/nvdimm/namespace.ts';
 import { GIB, PmemMachine } from './machine.ts';

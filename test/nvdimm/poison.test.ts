@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AttributeFile } from '../../src/fs/attribute.ts';
+import type { AttributeFile } from '../../src/fs/attribute-file.ts';
 import { isErrno } from '../../src/lib/errno.ts';
 import { O_RDWR, POLLPRI } from '../../src/lib/stat.ts';
 import { Badblocks } from '../../src/nvdimm/badblocks.ts';
