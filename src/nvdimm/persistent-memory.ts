@@ -1,17 +1,18 @@
 import { EIO, type Result } from '../lib/errno.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
+import { SparseMemory } from '../lib/sparse-memory.ts';
 import { BadRanges } from './badrange.ts';
-import { PmemMedia } from './media.ts';
 
 /** The persistent memory of a machine: its content, the errors it has, and those that the kernel has come to know. */
 export class PersistentMemory {
-  readonly media: PmemMedia;
+  /** It outlives drivers and modules, as the real thing does. */
+  readonly media: SparseMemory;
   /** Uncorrectable errors of the media, met or not. */
   readonly errors: BadRanges;
   /** nvdimm_bus.badrange: what machine checks and scrubs have shown. */
   readonly known = new BadRanges();
 
-  constructor(media = new PmemMedia(), errors = new BadRanges()) {
+  constructor(media = new SparseMemory(), errors = new BadRanges()) {
     this.media = media;
     this.errors = errors;
   }
@@ -23,7 +24,7 @@ export class PersistentMemory {
 
   /** Memory that breaks where this one is told to, and loses its content with the machine. */
   volatile(): PersistentMemory {
-    return new PersistentMemory(new PmemMedia(), this.errors);
+    return new PersistentMemory(new SparseMemory(), this.errors);
   }
 
   /** A load from the media. EIO over an error, which is known from then on. */

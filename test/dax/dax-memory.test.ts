@@ -14,7 +14,7 @@ describe('the memory behind dax devices', () => {
     expect(memory.allocated).toBe(0);
   });
 
-  it('keeps what was written, across its chunks', () => {
+  it('keeps what was written, across its pages', () => {
     const memory = new DaxMemory();
     const data = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7) % 251);
     memory.write(TIB - 70_001n, data);

@@ -10,7 +10,6 @@ import {
   PFN_SIGNATURE,
 } from '../../src/nvdimm/info-block.ts';
 import { interleaveSet } from '../../src/nvdimm/interleave-set.ts';
-import { PmemMedia } from '../../src/nvdimm/media.ts';
 import { parseUuid } from '../../src/nvdimm/uuid.ts';
 import { GIB, PMEM_START, PmemMachine } from './machine.ts';
 
@@ -90,19 +89,6 @@ describe('uuids', () => {
 
   it.each(['', 'bad', '1111111-2222-4333-8444-555555555555'])('%j is EINVAL', text => {
     expect(parseUuid(text)).toMatchObject({ name: 'EINVAL' });
-  });
-});
-
-describe('the media', () => {
-  it('keeps bytes across pages, and zero elsewhere', () => {
-    const media = new PmemMedia();
-    media.write(
-      4090n,
-      Uint8Array.from({ length: 12 }, (_, i) => i + 1),
-    );
-    expect([...media.read(4088n, 16)]).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 0]);
-    media.erase(4096n, 8191n);
-    expect([...media.read(4094n, 4)]).toEqual([5, 6, 0, 0]);
   });
 });
 

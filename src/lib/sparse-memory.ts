@@ -1,11 +1,13 @@
-import { PAGE, PAGE_SIZE } from '../lib/page.ts';
+import { PAGE, PAGE_SIZE } from './page.ts';
 
-/**
- * The content of persistent memory: 4 KiB pages by physical address, zero until written. It outlives drivers and
- * modules, as the real thing does.
- */
-export class PmemMedia {
+/** Memory by physical address: 4 KiB pages that are zero, and take no space, until somebody writes to them. */
+export class SparseMemory {
   readonly #pages = new Map<bigint, Uint8Array>();
+
+  /** Bytes really held here. */
+  get allocated(): number {
+    return this.#pages.size * PAGE_SIZE;
+  }
 
   read(address: bigint, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
