@@ -1,10 +1,10 @@
 import { PAGE_SHIFT } from '../lib/page.ts';
-import { PAGEBLOCK } from './block-buddy.ts';
 import { isSystemRam } from './iomem-walk.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { BOOT_USE } from './page-counters.ts';
 import { watermarks } from './watermarks.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, type Zone } from './zone.ts';
+import { PAGEBLOCK } from './zone-buddy.ts';
 
 /** Where a huge page is. */
 export interface HugePage {
@@ -14,6 +14,11 @@ export interface HugePage {
   readonly pfn?: number;
 }
 
+/**
+ * What __zone_watermark_ok does not count for an order 9 page, and another such page, which waits on a per-CPU list: rmqueue_bulk
+ * takes two at a time.
+ */
+const UNUSABLE = PAGEBLOCK - 1 + PAGEBLOCK;
 /** vm.lowmem_reserve_ratio of ZONE_NORMAL and of the zones below. */
 const RESERVE_RATIO_NORMAL = 32;
 const RESERVE_RATIO_LOW = 256;
@@ -43,7 +48,7 @@ export class HugePageFrames {
     if (pfn === undefined) return;
     for (let first = pfn; first < pfn + pages; first += PAGEBLOCK)
       if (early) this.#earlyPageblocks.delete(first);
-      else this.#buddyOf(zone, first)?.free(first);
+      else this.#memory.zones.buddy(zone).free(first);
   }
 
   /** Whether a zone's boot memory has fewer pages than huge pages take of it. */
@@ -62,7 +67,7 @@ export class HugePageFrames {
         .reverse();
       for (const level of ['low', 'min'] as const)
         for (const zone of highestFirst) {
-          if (this.#freePages(zone) - (PAGEBLOCK - 1) <= marks(zone)[level] + this.#reserve(zone)) continue;
+          if (this.#freePages(zone) - UNUSABLE <= marks(zone)[level] + this.#reserve(zone)) continue;
           const page = this.#pageblockOf(zone);
           if (page) return page;
         }
@@ -75,13 +80,10 @@ export class HugePageFrames {
       this.#count(zone, PAGEBLOCK, true);
       return this.#earlyPageOf(zone);
     }
-    for (const buddy of this.#memory.freeBlocks.of(zone)) {
-      const pfn = buddy.alloc();
-      if (pfn === undefined) continue;
-      this.#count(zone, PAGEBLOCK, false);
-      return { zone, early: false, pfn };
-    }
-    return undefined;
+    const pfn = this.#memory.zones.buddy(zone).alloc();
+    if (pfn === undefined) return undefined;
+    this.#count(zone, PAGEBLOCK, false);
+    return { zone, early: false, pfn };
   }
 
   /** alloc_contig_pages: the first aligned range of one zone of which nothing is in use. Such pages count as never movable. */
@@ -95,7 +97,7 @@ export class HugePageFrames {
         this.#count(zone, pages, early);
         for (let first = pfn; first < pfn + pages; first += PAGEBLOCK)
           if (early) this.#earlyPageblocks.add(first);
-          else this.#buddyOf(zone, first)!.take(first);
+          else this.#memory.zones.buddy(zone).take(first);
         return { zone, early, pfn };
       }
     }
@@ -103,8 +105,8 @@ export class HugePageFrames {
   }
 
   #isFree(zone: Zone, pfn: number, pages: number): boolean {
-    for (let first = pfn; first < pfn + pages; first += PAGEBLOCK)
-      if (!this.#buddyOf(zone, first)?.isFree(first)) return false;
+    const buddy = this.#memory.zones.buddy(zone);
+    for (let first = pfn; first < pfn + pages; first += PAGEBLOCK) if (!buddy.isFree(first)) return false;
     return true;
   }
 
@@ -123,11 +125,6 @@ export class HugePageFrames {
 
   #takenOfEarly(zone: Zone): number {
     return this.#takenEarly.get(zone) ?? 0;
-  }
-
-  #buddyOf(zone: Zone, pfn: number) {
-    const { blocks, freeBlocks } = this.#memory;
-    return freeBlocks.buddyOf(Math.floor(pfn / blocks.pagesPerBlock), zone);
   }
 
   #freePages(zone: Zone): number {

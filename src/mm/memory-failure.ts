@@ -128,21 +128,21 @@ export class MemoryFailures {
 
   /** Takes a free page out of the page allocator; whether it was of a huge page, which is dissolved. */
   #poison(pfn: bigint, block: number): boolean {
-    const { hugePages, freeBlocks } = this.#memory;
+    const { hugePages, zones } = this.#memory;
     const zone = this.#zoneOf(block);
     const wasHuge = zone !== undefined && hugePages.dissolvePage(Number(pfn), zone);
-    if (zone) freeBlocks.poison(Number(pfn), block, zone);
+    if (zone && !this.#memory.blocks.isEarly(block)) zones.buddy(zone).take(Number(pfn));
     this.#mark(pfn, block);
     return wasHuge;
   }
 
   /** What is known of the kernel's own pages: those that boot found reserved, and page structures. */
   #isKernels(pfn: bigint, block: number): boolean {
-    const { blocks, freeBlocks, iomem } = this.#memory;
+    const { blocks, zones, iomem } = this.#memory;
     const address = pfn << PAGE_SHIFT;
     if (blocks.isEarly(block)) return !isSystemRam(iomem, address, address + PAGE - 1n);
     const zone = this.#zoneOf(block);
-    return zone !== undefined && freeBlocks.isPinned(Number(pfn), block, zone);
+    return zone !== undefined && zones.buddy(zone).isPinned(Number(pfn));
   }
 
   #zoneOf(block: number): Zone | undefined {

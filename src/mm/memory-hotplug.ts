@@ -11,11 +11,9 @@ import type { Range } from '../lib/range.ts';
 import { RangeIndex } from '../lib/range-index.ts';
 import { AccessClasses } from './access-classes.ts';
 import { memmapPages } from './altmap.ts';
-import { PAGEBLOCK } from './block-buddy.ts';
 import { BlockDevices } from './block-devices.ts';
 import { BlockTable, NO_ZONE } from './block-table.ts';
 import { Cpus } from './cpus.ts';
-import { FreeBlocks } from './free-blocks.ts';
 import { HugePages } from './hugepages.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 import { MemoryFailures } from './memory-failure.ts';
@@ -36,6 +34,7 @@ import {
   requestRegion,
 } from './resource.ts';
 import { ZONE_DEVICE, type Zone, zoneNames } from './zone.ts';
+import { PAGEBLOCK } from './zone-buddy.ts';
 import { Zonelists } from './zonelist.ts';
 import { Zones } from './zones.ts';
 
@@ -78,7 +77,6 @@ export class MemoryHotplug {
   readonly nodes: Nodes;
   readonly cpus: Cpus;
   readonly zonelists: Zonelists;
-  readonly freeBlocks: FreeBlocks;
   readonly pageMaps: PageMaps;
   readonly policy: OnlinePolicy;
   readonly groups: MemoryGroups;
@@ -119,8 +117,7 @@ export class MemoryHotplug {
     this.cpus = new Cpus(core, facts.nodes);
     this.nodes = new Nodes(this);
     this.zonelists = new Zonelists(core, facts, this.nodes, this.zones);
-    this.freeBlocks = new FreeBlocks(this.blocks);
-    this.pageMaps = new PageMaps(this.freeBlocks, this.zones, this.zonelists, node =>
+    this.pageMaps = new PageMaps(this.zones, this.zonelists, node =>
       this.nodes.device(node)?.countersChanged(),
     );
     this.blockDevices = new BlockDevices(this);

@@ -7,14 +7,14 @@ import { ZONE_MOVABLE, type Zone } from './zone.ts';
 
 /** mm/memory_hotplug.c online_pages, for a whole block. */
 export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void {
-  const { blocks, nodes, freeBlocks, tiers, zones } = memory;
+  const { blocks, nodes, zones, tiers } = memory;
   const pages = blocks.pagesPerBlock;
   const wasPopulated = zone.populated;
   const hadMemory = nodes.hasMemory.has(zone.node);
   zone.grow(id * pages, pages);
   blocks.setOnline(id, zone.index);
   account(memory, id, zone, 1);
-  freeBlocks.blockOnline(id, zone);
+  if (!blocks.isEarly(id)) zones.buddy(zone).blockOnline(id);
   nodes.updateStates(zone.node);
   if (!wasPopulated) memory.zonelists.build();
   zones.setWatermarks(nodes.online());
@@ -29,11 +29,11 @@ export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void
  * EBUSY when the kernel uses pages of it.
  */
 export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefined {
-  const { blocks, nodes, zones, freeBlocks, tiers } = memory;
+  const { blocks, nodes, zones, tiers } = memory;
   const pages = blocks.pagesPerBlock;
   if (blocks.zoneOf(id) === NO_ZONE || blocks.presentPagesOf(id) < pages) return EINVAL;
   const zone = zones.of(blocks.nodeOf(id))[blocks.zoneOf(id)]!;
-  const unmovable = freeBlocks.firstPinnedIn(id, zone) ?? lastReserved(memory, id, zone);
+  const unmovable = zones.buddy(zone).firstPinnedIn(id) ?? lastReserved(memory, id, zone);
   if (unmovable !== undefined) {
     dumpUnmovablePage(memory.core, unmovable, zone.node, zone.index);
     return EBUSY;
@@ -41,7 +41,7 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
   account(memory, id, zone, -1);
   if (memory.core.profile.logsOfflinedPages) memory.core.printk.print(KERN_INFO, `Offlined Pages ${pages}`);
   memory.hugePages.dissolve(id, zone);
-  freeBlocks.blockOffline(id, zone);
+  zones.buddy(zone).blockOffline(id);
   blocks.setOffline(id);
   if (!memory.core.profile.memorylessFallback) nodes.updateStates(zone.node);
   zones.setWatermarks(nodes.online());

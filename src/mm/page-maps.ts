@@ -1,12 +1,11 @@
 import { memmapPages } from './altmap.ts';
-import { type BlockBuddy, PAGEBLOCK } from './block-buddy.ts';
-import type { FreeBlocks } from './free-blocks.ts';
-import { ZONE_NORMAL } from './zone.ts';
+import { ZONE_NORMAL, type Zone } from './zone.ts';
+import { PAGEBLOCK } from './zone-buddy.ts';
 import type { Zonelists } from './zonelist.ts';
 import type { Zones } from './zones.ts';
 
 interface Unit {
-  readonly host: BlockBuddy;
+  readonly host: Zone;
   readonly pfn: number;
 }
 
@@ -15,7 +14,6 @@ interface Unit {
  * from the nearest one that has memory for the kernel. Blocks that hold some cannot go offline.
  */
 export class PageMaps {
-  readonly #freeBlocks: FreeBlocks;
   readonly #zones: Zones;
   readonly #zonelists: Zonelists;
   readonly #changed: (node: number) => void;
@@ -25,8 +23,7 @@ export class PageMaps {
   readonly #allocations = new Map<number, readonly Unit[]>();
 
   /** @param changed told of a node of which `pagesOn` has changed */
-  constructor(freeBlocks: FreeBlocks, zones: Zones, zonelists: Zonelists, changed: (node: number) => void) {
-    this.#freeBlocks = freeBlocks;
+  constructor(zones: Zones, zonelists: Zonelists, changed: (node: number) => void) {
     this.#zones = zones;
     this.#zonelists = zonelists;
     this.#changed = changed;
@@ -43,7 +40,7 @@ export class PageMaps {
     const taken: Unit[] = [];
     for (const host of this.#hostsFor(node)) {
       while (taken.length < units) {
-        const first = host.allocPinned();
+        const first = this.#zones.buddy(host).allocPinned();
         if (first === undefined) break;
         taken.push({ host, pfn: first });
         this.#count(host.node, PAGEBLOCK);
@@ -55,7 +52,7 @@ export class PageMaps {
 
   free(pfn: number): void {
     for (const unit of this.#allocations.get(pfn) ?? []) {
-      unit.host.free(unit.pfn);
+      this.#zones.buddy(unit.host).free(unit.pfn);
       this.#count(unit.host.node, -PAGEBLOCK);
     }
     this.#allocations.delete(pfn);
@@ -66,11 +63,12 @@ export class PageMaps {
     this.#changed(node);
   }
 
-  /** Blocks to allocate from, in order, up to the first node that has boot memory for the kernel. */
-  *#hostsFor(node: number): Iterable<BlockBuddy> {
+  /** Zones to allocate from, in order, up to the first node that has boot memory for the kernel. */
+  *#hostsFor(node: number): Iterable<Zone> {
     for (const from of this.#zonelists.fallback(node)) {
-      if (this.#zones.of(from).some(zone => zone.index <= ZONE_NORMAL && zone.presentEarlyPages > 0)) return;
-      yield* this.#freeBlocks.of(this.#zones.of(from)[ZONE_NORMAL]!);
+      const zones = this.#zones.of(from);
+      if (zones.some(zone => zone.index <= ZONE_NORMAL && zone.presentEarlyPages > 0)) return;
+      yield zones[ZONE_NORMAL]!;
     }
   }
 }

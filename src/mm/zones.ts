@@ -2,6 +2,7 @@ import type { BlockTable } from './block-table.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 import { NO_WATERMARKS, type Watermarks, watermarks } from './watermarks.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, Zone, zoneNames } from './zone.ts';
+import { ZoneBuddy } from './zone-buddy.ts';
 
 /** PAGES_PER_SUBSECTION */
 const SUBSECTION = 512;
@@ -12,6 +13,7 @@ export class Zones {
   readonly #byNode = new Map<number, readonly Zone[]>();
   readonly #capMovable: boolean;
   readonly #watermarks = new Map<Zone, Watermarks>();
+  readonly #buddies = new Map<Zone, ZoneBuddy>();
 
   /** @param capMovable what {@link watermarks} is told */
   constructor(facts: MemoryFacts, blocks: BlockTable, capMovable: boolean) {
@@ -37,6 +39,13 @@ export class Zones {
   /** The zones of a node, in zone order. */
   of(node: number): readonly Zone[] {
     return this.#byNode.get(node)!;
+  }
+
+  /** The page allocator of a zone's hot-added memory. */
+  buddy(zone: Zone): ZoneBuddy {
+    const buddy = this.#buddies.get(zone) ?? new ZoneBuddy(this.#blocks);
+    this.#buddies.set(zone, buddy);
+    return buddy;
   }
 
   *all(): Iterable<Zone> {

@@ -21,9 +21,9 @@ describe('huge pages', () => {
       'Node 2 HugePages_Total:   100\n',
     );
     machine.write(`${NODE}/nr_hugepages`, '1000');
-    // The zone keeps its min mark free.
-    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('125\n');
-    expect(machine.read(`${GLOBAL}/nr_hugepages`)).toBe('125\n');
+    // The zone keeps its min mark free, and a page waits on a list of the CPU.
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('124\n');
+    expect(machine.read(`${GLOBAL}/nr_hugepages`)).toBe('124\n');
   });
 
   it('leave the kernel what it has allocated, and are not taken for slab', () => {
@@ -93,17 +93,30 @@ describe('huge pages', () => {
   it('of 1 GiB need that much of a kernel zone in a row, aligned, and can be demoted there', () => {
     const machine = new BootedMemory();
     const large = NODE.replace('2048', '1048576');
-    machine.add(2, 48, 71);
-    for (let block = 48; block < 72; block++)
-      if (block !== 55) machine.state(block, block < 64 ? 'online_kernel' : 'online_movable');
+    machine.add(2, 80, 103);
+    for (let block = 80; block < 104; block++)
+      if (block !== 87) machine.state(block, block < 96 ? 'online_kernel' : 'online_movable');
     machine.write(`${large}/nr_hugepages`, '3');
     expect(machine.read(`${large}/nr_hugepages`)).toBe('1\n');
-    machine.state(48, 'offline');
+    machine.state(80, 'offline');
     machine.write(`${large}/demote`, '1');
     expect(machine.read(`${large}/nr_hugepages`)).toBe('0\n');
     expect(machine.read(`${NODE}/nr_hugepages`)).toBe('512\n');
-    machine.state(60, 'offline');
+    machine.state(92, 'offline');
     expect(machine.read(`${NODE}/nr_hugepages`)).toBe('448\n');
+  });
+
+  it('of the smaller size come first from where pages were in use before, in whichever block', () => {
+    const machine = new BootedMemory();
+    machine.add(2, 48, 50);
+    for (const block of [48, 49, 50]) machine.state(block, 'online_movable');
+    machine.write(`${NODE}/nr_hugepages`, '128');
+    machine.write(`${NODE}/nr_hugepages`, '0');
+    machine.write(`${NODE}/nr_hugepages`, '64');
+    machine.state(48, 'offline');
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('64\n');
+    machine.state(49, 'offline');
+    expect(machine.read(`${NODE}/nr_hugepages`)).toBe('0\n');
   });
 
   it('can be demoted from the larger size only', () => {
