@@ -23,11 +23,23 @@ type Reader = (value: string | undefined, profile: KernelProfile) => HotplugOpti
 const READERS: Readonly<Record<string, Reader>> = {
   // cmdline_parse_movable_node looks at no value.
   movable_node: () => ({ movableNode: true }),
+  /** hugepages_setup: a count, or `NODE:COUNT,...` */
+  hugepages(value = '') {
+    if (/^\d+$/.test(value)) return { hugePages: Number(value) };
+    if (!/^\d+:\d+(,\d+:\d+)*$/.test(value)) return undefined;
+    return {
+      hugePages: new Map(value.split(',').map(part => part.split(':').map(Number) as [number, number])),
+    };
+  },
   memhp_default_state(value, { autoOnlineZones }) {
     const autoOnline = onlineTypes.find(type => type === value);
     return autoOnline && (autoOnlineZones || !autoOnline.includes('_')) ? { autoOnline } : undefined;
   },
 };
+
+/** Of huge pages only those of 2 MiB are allocated at boot. */
+const isOtherSize = ({ name, value }: BootParameter): boolean =>
+  /^(default_)?hugepagesz$/.test(name) && value !== '2M';
 
 /** The module parameters of mm/memory_hotplug.c. */
 const MODULE_READERS: Readonly<Record<string, Reader>> = {
@@ -65,27 +77,22 @@ function read({ name, value }: BootParameter, profile: KernelProfile): HotplugOp
 
 /** What the kernel command line says of memory hotplug; a value that the kernel would not accept counts as absent. */
 export function hotplugOptions(parameters: readonly BootParameter[], profile: KernelProfile): HotplugOptions {
-  return Object.assign({}, ...parameters.map(parameter => read(parameter, profile)));
+  const options: HotplugOptions = Object.assign({}, ...parameters.map(parameter => read(parameter, profile)));
+  return parameters.some(isOtherSize) ? { ...options, hugePages: 0 } : options;
 }
 
 /** Parameters that give boot memory a use that a simulated machine has not. */
-const NOT_SIMULATED = [
-  'cma',
-  'crashkernel',
-  'default_hugepagesz',
-  'efi_fake_mem',
-  'hugepages',
-  'hugepagesz',
-  'hugetlb_cma',
-];
+const NOT_SIMULATED = ['cma', 'crashkernel', 'efi_fake_mem', 'hugetlb_cma'];
 
 /** What of the command line looks as if it changed the machine's memory, but does not, with the reason. */
 export function withoutEffect(parameters: readonly BootParameter[], profile: KernelProfile): string[] {
+  const otherSizes = parameters.some(isOtherSize);
   return parameters.flatMap(parameter => {
     const { name, value } = parameter;
+    const ofOtherSizes = otherSizes && /hugepages(z)?$/.test(name);
     const says = (reason: string) => [`${name}${value === undefined ? '' : `=${value}`}: ${reason}`];
     if (name in MODULE_READERS) return says(`no parameter of the kernel, which has ${MODULE}${name}`);
-    if (NOT_SIMULATED.includes(name) || (name === 'numa' && value?.startsWith('fake=')))
+    if (NOT_SIMULATED.includes(name) || ofOtherSizes || (name === 'numa' && value?.startsWith('fake=')))
       return says('not simulated');
     const meant = misspelt(name, hotplugParameters);
     if (meant !== undefined && meant !== name) return says(`did you mean ${meant}?`);

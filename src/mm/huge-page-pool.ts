@@ -33,12 +33,12 @@ export class HugePagePool {
   }
 
   /** set_max_huge_pages, in turn on each of some nodes; fewer where there is no memory for them. */
-  resize(wanted: number, nodes: readonly number[]): void {
+  resize(wanted: number, nodes: readonly number[], toAllocate = this.#toAllocate): void {
     if (nodes.length === 0) return;
     const allocate = this.#frames.allocator(this.pages);
     const batch: HugePage[] = [];
     while (this.#total + batch.length < wanted) {
-      const page = this.#toAllocate.take(nodes, allocate);
+      const page = toAllocate.take(nodes, allocate);
       if (!page) break;
       batch.push(page);
     }
@@ -83,7 +83,7 @@ export class HugePagePool {
 }
 
 /** next_nid_to_alloc or next_nid_to_free: the turn goes on among the nodes that are allowed now. */
-class Turn {
+export class Turn {
   #next = 0;
 
   take<T>(nodes: readonly number[], attempt: (node: number) => T | undefined): T | undefined {

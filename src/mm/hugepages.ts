@@ -4,7 +4,7 @@ import { EINVAL, type Result } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
 import { HugePageFrames } from './huge-page-frames.ts';
-import { HugePagePool } from './huge-page-pool.ts';
+import { HugePagePool, Turn } from './huge-page-pool.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import type { Zone } from './zone.ts';
 
@@ -50,6 +50,18 @@ class HugePageSize extends HugePagePool {
     this.#memory.hugePages.countsChanged();
   }
 
+  /** hugetlb_pages_alloc_boot: by threads, each of which begins at the first node with each of its shares. */
+  bootCount(count: number): void {
+    const { profile } = this.#memory.core;
+    const nodes = this.#nodes(undefined);
+    const share = profile.hugePageBatches ? bootShare(count, nodes.length) : count;
+    for (let wanted = share; this.total < count; wanted += share) {
+      const before = this.total;
+      this.resize(Math.min(wanted, count), nodes, new Turn());
+      if (this.total === before) return;
+    }
+  }
+
   /** demote_store: splits as many into pages of the smaller size. */
   demote(count: number, node: number | undefined): void {
     const [small] = this.#memory.hugePages.sizes;
@@ -66,6 +78,13 @@ class HugePageSize extends HugePagePool {
       this.#memory.nodes.device(node)?.countersChanged();
     }
   }
+}
+
+/** padata_do_multithreaded: how much a thread does at a time, with as many threads as twice the nodes. */
+function bootShare(count: number, nodes: number): number {
+  const least = Math.floor(count / nodes / 2);
+  const threads = Math.min(Math.max(Math.floor(count / Math.max(least, 1)), 1), nodes * 2);
+  return threads === 1 ? count : Math.max(Math.floor(count / (threads * 4)), least, 1);
 }
 
 /** The sizes of x86-64, smaller first. */
@@ -95,6 +114,13 @@ export class HugePages {
     const dissolved = this.sizes.filter(size => size.dissolve(zone, pfn, end)).length > 0;
     if (dissolved) this.countsChanged();
     return dissolved;
+  }
+
+  /** hugetlb_hstate_alloc_pages */
+  boot(wanted: number | ReadonlyMap<number, number>): void {
+    const [small] = this.sizes;
+    if (typeof wanted === 'number') small!.bootCount(wanted);
+    else for (const [node, count] of wanted) small!.setCount(count, node);
   }
 
   countsChanged(): void {

@@ -42,6 +42,8 @@ import { Zones } from './zones.ts';
 export interface HotplugOptions extends OnlinePolicyOptions {
   /** `memhp_default_state=` */
   readonly autoOnline?: OnlineType;
+  /** `hugepages=`: 2 MiB pages, on all nodes or by node. */
+  readonly hugePages?: number | ReadonlyMap<number, number>;
 }
 
 interface DeviceRange extends Range {
@@ -124,6 +126,7 @@ export class MemoryHotplug {
     this.tiers = new MemoryTiers(this);
     this.accessClasses = new AccessClasses(this);
     this.#boot();
+    if (options.hugePages) this.hugePages.boot(options.hugePages);
   }
 
   #boot(): void {

@@ -233,11 +233,13 @@ describe('check', () => {
   it('accepts a command line with words that have no effect, and tells which', () =>
     withDirectory(async directory => {
       const file = join(directory, 'small.yaml');
-      await writeFile(file, 'nodes: [{ cpus: 1, ram: 1GiB }]\ncmdline: quiet hugepages=4 movable_node\n');
+      await writeFile(file, 'nodes: [{ cpus: 1, ram: 1GiB }]\ncmdline: quiet crashkernel=64M movable_node\n');
       expect(await daxsim('check', file)).toEqual({
         status: 0,
-        stdout: `${file}: good (machine small, Linux 6.12, memory blocks of 128 MiB)\n`,
-        stderr: `${file}: cmdline: hugepages=4: not simulated\n`,
+        stdout: `${file}: good (machine small, Linux 6.12, memory blocks of 128 MiB)
+`,
+        stderr: `${file}: cmdline: crashkernel=64M: not simulated
+`,
       });
       await writeFile(file, 'nodes: [{ cpus: 1, ram: 1GiB }]\nparameters: { movable_nodes: true }\n');
       expect((await daxsim('check', file)).stderr).toBe(

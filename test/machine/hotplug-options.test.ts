@@ -38,10 +38,13 @@ it('tells what has no effect on memory, and nothing of other parameters', () => 
   expect(ignored('ro quiet movable_node kernelcore=1G numa=off dax_hmem.region_idle=1 efi=debug')).toEqual(
     [],
   );
-  expect(ignored('memhp-default-state=onlin memory_hotplug.ratio=1 numa=fake=2 hugepages=4')).toEqual([
+  expect(
+    ignored('memhp-default-state=onlin memory_hotplug.ratio=1 numa=fake=2 hugepagesz=1G hugepages=4'),
+  ).toEqual([
     'memhp_default_state=onlin: ignored by Linux 6.12',
     'memory_hotplug.ratio=1: ignored by Linux 6.12',
     'numa=fake=2: not simulated',
+    'hugepagesz=1G: not simulated',
     'hugepages=4: not simulated',
   ]);
   expect(ignored('memmap_on_memory')).toEqual([

@@ -119,6 +119,26 @@ describe('huge pages', () => {
     expect(machine.read(`${NODE}/nr_hugepages`)).toBe('0\n');
   });
 
+  it.each([
+    ['6.12.0', 64, [26, 19, 0, 19]],
+    ['6.12.0', 10, [10, 0, 0, 0]],
+    ['6.1.0', 64, [22, 21, 0, 21]],
+    [
+      '6.12.0',
+      new Map([
+        [0, 8],
+        [1, 4],
+      ]),
+      [8, 4, 0, 0],
+    ],
+  ])('of kernel %s are there after boot with hugepages=%s', (kernel, hugePages, expected) => {
+    const machine = new BootedMemory({ kernel, hugePages });
+    const counts = [0, 1, 3].map(node =>
+      machine.read(`${NODE.replace('node2', `node${node}`)}/nr_hugepages`),
+    );
+    expect(counts).toEqual([0, 1, 3].map(node => `${expected[node]}\n`));
+  });
+
   it('can be demoted from the larger size only', () => {
     const machine = new BootedMemory();
     expect(machine.list('sys/kernel/mm/hugepages/hugepages-1048576kB')).toContain('demote_size');
