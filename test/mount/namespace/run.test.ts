@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -130,6 +130,52 @@ describeClients(['unshare'], () => {
     expect(filename).toMatch(/^filename: +\/lib\/modules\/.*\/kmem\.ko$/);
     expect(name).toMatch(/^name: +kmem$/);
     expect(stderr).toBe('modinfo: ERROR: Module no_such not found.\n');
+  });
+
+  it('says of modules what modprobe(8), rmmod(8) and lsmod(8) say', async () => {
+    const { stdout, stderr } = await run(
+      ...['--machine', 'qemu-6.12-nvdimm', '--', 'sh', '-c'],
+      `modprobe -a device_dax kmem dax_pmem; modprobe -nv kmem; modprobe -v kmem; modprobe -rv kmem; echo $?; modprobe -vn kmem a=b; modprobe -va kmem; modprobe -D kmem
+      modprobe -R dax:t0; modprobe -nrv device_dax; modprobe -q bogus; echo $?
+      exec 2>&1
+      modprobe -a bogus kmem; echo $?; modprobe -nv bogus; modprobe -r bogus; modprobe --first-time kmem; echo $?
+      modprobe -r kmem; modprobe -r kmem; echo $?; modprobe -r --first-time kmem; modprobe -Z kmem; modprobe --bogus kmem; echo $?
+      rmmod libnvdimm; echo $?; modprobe -r libnvdimm; rmmod -s nosuch; rmmod device-dax; echo $?
+      lsmod | grep -E '^(libnvdimm|nfit)'; lsmod extra`,
+    );
+    const directory = `/lib/modules/${release()}`;
+    const insmod = `insmod ${directory}/kernel/kmem.ko `;
+    expect(stderr).toBe('');
+    expect(stdout.split('\n')).toEqual([
+      'rmmod kmem',
+      '0',
+      `${insmod}a=b`,
+      insmod,
+      insmod,
+      'device_dax',
+      'kmem',
+      'rmmod device_dax',
+      '1',
+      `modprobe: WARNING: Module bogus not found in directory ${directory}`,
+      '1',
+      `modprobe: FATAL: Module bogus not found in directory ${directory}`,
+      'modprobe: FATAL: Module bogus not found.',
+      "modprobe: ERROR: could not insert 'kmem': Module already in kernel",
+      '1',
+      '0',
+      'modprobe: FATAL: Module kmem is not in kernel.',
+      "modprobe: invalid option -- 'Z'",
+      "modprobe: unrecognized option '--bogus'",
+      '1',
+      'rmmod: ERROR: Module libnvdimm is in use by: dax_pmem nfit',
+      '1',
+      'modprobe: FATAL: Module libnvdimm is in use.',
+      '0',
+      'libnvdimm             241664  2 dax_pmem,nfit',
+      'nfit                   81920  1',
+      'Usage: lsmod',
+      '',
+    ]);
   });
 
   it('stays in place when the machine is reset: what was unplugged is back', async () => {
