@@ -120,7 +120,7 @@ export class Connection {
   content(inode: Inode): Uint8Array | undefined {
     const file = this.fileSystem.open(inode, O_RDONLY, KERNEL);
     if (isErrno(file)) return undefined;
-    const bytes = file.read(0, MAX_TRANSFER_BYTES);
+    const bytes = file.read(0, MAX_TRANSFER_BYTES, true);
     file.release();
     return bytes instanceof Uint8Array ? bytes : undefined;
   }

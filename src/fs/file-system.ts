@@ -80,8 +80,11 @@ export interface MapRequest {
 }
 
 export interface OpenFile {
-  /** At most `length` bytes at `offset`; empty at the end. */
-  read(offset: number, length: number): Result<Uint8Array> | Pending;
+  /**
+   * At most `length` bytes at `offset`; empty at the end.
+   * @param paged for a page, which less would end, and not for read(2)
+   */
+  read(offset: number, length: number, paged?: boolean): Result<Uint8Array> | Pending;
   /** The count taken, which may be less than given, or 0. Text attributes ignore `offset`. */
   write(offset: number, data: Uint8Array): Result<number>;
   /** POLL* bits that are ready now. */

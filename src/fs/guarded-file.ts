@@ -31,9 +31,9 @@ export class GuardedFile implements OpenFile {
     return this.#file.unsyncable ?? false;
   }
 
-  read(offset: number, length: number) {
+  read(offset: number, length: number, paged?: boolean) {
     try {
-      return this.#file.read(offset, length);
+      return this.#file.read(offset, length, paged);
     } catch (error) {
       return this.#failed(error, 'read', EIO);
     }

@@ -1,6 +1,6 @@
 import type { DriverCore } from '../base/core.ts';
 import type { ModuleLoader } from '../base/module.ts';
-import { SeqFile } from '../fs/seq-file.ts';
+import { lines, SeqFile } from '../fs/seq-file.ts';
 import { hexPad } from '../lib/format.ts';
 import { formatIomem } from '../mm/iomem-format.ts';
 import type { Resource } from '../mm/resource.ts';
@@ -23,8 +23,8 @@ function formatModules(modules: ModuleLoader, privileged: boolean): string {
 /** The files of /proc that tell of memory, modules and devices. */
 export function addProcTree(core: DriverCore, iomem: Resource, modules: ModuleLoader, cmdline: string): void {
   const { proc } = core;
-  proc.add(new SeqFile(proc, 'iomem', opener => formatIomem(iomem, opener.uid === 0)));
-  proc.add(new SeqFile(proc, 'modules', opener => formatModules(modules, opener.uid === 0)));
+  proc.add(new SeqFile(proc, 'iomem', opener => lines(formatIomem(iomem, opener.uid === 0))));
+  proc.add(new SeqFile(proc, 'modules', opener => lines(formatModules(modules, opener.uid === 0))));
   proc.add(new SeqFile(proc, 'cmdline', () => `${cmdline}\n`));
   proc.add(
     new SeqFile(

@@ -63,20 +63,17 @@ function meminfo(memory: MemoryHotplug): string {
   ].join('');
 }
 
-/** /proc/zoneinfo: every zone of every online node, populated or not. */
-function zoneinfo(memory: MemoryHotplug): string {
+/** /proc/zoneinfo: every zone of every online node, populated or not; a record for each node. */
+function zoneinfo(memory: MemoryHotplug): string[] {
   const pagesets = memory.cpus.ids.map(pageset).join('');
-  let text = '';
-  for (const node of memory.nodes.online()) {
+  return memory.nodes.online().map(node => {
     const zones = memory.zones.of(node);
     const use = memoryUse(memory, [node]);
     const first = zones.find(zone => zone.populated);
-    for (const zone of zones) {
-      const reserve = lowmemReserve(zone, zones);
-      text += zoneText(memory, zone, reserve, use, pagesets, zone === first);
-    }
-  }
-  return text;
+    return zones
+      .map(zone => zoneText(memory, zone, lowmemReserve(zone, zones), use, pagesets, zone === first))
+      .join('');
+  });
 }
 
 /** zoneinfo_show_print */
@@ -117,10 +114,10 @@ function pageset(cpu: number): string {
 
 const ORDERS = 11;
 
-/** /proc/buddyinfo: free chunks of each order of the populated zones, the largest that fit. */
-function buddyinfo(memory: MemoryHotplug): string {
-  let text = '';
-  for (const node of memory.nodes.online()) {
+/** /proc/buddyinfo: free chunks of each order of the populated zones, the largest that fit; a record for each node. */
+function buddyinfo(memory: MemoryHotplug): string[] {
+  return memory.nodes.online().map(node => {
+    let text = '';
     const use = memoryUse(memory, [node]);
     for (const zone of memory.zones.of(node)) {
       if (!zone.populated) continue;
@@ -132,8 +129,8 @@ function buddyinfo(memory: MemoryHotplug): string {
       }
       text += '\n';
     }
-  }
-  return text;
+    return text;
+  });
 }
 
 /** The /proc files of the page allocator. */

@@ -77,6 +77,21 @@ describeClients(['stat'], () => {
   });
 });
 
+describeClients(['dd', 'busybox'], () => {
+  it('gives /proc in whole records, as many as fit a buffer, and all of it to sendfile', async () => {
+    const out = await stdoutOf(
+      `dd if=/proc/zoneinfo bs=100000 count=1 2> /dev/null | grep '^Node' | cut -d , -f 1 | uniq -c
+      busybox cat /proc/zoneinfo | grep '^Node' | cut -d , -f 1 | uniq -c`,
+      ...['--machine', 'qemu-6.12'],
+    );
+    expect(out.split('\n').map(line => line.trim())).toEqual([
+      '5 Node 0',
+      ...[0, 1, 2, 3].map(node => `5 Node ${node}`),
+      '',
+    ]);
+  });
+});
+
 const [major, minor] = release().split('.').map(Number);
 /** Before, FUSE only knows names that are gone at once. */
 const namesExpire = major! > 6 || (major === 6 && minor! >= 2);

@@ -127,9 +127,15 @@ export class BootedMemory {
   }
 
   read(path: string): string | Errno {
-    const bytes = this.#open(path).read(0, 1 << 20);
-    if (typeof bytes === 'symbol') throw new Error(`${path} is not ready`);
-    return isErrno(bytes) ? bytes : Buffer.from(bytes).toString();
+    const file = this.#open(path);
+    let text = '';
+    for (;;) {
+      const bytes = file.read(text.length, 1 << 20);
+      if (typeof bytes === 'symbol') throw new Error(`${path} is not ready`);
+      if (isErrno(bytes)) return bytes;
+      if (bytes.length === 0) return text;
+      text += Buffer.from(bytes).toString();
+    }
   }
 
   /** OK or the errno's name. */

@@ -104,7 +104,8 @@ export function read(connection: Connection, request: Request, reply: Reply): Re
   const offset = request.u64(at.offset);
   const length = Math.min(request.u32(at.size), reply.room);
   rewind(opened, offset);
-  const bytes = opened.file.read(offset, length);
+  const paged = !(request.u32(at.readFlags) & FUSE_READ_LOCKOWNER);
+  const bytes = opened.file.read(offset, length, paged);
   if (bytes === PENDING) {
     connection.waiting.add(request.unique, opened, offset, length);
     return NO_REPLY;
@@ -112,8 +113,7 @@ export function read(connection: Connection, request: Request, reply: Reply): Re
   if (isErrno(bytes)) return bytes;
   opened.position = offset + bytes.length;
   connection.changes.doubt(opened.known);
-  if (!(request.u32(at.readFlags) & FUSE_READ_LOCKOWNER) && bytes.length < length)
-    shorten(connection, opened);
+  if (paged && bytes.length < length) shorten(connection, opened);
   reply.bytes(bytes);
   return bytes.length;
 }
