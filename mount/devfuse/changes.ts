@@ -85,12 +85,6 @@ export class Changes implements TreeListener {
     this.#sizes.push(message.copy(message.seal(end, -FUSE_NOTIFY_STORE, 0)));
   }
 
-  /** The size that the kernel keeps is not what stat(2) is to tell. */
-  outdate(known: KnownNode): void {
-    known.attributesKept = false;
-    this.#sizes.push(this.#invalidation(known.id, false));
-  }
-
   /**
    * A read or write makes the kernel doubt the times, for which the next stat(2) asks. Where that came upon many entries of a
    * directory, as of lsmem(1), the kernel is to read the listing again, which tells them together.
@@ -141,10 +135,6 @@ export class Changes implements TreeListener {
     const { id, inode } = known;
     known.attributesKept = false;
     const pages = inode.type === S_IFDIR || inode.paged || (this.#contents && inode.type === S_IFREG);
-    return this.#invalidation(id, pages);
-  }
-
-  #invalidation(id: number, pages: boolean): Uint8Array {
     const message = this.#message;
     putInvalInode(message, id, pages);
     return message.copy(message.seal(NotifyInvalInodeOut.bytes, -FUSE_NOTIFY_INVAL_INODE, 0));

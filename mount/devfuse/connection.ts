@@ -1,12 +1,12 @@
 import { type FileSystem, type Inode, KERNEL, type OpenFile, type Stat } from '../../src/fs/file-system.ts';
 import { EIO, ENOSYS, type Errno, isErrno, type Result } from '../../src/lib/errno.ts';
 import { O_RDONLY, S_IRUGO } from '../../src/lib/stat.ts';
-import { Changes } from './changes.ts';
+import { Changes, putInvalInode } from './changes.ts';
 import { HandleTable } from './handle-table.ts';
 import { Reply, Request } from './message.ts';
 import { type KnownNode, NodeTable } from './node-table.ts';
 import { PollTable } from './poll-table.ts';
-import { InHeader, OPCODE_LIMIT, OPCODES } from './protocol.ts';
+import { FUSE_NOTIFY_INVAL_INODE, InHeader, NotifyInvalInodeOut, OPCODE_LIMIT, OPCODES } from './protocol.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 /** The largest read or write that arrives as one request: FUSE's own limit of 256 pages. */
@@ -69,6 +69,11 @@ export class Connection {
   readonly waiting: WaitingReads;
   readonly polls: PollTable;
   readonly changes: Changes;
+  /**
+   * The answer to come ends before its page, and makes the kernel take that for the end of the file: at once after it the size is
+   * outdated. Later, somebody could have seen it.
+   */
+  readShort: KnownNode | undefined;
   readonly request = new Request(MAX_TRANSFER_BYTES + HEADROOM_BYTES);
   readonly #reply = new Reply(MAX_TRANSFER_BYTES + HEADROOM_BYTES);
   readonly #handlers: HandlerTable;
@@ -143,6 +148,9 @@ export class Connection {
     const changed = notifications.length > 0;
     if (!changed || !heldBack) this.#wire.send(reply.buffer, length);
     if (changed) this.#wire.sendAfter(notifications, heldBack ? reply.copy(length) : undefined);
+    const { readShort } = this;
+    this.readShort = undefined;
+    if (readShort) this.outdate(readShort);
   }
 
   /** Answers a read that had to wait. */
@@ -156,6 +164,14 @@ export class Connection {
     const reply = this.#reply;
     fill(reply);
     this.#wire.send(reply.buffer, reply.seal(layoutBytes, -code, 0));
+  }
+
+  /** The size that the kernel keeps is not what stat(2) is to tell: it asks for the attributes again. */
+  outdate(known: KnownNode): void {
+    known.attributesKept = false;
+    this.notify(FUSE_NOTIFY_INVAL_INODE, NotifyInvalInodeOut.bytes, message =>
+      putInvalInode(message, known.id, false),
+    );
   }
 
   /** The file system is gone: ends what is still open. */

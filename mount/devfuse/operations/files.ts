@@ -85,7 +85,8 @@ function caching({ cache, now }: Connection, known: KnownNode, flags: number): n
 
 /**
  * splice(2) and sendfile(2) read through the page cache as far as the size goes that the kernel keeps, and do not ask for it
- * again: without this, `busybox cat` would find nothing in /proc.
+ * again: without this, `busybox cat` would find nothing in /proc. Told for each open, which must not be answered before the
+ * kernel heard of the length: for an earlier one that may still be under way.
  */
 function lengthen(connection: Connection, known: KnownNode): void {
   const { shortSize } = known;
@@ -93,7 +94,7 @@ function lengthen(connection: Connection, known: KnownNode): void {
   const { size } = connection.stat(known);
   const truncated = shortSize === 0 && size > 0;
   const length = truncated ? size : (connection.content(known.inode)?.length ?? 0);
-  if (length <= shortSize) return;
+  if (length === 0 || length < shortSize) return;
   known.shortSize = truncated ? undefined : length;
   connection.changes.lengthen(known, length);
 }
@@ -122,7 +123,7 @@ export function read(connection: Connection, request: Request, reply: Reply): Re
 function shorten(connection: Connection, { known, position }: OpenedFile): void {
   if (known.inode.paged || position >= (known.shortSize ?? connection.stat(known).size)) return;
   known.shortSize = position;
-  connection.changes.outdate(known);
+  connection.readShort = known;
 }
 
 /** The kernel does not tell of a seek to the start, which a stream must hear of. */

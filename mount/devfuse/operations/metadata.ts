@@ -1,7 +1,6 @@
 import type { StatChange } from '../../../src/fs/file-system.ts';
 import { ERANGE, isErrno, type Result } from '../../../src/lib/errno.ts';
 import { putAttrOut } from '../attributes.ts';
-import { putInvalInode } from '../changes.ts';
 import type { Connection } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
 import {
@@ -14,10 +13,8 @@ import {
   FATTR_MTIME_NOW,
   FATTR_SIZE,
   FATTR_UID,
-  FUSE_NOTIFY_INVAL_INODE,
   GetxattrIn,
   GetxattrOut,
-  NotifyInvalInodeOut,
   SetattrIn,
   SetxattrIn,
 } from '../protocol.ts';
@@ -29,11 +26,9 @@ import { done } from './session.ts';
  */
 export function getattr(connection: Connection, request: Request, reply: Reply): number {
   const known = connection.nodes.get(request.nodeId);
-  const { id, shortSize } = known;
+  const { shortSize } = known;
   if (!shortSize) return putAttrOut(connection, reply, known);
-  connection.notify(FUSE_NOTIFY_INVAL_INODE, NotifyInvalInodeOut.bytes, message =>
-    putInvalInode(message, id, false),
-  );
+  connection.outdate(known);
   const bytes = putAttrOut(connection, reply, known);
   known.shortSize = shortSize;
   known.attributesKept = false;
