@@ -1,6 +1,7 @@
 import type { Result } from '../lib/errno.ts';
 import { EIO } from '../lib/errno.ts';
 import { PAGE_SIZE } from '../lib/page.ts';
+import { partitionPoint } from '../lib/partition-point.ts';
 import { S_IFREG } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
 import type { Caller, OpenFile } from './file-system.ts';
@@ -32,9 +33,10 @@ export class SeqFile extends FileNode {
 export class OpenSeqFile extends ReadyFile {
   readonly unsyncable = true;
   readonly #show: () => Shown;
+  #records: readonly string[] = [];
   #text: Uint8Array = new Uint8Array(0);
-  /** Where each record ends. */
-  #ends: readonly number[] = [];
+  /** Where each record ends, once somebody asks. */
+  #knownEnds: readonly number[] | undefined;
   #position = -1;
   /** Up to where records are in the buffer. */
   #buffered = 0;
@@ -46,10 +48,14 @@ export class OpenSeqFile extends ReadyFile {
   }
 
   read(offset: number, length: number, paged = false): Uint8Array {
-    if (offset === 0 || offset !== this.#position) this.#traverse(offset);
+    const begins = offset === 0 || offset !== this.#position;
+    if (begins) this.#start();
     const wanted = offset + length;
     if (paged) this.#buffered = Math.max(this.#buffered, wanted);
-    else if (this.#buffered < wanted) this.#fill(wanted - this.#buffered);
+    else {
+      if (begins) this.#traverse(offset);
+      if (this.#buffered < wanted) this.#fill(wanted - this.#buffered);
+    }
     const bytes = this.#text.subarray(offset, Math.min(wanted, this.#buffered));
     this.#position = offset + bytes.length;
     return bytes;
@@ -59,25 +65,36 @@ export class OpenSeqFile extends ReadyFile {
     return EIO;
   }
 
+  #start(): void {
+    const shown = this.#show();
+    this.#records = typeof shown === 'string' ? [shown] : shown;
+    this.#text = Buffer.from(this.#records.join(''));
+    this.#knownEnds = undefined;
+    this.#buffered = 0;
+  }
+
+  get #ends(): readonly number[] {
+    let end = 0;
+    this.#knownEnds ??= this.#records.map(record => (end += Buffer.byteLength(record)));
+    return this.#knownEnds;
+  }
+
   /** traverse: the record that a read begins within is in the buffer. */
   #traverse(offset: number): void {
-    const shown = this.#show();
-    const records = (typeof shown === 'string' ? [shown] : shown).map(record => Buffer.from(record));
-    this.#text = Buffer.concat(records);
-    let end = 0;
-    this.#ends = records.map(record => (end += record.length));
-    const before = this.#ends.findLast(at => at <= offset) ?? 0;
-    this.#buffered = before === offset ? offset : (this.#ends.find(at => at > offset) ?? end);
+    const ends = this.#ends;
+    const before = ends.findLast(at => at <= offset) ?? 0;
+    this.#buffered = before === offset ? offset : (ends.find(at => at > offset) ?? this.#text.length);
   }
 
   /** seq_read_iter: one record whatever its size, and more while they fit the buffer and are wanted. */
   #fill(wanted: number): void {
     const start = this.#buffered;
-    let next = this.#ends.findIndex(end => end > start);
-    if (next < 0) return;
-    while (this.#ends[next]! - start >= this.#bufferBytes) this.#bufferBytes *= 2;
+    const ends = this.#ends;
+    let next = partitionPoint(ends, end => end <= start);
+    if (next === ends.length) return;
+    while (ends[next]! - start >= this.#bufferBytes) this.#bufferBytes *= 2;
     const fits = (end: number | undefined) => end !== undefined && end - start < this.#bufferBytes;
-    while (this.#ends[next]! - start < wanted && fits(this.#ends[next + 1])) next++;
-    this.#buffered = this.#ends[next]!;
+    while (ends[next]! - start < wanted && fits(ends[next + 1])) next++;
+    this.#buffered = ends[next]!;
   }
 }

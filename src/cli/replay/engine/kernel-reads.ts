@@ -42,7 +42,7 @@ export function contentOf(
   let length = 0;
   let bytes: Result<Uint8Array> | undefined;
   while (bytes === undefined) {
-    const chunk = file.read(length, READ_SIZE);
+    const chunk = file.read(length, READ_SIZE, true);
     if (chunk === PENDING) bytes = EAGAIN;
     else if (isErrno(chunk)) bytes = chunk;
     else if (chunk.length === 0) bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
