@@ -1,5 +1,5 @@
+import { isBefore, profileOf, wholeSeriesOf } from '../base/kernel-history.ts';
 import { KERN_WARNING } from '../base/printk.ts';
-import { isProfiled, profileOf } from '../base/profile.ts';
 import { throwBug } from '../fs/guarded-file.ts';
 import { parseCommandLine } from '../machine/cmdline.ts';
 import { isErrors, type MachineDescription, type MachineError } from '../machine/description.ts';
@@ -32,9 +32,11 @@ function report(file: string, errors: readonly MachineError[]): number {
 function remarks({ kernel, cmdline }: MachineDescription): MachineError[] {
   const profile = profileOf(kernel);
   const idle = withoutEffect(parseCommandLine(cmdline), profile);
-  const substitute = `${kernel} behaves as ${profile.name}, the newest that is simulated and not newer`;
+  const series = wholeSeriesOf(kernel);
+  const more = profile.name === series ? '' : ` with what is known to have come by ${profile.name}`;
+  const substitute = { path: 'kernel', message: `${kernel} behaves as ${series}${more}` };
   return [
-    ...(isProfiled(kernel) ? [] : [{ path: 'kernel', message: substitute }]),
+    ...(isBefore(series, kernel) ? [substitute] : []),
     ...idle.map(message => ({ path: 'cmdline', message })),
   ];
 }

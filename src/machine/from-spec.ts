@@ -1,4 +1,4 @@
-import { predatesProfiles, profileNames } from '../base/profile.ts';
+import { isBefore, wholeSeries } from '../base/kernel-history.ts';
 import { cxlBootModules } from '../cxl/modules.ts';
 import { smaller } from '../lib/bigint.ts';
 import { prefixedHex } from '../lib/format.ts';
@@ -62,8 +62,9 @@ export function fromSpec(spec: MachineSpec, name: string): MachineDescription | 
 
 function kernelRelease(kernel: string | number = DEFAULT_KERNEL, errors: MachineError[]): string {
   const release = String(kernel);
-  if (predatesProfiles(release)) {
-    const message = `Linux ${release} is older than ${profileNames[0]}, the oldest that is simulated`;
+  const oldest = wholeSeries[0]!;
+  if (isBefore(release, oldest)) {
+    const message = `Linux ${release} is older than ${oldest}, the oldest that is simulated`;
     errors.push({ path: 'kernel', message });
   }
   return release;

@@ -1,8 +1,8 @@
 import { DriverCore } from '../base/core.ts';
+import { profileOf } from '../base/kernel-history.ts';
 import { ModuleLoader } from '../base/module.ts';
 import { PlatformBus } from '../base/platform.ts';
 import { KERN_WARNING, type LogRecord } from '../base/printk.ts';
-import { profileOf } from '../base/profile.ts';
 import type { Uevent } from '../base/uevent.ts';
 import { cxlModules } from '../cxl/modules.ts';
 import { CxlSystem } from '../cxl/system.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { profileNames } from '../base/profile.ts';
+import { wholeSeries } from '../base/kernel-history.ts';
 
 const SIZE = /^\s*(0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)\s*([kmgtpeKMGTPE](i?B)?|B)?\s*$/;
 
@@ -121,8 +121,8 @@ export const machineSchema = z.strictObject({
     ])
     .optional()
     .meta({
-      description: `Kernel release; its series, or else the newest before it, picks the behaviour: ${profileNames.join(', ')}`,
-      examples: [...profileNames],
+      description: `Kernel release, which picks the behaviour; known as a whole are ${wholeSeries.join(', ')}`,
+      examples: [...wholeSeries],
       default: '6.12',
     }),
   cmdline: z

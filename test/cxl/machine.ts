@@ -1,7 +1,7 @@
 import { DriverCore } from '../../src/base/core.ts';
+import { profileOf } from '../../src/base/kernel-history.ts';
 import { ModuleLoader } from '../../src/base/module.ts';
 import { PlatformBus } from '../../src/base/platform.ts';
-import { profileOf } from '../../src/base/profile.ts';
 import { cxlBootModules, cxlModules } from '../../src/cxl/modules.ts';
 import { CxlSystem } from '../../src/cxl/system.ts';
 import type { CxlWindow } from '../../src/cxl/topology.ts';

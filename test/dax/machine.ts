@@ -1,9 +1,9 @@
 import { DriverCore } from '../../src/base/core.ts';
 import type { Device } from '../../src/base/device.ts';
 import { Driver } from '../../src/base/driver.ts';
+import { profileOf } from '../../src/base/kernel-history.ts';
 import { ModuleLoader } from '../../src/base/module.ts';
 import { PlatformBus, PlatformDevice } from '../../src/base/platform.ts';
-import { profileOf } from '../../src/base/profile.ts';
 import { DaxBus } from '../../src/dax/bus.ts';
 import { createDevDax, type DevDax } from '../../src/dax/dev-dax.ts';
 import { daxModules } from '../../src/dax/modules.ts';

@@ -1,5 +1,5 @@
 import { DriverCore } from '../../src/base/core.ts';
-import { profileOf } from '../../src/base/profile.ts';
+import { profileOf } from '../../src/base/kernel-history.ts';
 import type { Directory } from '../../src/fs/directory.ts';
 import { Link, Directory as RootDirectory } from '../../src/fs/directory.ts';
 import { KERNEL, type OpenFile } from '../../src/fs/file-system.ts';

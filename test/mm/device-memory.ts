@@ -1,5 +1,5 @@
+import { profileOf } from '../../src/base/kernel-history.ts';
 import { Printk } from '../../src/base/printk.ts';
-import { profileOf } from '../../src/base/profile.ts';
 import type { Errno } from '../../src/lib/errno.ts';
 import type { DeviceMemory } from '../../src/mm/memremap.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DriverCore } from '../../src/base/core.ts';
+import { profileOf } from '../../src/base/kernel-history.ts';
 import { ModuleLoader } from '../../src/base/module.ts';
-import { profileOf } from '../../src/base/profile.ts';
 import { Directory } from '../../src/fs/directory.ts';
 import { KERNEL } from '../../src/fs/file-system.ts';
 import { type FileNode, Tree } from '../../src/fs/node.ts';

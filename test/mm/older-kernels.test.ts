@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { profileNames } from '../../src/base/profile.ts';
+import { wholeSeries } from '../../src/base/kernel-history.ts';
 import { BootedMemory } from './booted-memory.ts';
 
-describe.each(profileNames)('memory hotplug of kernel %s', kernel => {
+describe.each(wholeSeries)('memory hotplug of kernel %s', kernel => {
   it('adds, onlines, offlines and removes', () => {
     const machine = new BootedMemory({ kernel });
     machine.add(2, 48, 49);
