@@ -1,8 +1,8 @@
 import { PAGE_SHIFT } from '../lib/page.ts';
 import { isSystemRam } from './iomem-walk.ts';
+import { lowmemReserve } from './lowmem-reserve.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { BOOT_USE } from './page-counters.ts';
-import { watermarks } from './watermarks.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, type Zone } from './zone.ts';
 import { PAGEBLOCK } from './zone-buddy.ts';
 
@@ -19,9 +19,6 @@ export interface HugePage {
  * takes two at a time.
  */
 const UNUSABLE = PAGEBLOCK - 1 + PAGEBLOCK;
-/** vm.lowmem_reserve_ratio of ZONE_NORMAL and of the zones below. */
-const RESERVE_RATIO_NORMAL = 32;
-const RESERVE_RATIO_LOW = 256;
 
 /** The page allocator, as huge pages ask it. */
 export class HugePageFrames {
@@ -38,9 +35,9 @@ export class HugePageFrames {
     this.#memory = memory;
   }
 
-  /** A function that finds a page of `pages` pages on a node, and takes it, while no block comes or goes. */
-  allocator(pages: number): (node: number) => HugePage | undefined {
-    return pages > PAGEBLOCK ? node => this.#contiguous(node, pages) : this.#pageblocks();
+  /** Finds a page of `pages` pages on a node, and takes it. */
+  alloc(node: number, pages: number): HugePage | undefined {
+    return pages > PAGEBLOCK ? this.#contiguous(node, pages) : this.#pageblock(node);
   }
 
   free({ zone, early, pfn }: HugePage, pages: number): void {
@@ -57,22 +54,18 @@ export class HugePageFrames {
   }
 
   /** alloc_pages of order 9: from the highest zone that keeps its low mark, else from one that keeps its min mark. */
-  #pageblocks(): (node: number) => HugePage | undefined {
-    const { zones, core } = this.#memory;
-    const marks = watermarks(zones.all(), core.profile.movableWatermarkCap);
-    return node => {
-      const highestFirst = zones
-        .of(node)
-        .slice(0, ZONE_MOVABLE + 1)
-        .reverse();
-      for (const level of ['low', 'min'] as const)
-        for (const zone of highestFirst) {
-          if (this.#freePages(zone) - UNUSABLE <= marks(zone)[level] + this.#reserve(zone)) continue;
-          const page = this.#pageblockOf(zone);
-          if (page) return page;
-        }
-      return undefined;
-    };
+  #pageblock(node: number): HugePage | undefined {
+    const { zones } = this.#memory;
+    const own = zones.of(node);
+    const highestFirst = own.slice(0, ZONE_MOVABLE + 1).reverse();
+    for (const level of ['low', 'min'] as const)
+      for (const zone of highestFirst) {
+        const kept = zones.watermarksOf(zone)[level] + lowmemReserve(zone, own)[ZONE_MOVABLE]!;
+        if (this.#freePages(zone) - UNUSABLE <= kept) continue;
+        const page = this.#pageblockOf(zone);
+        if (page) return page;
+      }
+    return undefined;
   }
 
   #pageblockOf(zone: Zone): HugePage | undefined {
@@ -140,14 +133,6 @@ export class HugePageFrames {
 
   #bootUse(zone: Zone): number {
     return Math.floor(Math.min(zone.presentEarlyPages, zone.managedPages) / BOOT_USE);
-  }
-
-  /** setup_per_zone_lowmem_reserve: what a zone keeps from those who could have a higher one. */
-  #reserve({ node, index }: Zone): number {
-    let higher = 0;
-    for (const zone of this.#memory.zones.of(node))
-      if (zone.index > index && zone.index <= ZONE_MOVABLE) higher += zone.managedPages;
-    return Math.floor(higher / (index < ZONE_NORMAL ? RESERVE_RATIO_LOW : RESERVE_RATIO_NORMAL));
   }
 
   #earlyPageOf(zone: Zone): HugePage {

@@ -35,10 +35,9 @@ export class HugePagePool {
   /** set_max_huge_pages, in turn on each of some nodes; fewer where there is no memory for them. */
   resize(wanted: number, nodes: readonly number[], toAllocate = this.#toAllocate): void {
     if (nodes.length === 0) return;
-    const allocate = this.#frames.allocator(this.pages);
     const batch: HugePage[] = [];
     while (this.#total + batch.length < wanted) {
-      const page = toAllocate.take(nodes, allocate);
+      const page = toAllocate.take(nodes, node => this.#frames.alloc(node, this.pages));
       if (!page) break;
       batch.push(page);
     }
