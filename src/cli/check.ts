@@ -13,9 +13,15 @@ const SHOWN_COMPLAINTS = 12;
 /** `daxsim check`: what is wrong with a machine file, or else what is remarkable about its machine. */
 export async function check({ file }: { readonly file: string }): Promise<number> {
   const outcome = await readMachineFile(file);
-  if (isErrors(outcome)) return report(file, outcome);
+  if (isErrors(outcome)) {
+    report(file, outcome);
+    return 1;
+  }
   const { machine, errors } = await boot(outcome);
-  if (errors.length > 0) return report(file, errors);
+  if (errors.length > 0) {
+    report(file, errors);
+    return 1;
+  }
   report(file, [...remarks(outcome), ...complaints(machine)]);
   const { name, kernel } = outcome;
   const block = machine.memory.blockSize >> 20n;
@@ -23,9 +29,8 @@ export async function check({ file }: { readonly file: string }): Promise<number
   return 0;
 }
 
-function report(file: string, errors: readonly MachineError[]): number {
+function report(file: string, errors: readonly MachineError[]): void {
   for (const error of errors) process.stderr.write(`${formatMachineError(file, error)}\n`);
-  return 1;
 }
 
 /** What of the file is taken otherwise than it was perhaps meant. */
