@@ -135,7 +135,7 @@ export class MemoryHotplug {
     for (const node of online) nodes.setOnline(node);
     for (const node of online) nodes.updateStates(node);
     this.zonelists.build();
-    this.zones.setWatermarks(nodes.online());
+    this.zones.setWatermarks(() => nodes.online());
     for (const node of online) nodes.register(node);
     this.tiers.boot(online.filter(node => nodes.hasMemory.has(node)));
     this.accessClasses.boot();

@@ -75,6 +75,7 @@ export class Nodes {
 
   /** node_set_online */
   setOnline(node: number): void {
+    this.#memory.zones.settleWatermarks();
     this.#online.add(node);
     this.#onlineChanged();
   }
@@ -91,6 +92,7 @@ export class Nodes {
   tryOffline(node: number): void {
     const { zones, blocks } = this.#memory;
     if (zones.spanned(node) > 0 || blocks.countOf(node) > 0 || this.hasCpu.has(node)) return;
+    zones.settleWatermarks();
     this.#online.delete(node);
     this.#devices.get(node)?.remove();
     this.#devices.delete(node);

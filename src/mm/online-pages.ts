@@ -11,13 +11,14 @@ export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void
   const pages = blocks.pagesPerBlock;
   const wasPopulated = zone.populated;
   const hadMemory = nodes.hasMemory.has(zone.node);
+  if (!wasPopulated) zones.settleWatermarks();
   zone.grow(id * pages, pages);
   blocks.setOnline(id, zone.index);
   account(memory, id, zone, 1);
   if (!blocks.isEarly(id)) zones.buddy(zone).blockOnline(id);
   nodes.updateStates(zone.node);
   if (!wasPopulated) memory.zonelists.build();
-  zones.setWatermarks(nodes.online());
+  zones.setWatermarks(() => nodes.online());
   if (!hadMemory) {
     tiers.nodeGainedMemory(zone.node);
     memory.accessClasses.nodeGainedMemory(zone.node);
@@ -44,7 +45,7 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
   zones.buddy(zone).blockOffline(id);
   blocks.setOffline(id);
   if (!memory.core.profile.memorylessFallback) nodes.updateStates(zone.node);
-  zones.setWatermarks(nodes.online());
+  zones.setWatermarks(() => nodes.online());
   if (!zone.populated) memory.zonelists.build();
   nodes.updateStates(zone.node);
   if (!nodes.hasMemory.has(zone.node)) tiers.nodeLostMemory(zone.node);

@@ -13,6 +13,8 @@ export class Zones {
   readonly #byNode = new Map<number, readonly Zone[]>();
   readonly #capMovable: boolean;
   readonly #watermarks = new Map<Zone, Watermarks>();
+  /** The nodes of which the marks are to be set, while nobody looked at them. */
+  #unsettled: (() => Iterable<number>) | undefined;
   readonly #buddies = new Map<Zone, ZoneBuddy>();
 
   /** @param capMovable what {@link watermarks} is told */
@@ -72,13 +74,25 @@ export class Zones {
     return this.of(node).reduce((pages, zone) => pages + zone.managedPages, 0);
   }
 
-  /** init_per_zone_wmark_min: the marks of the online nodes' zones hold until the next time, while pages come and go. */
-  setWatermarks(online: Iterable<number>): void {
+  /**
+   * init_per_zone_wmark_min: the marks of the online nodes' zones hold until the next time, while pages come and go. That being
+   * once for each block, they are only worked out when somebody looks, or {@link settleWatermarks}.
+   */
+  setWatermarks(online: () => Iterable<number>): void {
+    this.#unsettled = online;
+  }
+
+  /** To be called before nodes come or go, or pages come that somebody will look at before the marks are set again. */
+  settleWatermarks(): void {
+    const online = this.#unsettled?.();
+    if (!online) return;
+    this.#unsettled = undefined;
     const marks = watermarks(this.all(), this.#capMovable);
     for (const node of online) for (const zone of this.of(node)) this.#watermarks.set(zone, marks(zone));
   }
 
   watermarksOf(zone: Zone): Watermarks {
+    this.settleWatermarks();
     return this.#watermarks.get(zone) ?? NO_WATERMARKS;
   }
 
