@@ -43,6 +43,7 @@ class LineFollower {
 
   lines(): string[] {
     const { text } = readToEnd(this.#calls, this.#fd);
+    if (text === '') return [];
     return Buffer.from(text, 'latin1').toString().split('\n').slice(0, -1);
   }
 }
