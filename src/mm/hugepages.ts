@@ -75,7 +75,7 @@ class HugePageSize extends HugePagePool {
     this.#directory.contentChanged('nr_hugepages', 'nr_hugepages_mempolicy', 'free_hugepages');
     for (const [node, directory] of this.#nodeDirectories) {
       directory.contentChanged('nr_hugepages', 'free_hugepages');
-      this.#memory.nodes.device(node)?.countersChanged();
+      this.#memory.nodes.countersChanged(node);
     }
   }
 }

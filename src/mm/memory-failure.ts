@@ -93,6 +93,7 @@ export class MemoryFailures {
   forget(block: number): void {
     if (!this.#byBlock.delete(block)) return;
     for (const pfn of this.#poisoned) if (this.#memory.blockOf(pfn) === block) this.#poisoned.delete(pfn);
+    this.#memory.nodes.totalsChanged();
   }
 
   /** memmap_init_range of a block that goes online makes its pages anew, while the count stays. */
@@ -111,6 +112,7 @@ export class MemoryFailures {
     }
     const refused = range.owner.memoryFailure(address);
     this.#unmarked++;
+    this.#memory.nodes.totalsChanged();
     this.#count(range.node, refused ? 'failed' : 'recovered');
     this.#log(KERN_ERR, pfn, `recovery action for dax page: ${refused ? 'Failed' : 'Recovered'}`);
     return refused;
@@ -153,6 +155,7 @@ export class MemoryFailures {
   #mark(pfn: bigint, block: number): void {
     this.#poisoned.add(pfn);
     this.#byBlock.set(block, this.poisonedIn(block) + 1);
+    this.#memory.nodes.totalsChanged();
   }
 
   #count(node: number, result: 'ignored' | 'failed' | 'recovered'): void {

@@ -119,9 +119,7 @@ export class MemoryHotplug {
     this.cpus = new Cpus(core, facts.nodes);
     this.nodes = new Nodes(this);
     this.zonelists = new Zonelists(core, facts, this.nodes, this.zones);
-    this.pageMaps = new PageMaps(this.zones, this.zonelists, node =>
-      this.nodes.device(node)?.countersChanged(),
-    );
+    this.pageMaps = new PageMaps(this.zones, this.zonelists, node => this.nodes.countersChanged(node));
     this.blockDevices = new BlockDevices(this);
     this.tiers = new MemoryTiers(this);
     this.accessClasses = new AccessClasses(this);

@@ -123,7 +123,7 @@ export class NodeDevice extends Device {
       .join('');
   }
 
-  /** The node has more or fewer pages, or others of them are in use. */
+  /** See {@link Nodes.countersChanged}. */
   countersChanged(): void {
     this.directory.contentChanged('meminfo', 'vmstat');
   }

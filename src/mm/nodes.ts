@@ -4,6 +4,7 @@ import { group, ro } from '../fs/attribute.ts';
 import { listRanges } from '../lib/format.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
 import { NodeDevice } from './node.ts';
+import { procMemoryFiles } from './proc-memory.ts';
 
 type Mask = (nodes: Nodes) => Iterable<number>;
 const mask = (of: Mask) => ro<Nodes>(nodes => `${listRanges([...of(nodes)].sort((a, b) => a - b))}\n`);
@@ -114,7 +115,19 @@ export class Nodes {
     this.root.directory.contentChanged(file);
   }
 
+  /** A node has more or fewer pages, or others of them are in use. */
+  countersChanged(node: number): void {
+    this.#devices.get(node)?.countersChanged();
+    this.totalsChanged();
+  }
+
+  /** What is counted over all nodes changed. */
+  totalsChanged(): void {
+    this.#memory.core.proc.contentChanged(...procMemoryFiles);
+  }
+
   #onlineChanged(): void {
+    this.totalsChanged();
     this.root.directory.contentChanged('online');
     for (const device of this.#devices.values()) device.directory.contentChanged('distance');
   }

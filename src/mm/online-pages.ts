@@ -74,5 +74,5 @@ function account({ blocks, groups, nodes }: MemoryHotplug, id: number, zone: Zon
   const group = groups.find(blocks.groupOf(id));
   if (group && zone.index === ZONE_MOVABLE) group.presentMovablePages += pages;
   else if (group) group.presentKernelPages += pages;
-  nodes.device(zone.node)?.countersChanged();
+  nodes.countersChanged(zone.node);
 }

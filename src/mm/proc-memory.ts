@@ -133,9 +133,13 @@ function buddyinfo(memory: MemoryHotplug): string[] {
   });
 }
 
+const files = { meminfo, zoneinfo, buddyinfo };
+
+/** What tells of pages in /proc, as `meminfo` of the nodes does. */
+export const procMemoryFiles = Object.keys(files);
+
 /** The /proc files of the page allocator. */
 export function addProcMemory(memory: MemoryHotplug): void {
   const { proc } = memory.core;
-  for (const [name, show] of Object.entries({ meminfo, zoneinfo, buddyinfo }))
-    proc.add(new SeqFile(proc, name, () => show(memory)));
+  for (const [name, show] of Object.entries(files)) proc.add(new SeqFile(proc, name, () => show(memory)));
 }

@@ -7,7 +7,9 @@ const TIERS = 'sys/devices/virtual/memory_tiering';
 const HUGE_PAGES = 'sys/kernel/mm/hugepages/hugepages-2048kB';
 const NODE_HUGE_PAGES = `${NODES}/node0/hugepages/hugepages-2048kB`;
 
-/** Reads the cacheable files, acts, and tells which of them read otherwise without having been reported. */
+const isReported = (file: string, inode: Inode): boolean => inode.cacheable || file.startsWith('proc/');
+
+/** Reads the files, acts, and tells which of those that are reported read otherwise without having been. */
 function staleAfter(machine: BootedMemory, files: readonly string[], act: () => void): string[] {
   const before = new Map(files.map(file => [file, { inode: machine.node(file), text: machine.read(file) }]));
   const reported = new Set<Inode>();
@@ -19,7 +21,7 @@ function staleAfter(machine: BootedMemory, files: readonly string[], act: () => 
   stop();
   return files.filter(file => {
     const { inode, text } = before.get(file)!;
-    return inode!.cacheable && !reported.has(inode!) && machine.read(file) !== text;
+    return isReported(file, inode!) && !reported.has(inode!) && machine.read(file) !== text;
   });
 }
 
@@ -34,6 +36,7 @@ describe('files that a transport may keep', () => {
     ...['nr_hugepages', 'nr_hugepages_mempolicy', 'free_hugepages'].map(name => `${HUGE_PAGES}/${name}`),
     ...['nr_hugepages', 'free_hugepages'].map(name => `${NODE_HUGE_PAGES}/${name}`),
     ...['total', 'failed', 'recovered'].map(name => `${NODES}/node0/memory_failure/${name}`),
+    ...['meminfo', 'zoneinfo', 'buddyinfo'].map(name => `proc/${name}`),
   ];
 
   it('are reported when an operation changes what they show', () => {

@@ -108,7 +108,7 @@ export class TreeWatch implements Tree {
     this.#namesChanged = false;
     for (const entry of this.#unreported)
       if (this.#read(entry.inode).text !== entry.text) this.#lookAgain(entry);
-    this.#lookAtProc();
+    this.#lookAtProc(reported);
   }
 
   #lookAtRoot(root: Root): void {
@@ -183,8 +183,8 @@ export class TreeWatch implements Tree {
     return { call, text: isErrno(bytes) ? bytes : fromLatin1(bytes) };
   }
 
-  #lookAtProc(): void {
-    for (const { key, before, after } of this.#proc.look()) this.#changed(key, before, after);
+  #lookAtProc(reported?: ReadonlySet<Inode>): void {
+    for (const { key, before, after } of this.#proc.look(reported)) this.#changed(key, before, after);
   }
 
   #changed(key: string, before: string | undefined, after: string | undefined): void {
