@@ -13,3 +13,6 @@ export const PAGE_SIZE = Number(PAGE);
 
 /** Pages of the largest run that the page allocator keeps as one: the grain of zones. */
 export const MAX_ORDER_NR_PAGES = 1024;
+
+/** A subsection of page structures, the least that can be made of them: 2 MiB. */
+export const PAGES_PER_SUBSECTION = 512;

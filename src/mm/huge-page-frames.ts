@@ -2,7 +2,7 @@ import { PAGE_SHIFT } from '../lib/page.ts';
 import { isSystemRam } from './iomem-walk.ts';
 import { lowmemReserve } from './lowmem-reserve.ts';
 import type { MemoryHotplug } from './memory-hotplug.ts';
-import { BOOT_USE } from './page-counters.ts';
+import { bootUse } from './page-counters.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, type Zone } from './zone.ts';
 import { PAGEBLOCK } from './zone-buddy.ts';
 
@@ -122,17 +122,18 @@ export class HugePageFrames {
 
   #freePages(zone: Zone): number {
     const maps = zone.index === ZONE_NORMAL ? this.#memory.pageMaps.pagesOn(zone.node) : 0;
-    return zone.managedPages - this.#bootUse(zone) - maps - (this.#taken.get(zone) ?? 0);
+    return (
+      zone.managedPages -
+      bootUse(zone.presentEarlyPages, zone.managedPages) -
+      maps -
+      (this.#taken.get(zone) ?? 0)
+    );
   }
 
   /** Pages of boot memory that the kernel leaves. */
   #earlyPages(zone: Zone): number {
     const managed = Math.min(zone.managedPages, zone.presentEarlyPages - zone.reservedEarlyPages);
-    return managed - this.#bootUse(zone);
-  }
-
-  #bootUse(zone: Zone): number {
-    return Math.floor(Math.min(zone.presentEarlyPages, zone.managedPages) / BOOT_USE);
+    return managed - bootUse(zone.presentEarlyPages, zone.managedPages);
   }
 
   #earlyPageOf(zone: Zone): HugePage {

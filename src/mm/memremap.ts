@@ -2,7 +2,7 @@ import type { DriverCore } from '../base/core.ts';
 import { KERN_WARNING } from '../base/printk.ts';
 import { EBUSY, EEXIST, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
-import { PAGE_SHIFT } from '../lib/page.ts';
+import { PAGE_SHIFT, PAGES_PER_SUBSECTION } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import { RangeIndex } from '../lib/range-index.ts';
 import { altmapOffset, memmapPages } from './altmap.ts';
@@ -14,8 +14,7 @@ import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from './resourc
 
 /** 2 MiB: a subsection of page structures, and what a PMD maps. */
 const SUBSECTION_SHIFT = 21n;
-/** PAGES_PER_SUBSECTION */
-const SUBSECTION_PAGES = 1n << (SUBSECTION_SHIFT - PAGE_SHIFT);
+const SUBSECTION_PAGES = BigInt(PAGES_PER_SUBSECTION);
 
 /** `struct percpu_ref` of a page map, and what is set up for it. */
 interface Life {

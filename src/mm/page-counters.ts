@@ -9,12 +9,17 @@ export interface MemoryUse {
 }
 
 /** One page in this many of boot memory is in use, by the kernel's slabs: nothing runs on the simulated machine. */
-export const BOOT_USE = 64;
+const BOOT_USE = 64;
 
 /** Pages of a node that the kernel has allocated: hot-added memory is free but for the page structures that live in it. */
 export function kernelPages({ zones, pageMaps }: MemoryHotplug, node: number): number {
   const early = zones.of(node).reduce((pages, zone) => pages + zone.presentEarlyPages, 0);
-  return Math.floor(Math.min(early, zones.managed(node)) / BOOT_USE) + pageMaps.pagesOn(node);
+  return bootUse(early, zones.managed(node)) + pageMaps.pagesOn(node);
+}
+
+/** Pages in use of so many of boot memory, of which so many are managed. */
+export function bootUse(early: number, managed: number): number {
+  return Math.floor(Math.min(early, managed) / BOOT_USE);
 }
 
 /** What the page allocator would count. */

@@ -1,15 +1,14 @@
+import { MAX_ORDER_NR_PAGES } from '../lib/page.ts';
 import type { BlockTable } from './block-table.ts';
 import { FreeList } from './free-list.ts';
 
 /** Pages of a pageblock: one memory section's page structures fill it, and so does the smaller huge page. 2 MiB. */
 export const PAGEBLOCK = 512;
-/** MAX_PAGE_ORDER, in pages: what an untouched block consists of. */
-const MAX_ORDER_PAGES = 2 * PAGEBLOCK;
 
 /** Page frames exceed 32 bits, which bit operators are for. */
 const startOf = (pfn: number, pages: number): number => pfn - (pfn % pages);
 const buddyOf = (pfn: number): number =>
-  pfn % MAX_ORDER_PAGES < PAGEBLOCK ? pfn + PAGEBLOCK : pfn - PAGEBLOCK;
+  pfn % MAX_ORDER_NR_PAGES < PAGEBLOCK ? pfn + PAGEBLOCK : pfn - PAGEBLOCK;
 
 /** The buddy allocator of a zone's hot-added blocks, as far as it decides which pageblocks are taken. */
 export class ZoneBuddy {
@@ -31,7 +30,7 @@ export class ZoneBuddy {
   blockOnline(id: number): void {
     this.#fresh.set(id, undefined);
     const first = this.#firstPfn(id);
-    const chunk = Math.ceil(first / MAX_ORDER_PAGES) * MAX_ORDER_PAGES;
+    const chunk = Math.ceil(first / MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
     if (chunk - first >= PAGEBLOCK) this.#odd.set(id, chunk - PAGEBLOCK);
   }
 
@@ -62,13 +61,13 @@ export class ZoneBuddy {
 
   free(pfn: number): void {
     this.#pinned.get(this.#blockOf(pfn))?.delete(pfn);
-    if (this.#halves.delete(buddyOf(pfn))) this.#chunks.push(startOf(pfn, MAX_ORDER_PAGES));
+    if (this.#halves.delete(buddyOf(pfn))) this.#chunks.push(startOf(pfn, MAX_ORDER_NR_PAGES));
     else this.#halves.push(pfn);
   }
 
   isFree(pfn: number): boolean {
     const first = startOf(pfn, PAGEBLOCK);
-    const chunk = startOf(pfn, MAX_ORDER_PAGES);
+    const chunk = startOf(pfn, MAX_ORDER_NR_PAGES);
     const id = this.#blockOf(pfn);
     return (
       this.#halves.has(first) ||
@@ -84,7 +83,7 @@ export class ZoneBuddy {
     const id = this.#blockOf(pfn);
     if (this.#halves.delete(first)) return;
     if (this.#odd.get(id) === first) this.#odd.delete(id);
-    else if (this.#takeChunk(id, startOf(pfn, MAX_ORDER_PAGES))) this.#halves.push(buddyOf(first));
+    else if (this.#takeChunk(id, startOf(pfn, MAX_ORDER_NR_PAGES))) this.#halves.push(buddyOf(first));
   }
 
   /** Whether a page holds page structures: those of its own block, or of memory that came later. */
@@ -134,9 +133,9 @@ export class ZoneBuddy {
     const known = this.#fresh.get(id);
     if (known) return known;
     const chunks: number[] = [];
-    const first = Math.ceil(this.#firstPfn(id) / MAX_ORDER_PAGES) * MAX_ORDER_PAGES;
+    const first = Math.ceil(this.#firstPfn(id) / MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
     const end = (id + 1) * this.#blocks.pagesPerBlock;
-    for (let chunk = first; chunk < end; chunk += MAX_ORDER_PAGES) chunks.unshift(chunk);
+    for (let chunk = first; chunk < end; chunk += MAX_ORDER_NR_PAGES) chunks.unshift(chunk);
     this.#fresh.set(id, chunks);
     return chunks;
   }

@@ -1,11 +1,9 @@
+import { PAGES_PER_SUBSECTION } from '../lib/page.ts';
 import type { BlockTable } from './block-table.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 import { NO_WATERMARKS, type Watermarks, watermarks } from './watermarks.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, Zone, zoneNames } from './zone.ts';
 import { ZoneBuddy } from './zone-buddy.ts';
-
-/** PAGES_PER_SUBSECTION */
-const SUBSECTION = 512;
 
 /** The zones of every possible node. */
 export class Zones {
@@ -140,12 +138,12 @@ export class Zones {
   #firstPfn({ earlyStartPfn }: Zone, id: number): number {
     const first = id * this.#blocks.pagesPerBlock;
     if (!this.#blocks.isEarly(id)) return first;
-    return Math.max(first, Math.floor(earlyStartPfn / SUBSECTION) * SUBSECTION);
+    return Math.max(first, Math.floor(earlyStartPfn / PAGES_PER_SUBSECTION) * PAGES_PER_SUBSECTION);
   }
 
   #endPfn({ earlyEndPfn }: Zone, id: number): number {
     const end = (id + 1) * this.#blocks.pagesPerBlock;
     if (!this.#blocks.isEarly(id)) return end;
-    return Math.min(end, Math.ceil(earlyEndPfn / SUBSECTION) * SUBSECTION);
+    return Math.min(end, Math.ceil(earlyEndPfn / PAGES_PER_SUBSECTION) * PAGES_PER_SUBSECTION);
   }
 }
