@@ -73,10 +73,8 @@ class HugePageSize extends HugePagePool {
 
   countsChanged(): void {
     this.#directory.contentChanged('nr_hugepages', 'nr_hugepages_mempolicy', 'free_hugepages');
-    for (const [node, directory] of this.#nodeDirectories) {
+    for (const directory of this.#nodeDirectories.values())
       directory.contentChanged('nr_hugepages', 'free_hugepages');
-      this.#memory.nodes.countersChanged(node);
-    }
   }
 }
 
@@ -90,19 +88,19 @@ function bootShare(count: number, nodes: number): number {
 /** The sizes of x86-64, smaller first. */
 export class HugePages {
   readonly sizes: readonly HugePageSize[];
-  readonly #pagesPerBlock: number;
+  readonly #memory: MemoryHotplug;
 
   constructor(memory: MemoryHotplug) {
+    this.#memory = memory;
     const directory = memory.mmDirectory.addDirectory('hugepages');
     const frames = new HugePageFrames(memory);
-    this.#pagesPerBlock = memory.blocks.pagesPerBlock;
     this.sizes = [SMALL_KIB, LARGE_KIB].map(kib => new HugePageSize(memory, frames, directory, kib));
   }
 
   /** Those that lie in a block that goes offline. */
   dissolve(block: number, zone: Zone): void {
-    const pfn = block * this.#pagesPerBlock;
-    this.#dissolve(zone, pfn, pfn + this.#pagesPerBlock);
+    const { pagesPerBlock } = this.#memory.blocks;
+    this.#dissolve(zone, block * pagesPerBlock, (block + 1) * pagesPerBlock);
   }
 
   /** Whether there was one around a page frame. */
@@ -125,6 +123,9 @@ export class HugePages {
 
   countsChanged(): void {
     for (const size of this.sizes) size.countsChanged();
+    const { nodes } = this.#memory;
+    for (const node of nodes.online()) nodes.device(node)?.countersChanged();
+    nodes.totalsChanged();
   }
 
   /** 4 KiB pages of a node that huge pages take. */
