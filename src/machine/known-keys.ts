@@ -25,13 +25,16 @@ function keysByPlace(): ReadonlyMap<string, readonly string[]> {
   return table;
 }
 
+/** Made for the first unknown key. */
+let table: ReturnType<typeof keysByPlace> | undefined;
+
 /** More names than these are no help in one line. */
 const MANY_KEYS = 8;
 const MANY_PLACES = 2;
 
 /** What to write in place of an unknown key: the one that it nearly is, where it belongs, or what there is. */
 export function insteadOfKey(key: string, path: string): string {
-  const table = keysByPlace();
+  table ??= keysByPlace();
   const known = table.get(path.replace(/\[\d+\]/g, '[]')) ?? [];
   const close = closelyRelated(key, known);
   if (close !== undefined) return `did you mean ${close}?`;
