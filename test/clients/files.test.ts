@@ -93,27 +93,30 @@ describeClients(['dd', 'busybox'], () => {
 });
 
 const [major, minor] = release().split('.').map(Number);
-/** Before, FUSE only knows names that are gone at once. */
 const namesExpire = major! > 6 || (major === 6 && minor! >= 2);
+const reason = namesExpire ? '' : ': FUSE of Linux before 6.2 knows only names that are gone at once';
 
 describeClients(['readlink'], () => {
-  it.skipIf(!namesExpire)('who holds what went keeps its path until somebody looks for it', async () => {
-    const out = await stdoutOf(`
+  it.skipIf(!namesExpire)(
+    `who holds what went keeps its path until somebody looks for it${reason}`,
+    async () => {
+      const out = await stdoutOf(`
       cd /sys/devices/system/memory/memory80
       exec 5< state 6< .
       echo dax0.0 > /sys/bus/dax/drivers/kmem/unbind
       readlink /proc/self/cwd /proc/self/fd/5 /proc/self/fd/6
       ls; cat state 2>&1; cat <&5 2>&1
       [ -e /sys/devices/system/memory/memory80 ] || readlink /proc/self/cwd /proc/self/fd/5`);
-    expect(out.split('\n')).toEqual([
-      '/sys/devices/system/memory/memory80',
-      '/sys/devices/system/memory/memory80/state',
-      '/sys/devices/system/memory/memory80',
-      'cat: state: No such file or directory',
-      'cat: -: No such device',
-      '/sys/devices/system/memory/memory80 (deleted)',
-      '/sys/devices/system/memory/memory80/state (deleted)',
-      '',
-    ]);
-  });
+      expect(out.split('\n')).toEqual([
+        '/sys/devices/system/memory/memory80',
+        '/sys/devices/system/memory/memory80/state',
+        '/sys/devices/system/memory/memory80',
+        'cat: state: No such file or directory',
+        'cat: -: No such device',
+        '/sys/devices/system/memory/memory80 (deleted)',
+        '/sys/devices/system/memory/memory80/state (deleted)',
+        '',
+      ]);
+    },
+  );
 });

@@ -1,8 +1,8 @@
-import { type FileHandle, mkdtemp, open, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { type FileHandle, open, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtModule } from '../../../../mount/built-module.ts';
 import { chooseTransport, startMount, type TransportName } from '../../../../mount/host.ts';
+import { temporaryDirectory } from '../../../../mount/temporary-directory.ts';
 import type { FileSystemSource, LogMessage, Session } from '../../../../mount/transport.ts';
 import type { MachineDescription } from '../../../machine/description.ts';
 import type { ShellAnswer } from '../compare/compare.ts';
@@ -27,7 +27,7 @@ export async function serve(
   transport: TransportName,
   cache = false,
 ): Promise<Served> {
-  const mountpoint = await mkdtemp(join(tmpdir(), 'daxsim-replay-'));
+  const mountpoint = await temporaryDirectory('daxsim-replay-');
   let session: Session;
   try {
     session = await startMount({
