@@ -1,4 +1,4 @@
-import type { DeviceNumber } from '../src/lib/stat.ts';
+import type { DeviceNumber } from '../src/kernel/lib/stat.ts';
 
 /** linux/kdev_t.h new_encode_dev: 12 bits of major, 20 of minor. */
 export function encodeDevice({ major, minor }: DeviceNumber): number {

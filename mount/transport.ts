@@ -1,4 +1,4 @@
-import type { FileSystem } from '../src/fs/file-system.ts';
+import type { FileSystem } from '../src/kernel/fs/file-system.ts';
 
 /** What a file system needs of the process that holds it. */
 export interface FileSystemHost {

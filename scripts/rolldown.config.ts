@@ -7,8 +7,8 @@ const ENTRIES = [
   'src/cli/daemon.ts',
   'src/cli/rack-source.ts',
   'src/cli/run-source.ts',
-  'src/cli/replay/mounted/served-engine.ts',
-  'src/cli/replay/mounted/host-child.ts',
+  'src/replay/mounted/served-engine.ts',
+  'src/replay/mounted/host-child.ts',
   'mount/devfuse/worker.ts',
   'mount/devfuse/notifier.ts',
 ];

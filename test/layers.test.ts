@@ -5,25 +5,46 @@ import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const providers = ['hmem', 'nvdimm', 'cxl'];
-const belowDax = ['lib', 'fs', 'base', 'mm'];
+/** Rooms that call each other, as drivers/base/memory.c and mm/memory_hotplug.c do. */
+const memoryManagement = ['base/memory', 'base/node', 'base/cpus', 'acpi/numa', 'mm'];
+const persistentMemory = ['nvdimm', 'acpi/nfit', 'block/badblocks', 'dax/pmem'];
+const computeExpressLink = ['cxl', 'dax/cxl'];
 
-/** What a layer of src/ may import besides itself. */
-const layers: Readonly<Record<string, readonly string[]>> = {
+const driverCore = ['lib', 'fs', 'base', 'resource'];
+const belowDax = [...driverCore, ...memoryManagement];
+
+function together(rooms: readonly string[], below: readonly string[]): [string, string[]][] {
+  return rooms.map(room => [room, [...rooms, ...below]]);
+}
+
+/** What a room of src/kernel may import besides itself. A file's room is the longest of these names that its path has. */
+const kernelRooms: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   fs: ['lib'],
   base: ['lib', 'fs'],
-  mm: ['lib', 'fs', 'base'],
+  resource: ['lib'],
+  ...Object.fromEntries(together(memoryManagement, driverCore)),
+  acpi: ['lib', 'fs', 'base'],
+  block: ['lib', 'fs', 'base'],
   dax: belowDax,
-  hmem: [...belowDax, 'dax'],
-  nvdimm: [...belowDax, 'dax'],
-  cxl: [...belowDax, 'dax'],
-  machine: [...belowDax, 'dax', ...providers],
+  'dax/hmem': [...belowDax, 'dax'],
+  'test-hmm': belowDax,
+  ...Object.fromEntries(together(persistentMemory, [...belowDax, 'acpi', 'block', 'dax'])),
+  ...Object.fromEntries(together(computeExpressLink, [...belowDax, 'dax'])),
+};
+
+/** The wings of src: what each may import besides itself, of src/. */
+const wings: Readonly<Record<string, readonly string[]>> = {
+  kernel: [],
+  machine: ['kernel'],
+  user: ['kernel', 'machine'],
+  replay: ['kernel', 'machine', 'user'],
+  cli: ['kernel', 'machine', 'user', 'replay'],
 };
 
 /** Of the kernel, mount/ sees the file system interface, values that it speaks in, and the rack that builds machines. */
 const mountMayImport =
-  /^(mount\/|src\/fs\/|src\/lib\/|src\/base\/(uevent|printk|record-ring)|src\/machine\/(rack|description)\.ts)/;
+  /^(mount\/|src\/kernel\/(fs|lib)\/|src\/kernel\/base\/(uevent|printk|record-ring)|src\/machine\/(rack|description)\.ts)/;
 
 function sources(directory: string): string[] {
   return readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
@@ -42,28 +63,50 @@ function importsOf(file: string): string[] {
   );
 }
 
-function layerOf(file: string): string {
+function wingOf(file: string): string {
   return file.split('/')[1]!;
 }
 
-const kernel = sources('src').filter(file => layerOf(file) !== 'cli');
+function roomOf(file: string): string | undefined {
+  const path = file.replace(/^src\/kernel\//, '').replace(/\.ts$/, '/');
+  const names = Object.keys(kernelRooms).filter(name => path.startsWith(`${name}/`));
+  return names.sort((one, other) => other.length - one.length)[0];
+}
 
-describe('the layers of the house', () => {
-  it('every directory of src is a layer', () => {
-    const known = [...Object.keys(layers), 'cli'];
-    expect([...new Set(sources('src').map(layerOf))].filter(layer => !known.includes(layer))).toEqual([]);
+function upwardImports(files: readonly string[], may: (file: string, name: string) => boolean): string[] {
+  return files.flatMap(file =>
+    importsOf(file)
+      .filter(name => /^(src|mount|test)\//.test(name) && !may(file, name))
+      .map(name => `${file} imports ${name}`),
+  );
+}
+
+const all = sources('src');
+const kernel = all.filter(file => wingOf(file) === 'kernel');
+/** The simulated kernel and what describes its machine: without a host. */
+const pure = all.filter(file => ['kernel', 'machine'].includes(wingOf(file)));
+
+describe('the rooms of the house', () => {
+  it('every file of src is in a wing, every file of the kernel in a room', () => {
+    expect(all.filter(file => !(wingOf(file) in wings))).toEqual([]);
+    expect(kernel.filter(file => roomOf(file) === undefined)).toEqual([]);
   });
 
-  it('imports in the kernel point downwards', () => {
-    const upwards = kernel.flatMap(file =>
-      importsOf(file)
-        .filter(name => /^(src|mount|test)\//.test(name))
-        .filter(name => {
-          const layer = layerOf(file);
-          return !name.startsWith('src/') || ![layer, ...layers[layer]!].includes(layerOf(name));
-        })
-        .map(name => `${file} imports ${name}`),
+  it('imports between wings point downwards', () => {
+    const hosted = ['replay', 'cli'];
+    const upwards = upwardImports(all, (file, name) =>
+      name.startsWith('src/')
+        ? [wingOf(file), ...wings[wingOf(file)]!].includes(wingOf(name))
+        : name.startsWith('mount/') && hosted.includes(wingOf(file)),
     );
+    expect(upwards).toEqual([]);
+  });
+
+  it('imports between rooms of the kernel point downwards', () => {
+    const upwards = upwardImports(kernel, (file, name) => {
+      const room = roomOf(file)!;
+      return name.startsWith('src/kernel/') && [room, ...kernelRooms[room]!].includes(roomOf(name)!);
+    });
     expect(upwards).toEqual([]);
   });
 
@@ -77,12 +120,12 @@ describe('the layers of the house', () => {
   });
 });
 
-describe('the simulated kernel', () => {
+describe('the simulated machine', () => {
   it('imports nothing of Node and no package outside machine files', () => {
-    const packages = kernel.flatMap(file =>
+    const packages = pure.flatMap(file =>
       importsOf(file)
         .filter(name => !name.startsWith('src/'))
-        .filter(name => !(layerOf(file) === 'machine' && ['zod', 'yaml', 'leven'].includes(name)))
+        .filter(name => !(wingOf(file) === 'machine' && ['zod', 'yaml', 'leven'].includes(name)))
         .map(name => `${file} imports ${name}`),
     );
     expect(packages).toEqual([]);
@@ -91,9 +134,7 @@ describe('the simulated kernel', () => {
   it('does no I/O, keeps no time and rolls no dice', () => {
     const impure =
       /\b(?:Date\.now|new Date|performance\.now|process\.(?:env|argv|exit|stdin|stdout|stderr|hrtime|nextTick|cwd|kill|memoryUsage)|Math\.random|console\.|setTimeout|setInterval|setImmediate|queueMicrotask|globalThis)/g;
-    const found = kernel.flatMap(file =>
-      [...codeOf(file).matchAll(impure)].map(([use]) => `${file}: ${use}`),
-    );
+    const found = pure.flatMap(file => [...codeOf(file).matchAll(impure)].map(([use]) => `${file}: ${use}`));
     expect(found).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { S_IFREG } from '../../src/lib/stat.ts';
+import { S_IFREG } from '../../src/kernel/lib/stat.ts';
 import { encodeDevice } from '../device-number.ts';
 import type { Connection } from './connection.ts';
 import type { Reply } from './message.ts';

@@ -1,5 +1,5 @@
-import type { Inode, TreeListener } from '../../src/fs/file-system.ts';
-import { S_IFDIR, S_IFREG } from '../../src/lib/stat.ts';
+import type { Inode, TreeListener } from '../../src/kernel/fs/file-system.ts';
+import { S_IFDIR, S_IFREG } from '../../src/kernel/lib/stat.ts';
 import { Reply } from './message.ts';
 import type { KnownNode, NodeTable } from './node-table.ts';
 import {

@@ -1,6 +1,12 @@
-import { type FileSystem, type Inode, KERNEL, type OpenFile, type Stat } from '../../src/fs/file-system.ts';
-import { EIO, ENOSYS, type Errno, isErrno, type Result } from '../../src/lib/errno.ts';
-import { O_RDONLY, S_IRUGO } from '../../src/lib/stat.ts';
+import {
+  type FileSystem,
+  type Inode,
+  KERNEL,
+  type OpenFile,
+  type Stat,
+} from '../../src/kernel/fs/file-system.ts';
+import { EIO, ENOSYS, type Errno, isErrno, type Result } from '../../src/kernel/lib/errno.ts';
+import { O_RDONLY, S_IRUGO } from '../../src/kernel/lib/stat.ts';
 import { Changes, putInvalInode } from './changes.ts';
 import { HandleTable } from './handle-table.ts';
 import { Reply, Request } from './message.ts';

@@ -1,4 +1,4 @@
-import { type Caller, KERNEL } from '../../src/fs/file-system.ts';
+import { type Caller, KERNEL } from '../../src/kernel/fs/file-system.ts';
 import { InHeader, type Layout, OutHeader } from './protocol.ts';
 
 const TWO_32 = 0x1_0000_0000;

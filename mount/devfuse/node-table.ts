@@ -1,5 +1,5 @@
-import type { FileSystem, Inode, OpenDirectory } from '../../src/fs/file-system.ts';
-import type { Result } from '../../src/lib/errno.ts';
+import type { FileSystem, Inode, OpenDirectory } from '../../src/kernel/fs/file-system.ts';
+import type { Result } from '../../src/kernel/lib/errno.ts';
 import { FUSE_ROOT_ID } from './protocol.ts';
 
 /** An inode that the kernel knows, and the name by which it knows it. */

@@ -1,5 +1,5 @@
-import { PENDING } from '../../src/fs/file-system.ts';
-import { EINTR } from '../../src/lib/errno.ts';
+import { PENDING } from '../../src/kernel/fs/file-system.ts';
+import { EINTR } from '../../src/kernel/lib/errno.ts';
 import type { Connection, OpenedFile } from './connection.ts';
 
 interface WaitingRead {

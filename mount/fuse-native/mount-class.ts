@@ -1,4 +1,4 @@
-import { ERANGE } from '../../src/lib/errno.ts';
+import { ERANGE } from '../../src/kernel/lib/errno.ts';
 import type { Code, FusePackage, Signal } from './package.ts';
 
 /** The package's mount with all options in our hands, and with its mistakes about extended attributes mended. */

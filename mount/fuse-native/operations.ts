@@ -1,6 +1,6 @@
-import { type FileSystem, type Inode, KERNEL, type OpenFile } from '../../src/fs/file-system.ts';
-import { EBADF, type Errno, isErrno, type Result } from '../../src/lib/errno.ts';
-import { O_RDONLY, O_RDWR } from '../../src/lib/stat.ts';
+import { type FileSystem, type Inode, KERNEL, type OpenFile } from '../../src/kernel/fs/file-system.ts';
+import { EBADF, type Errno, isErrno, type Result } from '../../src/kernel/lib/errno.ts';
+import { O_RDONLY, O_RDWR } from '../../src/kernel/lib/stat.ts';
 import { decodeDevice, encodeDevice } from '../device-number.ts';
 import type { Code, Operations, PackageStat } from './package.ts';
 import { Paths, type Place } from './paths.ts';

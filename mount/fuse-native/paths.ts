@@ -1,6 +1,6 @@
-import type { FileSystem, Inode } from '../../src/fs/file-system.ts';
-import { Errno, isErrno, type Result } from '../../src/lib/errno.ts';
-import { S_IFBLK, S_IFCHR } from '../../src/lib/stat.ts';
+import type { FileSystem, Inode } from '../../src/kernel/fs/file-system.ts';
+import { Errno, isErrno, type Result } from '../../src/kernel/lib/errno.ts';
+import { S_IFBLK, S_IFCHR } from '../../src/kernel/lib/stat.ts';
 
 /** Not an errno of any file system call: the VFS answers it by walking the path again. */
 export const ESTALE = new Errno('ESTALE', 116);

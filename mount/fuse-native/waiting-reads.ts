@@ -1,5 +1,5 @@
-import { type OpenFile, PENDING } from '../../src/fs/file-system.ts';
-import { EINTR, type Result } from '../../src/lib/errno.ts';
+import { type OpenFile, PENDING } from '../../src/kernel/fs/file-system.ts';
+import { EINTR, type Result } from '../../src/kernel/lib/errno.ts';
 
 /** libfuse repeats its signal after this long while the interrupted request is unanswered. */
 const REPEAT_MS = 1000;

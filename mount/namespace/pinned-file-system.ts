@@ -6,9 +6,9 @@ import type {
   OpenDirectory,
   StatChange,
   TreeListener,
-} from '../../src/fs/file-system.ts';
-import { isErrno, type Result } from '../../src/lib/errno.ts';
-import type { DeviceNumber } from '../../src/lib/stat.ts';
+} from '../../src/kernel/fs/file-system.ts';
+import { isErrno, type Result } from '../../src/kernel/lib/errno.ts';
+import type { DeviceNumber } from '../../src/kernel/lib/stat.ts';
 
 /** A name that something is mounted on or from. It stays the same inode while what is behind it is replaced. */
 class Pinned implements Inode {

@@ -1,5 +1,5 @@
-import type { Uevent } from '../../src/base/uevent.ts';
-import type { RecordLog } from '../../src/fs/record-log.ts';
+import type { Uevent } from '../../src/kernel/base/uevent.ts';
+import type { RecordLog } from '../../src/kernel/fs/record-log.ts';
 import type { FileSystemHost } from '../transport.ts';
 import { UeventSocket } from './uevent-socket.ts';
 

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
-import type { Uevent } from '../../src/base/uevent.ts';
+import type { Uevent } from '../../src/kernel/base/uevent.ts';
 import { libc } from '../system-calls.ts';
 
 const CLONE_NEWNET = 0x40000000;

@@ -1,7 +1,7 @@
-import { bootEngine } from '../../src/cli/replay/engine/engine-system.ts';
-import { replay } from '../../src/cli/replay/replay.ts';
-import { readScenario, scenarioDirectories } from '../../src/cli/replay/scenario.ts';
-import { scenarioMachine } from '../../src/cli/replay/scenario-machine.ts';
+import { bootEngine } from '../../src/replay/engine/engine-system.ts';
+import { replay } from '../../src/replay/replay.ts';
+import { readScenario, scenarioDirectories } from '../../src/replay/scenario.ts';
+import { scenarioMachine } from '../../src/replay/scenario-machine.ts';
 
 /** What a golden replay took. */
 export interface GoldenReplay {

@@ -1,20 +1,20 @@
 import { hostClock } from '../../mount/file-system-host.ts';
-import { findInode } from '../../src/cli/replay/engine/kernel-reads.ts';
 import {
   type FileSystem,
   type Inode,
   KERNEL,
   type OpenDirectory,
   PENDING,
-} from '../../src/fs/file-system.ts';
-import { throwBug } from '../../src/fs/guarded-file.ts';
-import { ENOENT, type Errno, isErrno } from '../../src/lib/errno.ts';
-import { O_RDONLY, O_WRONLY } from '../../src/lib/stat.ts';
+} from '../../src/kernel/fs/file-system.ts';
+import { throwBug } from '../../src/kernel/fs/guarded-file.ts';
+import { ENOENT, type Errno, isErrno } from '../../src/kernel/lib/errno.ts';
+import { O_RDONLY, O_WRONLY } from '../../src/kernel/lib/stat.ts';
 import { isErrors, type MachineDescription } from '../../src/machine/description.ts';
 import { fromSpec } from '../../src/machine/from-spec.ts';
 import { presets } from '../../src/machine/presets/index.ts';
 import { createRack } from '../../src/machine/rack.ts';
 import type { MachineSpec } from '../../src/machine/schema.ts';
+import { findInode } from '../../src/replay/engine/kernel-reads.ts';
 
 const PAGE_BYTES = 4096;
 

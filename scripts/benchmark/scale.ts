@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import type { Inode } from '../../src/fs/file-system.ts';
+import type { Inode } from '../../src/kernel/fs/file-system.ts';
 import type { MachineSpec } from '../../src/machine/schema.ts';
 import type { Benchmark, Conditions } from './benchmark.ts';
 import { realBlockCount, startMachine } from './contenders.ts';

@@ -1,11 +1,17 @@
-import { isBefore, profileOf, wholeSeriesOf } from '../base/kernel-history.ts';
-import { KERN_WARNING } from '../base/printk.ts';
-import { throwBug } from '../fs/guarded-file.ts';
+import { isBefore, profileOf, wholeSeriesOf } from '../kernel/base/kernel-history.ts';
+import { KERN_WARNING } from '../kernel/base/printk.ts';
+import { throwBug } from '../kernel/fs/guarded-file.ts';
 import { parseCommandLine } from '../machine/cmdline.ts';
-import { isErrors, type MachineDescription, type MachineError } from '../machine/description.ts';
+import {
+  formatMachineError,
+  isErrors,
+  type MachineDescription,
+  type MachineError,
+} from '../machine/description.ts';
 import { withoutEffect } from '../machine/hotplug-options.ts';
 import type { Machine } from '../machine/machine.ts';
-import { formatMachineError, readMachineFile } from './machine-source.ts';
+
+import { readMachineFile } from './machine-source.ts';
 
 /** The rest of a log with more complaints is much the same. */
 const SHOWN_COMPLAINTS = 12;

@@ -130,6 +130,6 @@ export const commands: readonly Command[] = [
         help: 'recordings replayed at the same time (default: as many as there are CPUs)',
       },
     },
-    run: async values => (await import('./replay/main.ts')).run(values),
+    run: async values => (await import('./replay.ts')).run(values),
   }),
 ];

@@ -1,5 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isErrors, type MachineDescription, type MachineError } from '../machine/description.ts';
+import {
+  formatMachineError,
+  isErrors,
+  type MachineDescription,
+  type MachineError,
+} from '../machine/description.ts';
 import { presetMachine, presets } from '../machine/presets/index.ts';
 import type { RackSlot } from '../machine/rack.ts';
 import { didYouMean } from '../machine/suggestion.ts';
@@ -52,10 +57,4 @@ export async function readMachineFile(
     if (code === undefined) throw error;
     throw new Failure(`${file}: cannot be read (${code})`, status);
   }
-}
-
-/** `FILE:LINE: PATH: MESSAGE`, as compilers print and editors understand. */
-export function formatMachineError(file: string, { path, message, line }: MachineError): string {
-  const place = line === undefined ? file : `${file}:${line}`;
-  return path === '' ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
 }

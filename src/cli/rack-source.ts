@@ -1,5 +1,5 @@
 import type { FileSystemHost, FileSystemSource } from '../../mount/transport.ts';
-import type { FileSystem } from '../fs/file-system.ts';
+import type { FileSystem } from '../kernel/fs/file-system.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { RackHost, RackSlot } from '../machine/rack.ts';
 
@@ -26,7 +26,7 @@ export async function createFileSystem(
     import('../machine/rack.ts'),
   ]);
   const simple = slots.every(({ description }) => description.before.every(isBootCommand));
-  const shell = simple ? {} : { shell: (await import('./replay/engine/boot-shell.ts')).bootShell };
+  const shell = simple ? {} : { shell: (await import('../user/boot-shell.ts')).bootShell };
   const onBoot = (machine: Machine, slot: RackSlot): void => {
     for (const command of machine.refusedCommands) {
       const message = `fails at boot: ${command}`;

@@ -1,9 +1,9 @@
-import { KERNEL } from '../fs/file-system.ts';
-import { throwBug } from '../fs/guarded-file.ts';
-import { pathLookup } from '../fs/namei.ts';
-import { Vfs } from '../fs/vfs.ts';
-import { EINVAL, ENOENT, type Errno, isErrno } from '../lib/errno.ts';
-import { O_WRONLY } from '../lib/stat.ts';
+import { KERNEL } from '../kernel/fs/file-system.ts';
+import { throwBug } from '../kernel/fs/guarded-file.ts';
+import { pathLookup } from '../kernel/fs/namei.ts';
+import { Vfs } from '../kernel/fs/vfs.ts';
+import { EINVAL, ENOENT, type Errno, isErrno } from '../kernel/lib/errno.ts';
+import { O_WRONLY } from '../kernel/lib/stat.ts';
 import { modprobe } from './control.ts';
 import type { Machine } from './machine.ts';
 import { nearest } from './suggestion.ts';

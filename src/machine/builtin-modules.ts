@@ -1,9 +1,9 @@
-import type { DriverCore } from '../base/core.ts';
-import { addBuiltinModule } from '../base/module.ts';
-import { group, ro, rw } from '../fs/attribute.ts';
-import { EINVAL, isErrno } from '../lib/errno.ts';
-import { dec, yesNo } from '../lib/format.ts';
-import { kstrtouint } from '../lib/kstrtox.ts';
+import type { DriverCore } from '../kernel/base/core.ts';
+import { addBuiltinModule } from '../kernel/base/module.ts';
+import { group, ro, rw } from '../kernel/fs/attribute.ts';
+import { EINVAL, isErrno } from '../kernel/lib/errno.ts';
+import { dec, yesNo } from '../kernel/lib/format.ts';
+import { kstrtouint } from '../kernel/lib/kstrtox.ts';
 
 /** MAX_PAGE_ORDER */
 const MAX_PAGE_ORDER = 10;

@@ -1,11 +1,11 @@
-import type { DriverCore } from '../base/core.ts';
-import type { ModuleLoader } from '../base/module.ts';
-import { formatLogLine, type LogRecord } from '../base/printk.ts';
-import type { Uevent } from '../base/uevent.ts';
-import { ControlFile } from '../fs/control-file.ts';
-import type { Directory } from '../fs/directory.ts';
-import { LogFile } from '../fs/log-file.ts';
-import { EINVAL, type Errno } from '../lib/errno.ts';
+import type { DriverCore } from '../kernel/base/core.ts';
+import type { ModuleLoader } from '../kernel/base/module.ts';
+import { formatLogLine, type LogRecord } from '../kernel/base/printk.ts';
+import type { Uevent } from '../kernel/base/uevent.ts';
+import { ControlFile } from '../kernel/fs/control-file.ts';
+import type { Directory } from '../kernel/fs/directory.ts';
+import { LogFile } from '../kernel/fs/log-file.ts';
+import { EINVAL, type Errno } from '../kernel/lib/errno.ts';
 
 export interface ControlServices {
   readonly core: DriverCore;

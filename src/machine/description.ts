@@ -1,4 +1,4 @@
-import type { NvdimmFeatures } from '../nvdimm/nvdimm.ts';
+import type { NvdimmFeatures } from '../kernel/nvdimm/nvdimm.ts';
 import type { E820Type } from './firmware/facts.ts';
 
 /**
@@ -117,4 +117,10 @@ export interface MachineError {
 /** Whether what should be a machine is everything that is wrong with it. */
 export function isErrors(outcome: MachineDescription | MachineError[]): outcome is MachineError[] {
   return Array.isArray(outcome);
+}
+
+/** `FILE:LINE: PATH: MESSAGE`, as compilers print and editors understand. */
+export function formatMachineError(file: string, { path, message, line }: MachineError): string {
+  const place = line === undefined ? file : `${file}:${line}`;
+  return path === '' ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
 }

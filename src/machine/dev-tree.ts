@@ -1,7 +1,7 @@
-import type { DriverCore } from '../base/core.ts';
-import { formatKmsg, KERN_NOTICE, type LogRecord } from '../base/printk.ts';
-import { RamDirectory, RamFile, TextLink } from '../fs/ram-directory.ts';
-import { StreamFile } from '../fs/stream-file.ts';
+import type { DriverCore } from '../kernel/base/core.ts';
+import { formatKmsg, KERN_NOTICE, type LogRecord } from '../kernel/base/printk.ts';
+import { RamDirectory, RamFile, TextLink } from '../kernel/fs/ram-directory.ts';
+import { StreamFile } from '../kernel/fs/stream-file.ts';
 
 const PLACEHOLDER_FILES = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'ptmx', 'console'];
 const PLACEHOLDER_DIRECTORIES = ['pts', 'shm', 'mqueue', 'hugepages'];

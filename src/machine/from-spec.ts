@@ -1,9 +1,9 @@
-import { isBefore, wholeSeries } from '../base/kernel-history.ts';
-import { cxlBootModules } from '../cxl/modules.ts';
-import { smaller } from '../lib/bigint.ts';
-import { prefixedHex } from '../lib/format.ts';
-import { overlap, rangeLength } from '../lib/range.ts';
-import { NR_CPUS } from '../mm/cpus.ts';
+import { NR_CPUS } from '../kernel/base/cpus.ts';
+import { isBefore, wholeSeries } from '../kernel/base/kernel-history.ts';
+import { cxlBootModules } from '../kernel/cxl/modules.ts';
+import { smaller } from '../kernel/lib/bigint.ts';
+import { prefixedHex } from '../kernel/lib/format.ts';
+import { overlap, rangeLength } from '../kernel/lib/range.ts';
 import type {
   CpuEntry,
   HmatKind,

@@ -1,8 +1,8 @@
-import type { KernelProfile } from '../base/profile.ts';
-import { isErrno } from '../lib/errno.ts';
-import { kstrtobool, kstrtouint } from '../lib/kstrtox.ts';
-import type { HotplugOptions } from '../mm/memory-hotplug.ts';
-import { onlineTypes } from '../mm/online-type.ts';
+import { onlineTypes } from '../kernel/base/memory/online-type.ts';
+import type { KernelProfile } from '../kernel/base/profile.ts';
+import { isErrno } from '../kernel/lib/errno.ts';
+import { kstrtobool, kstrtouint } from '../kernel/lib/kstrtox.ts';
+import type { HotplugOptions } from '../kernel/mm/hotplug/memory-hotplug.ts';
 import type { BootParameter } from './cmdline.ts';
 import { misspelt } from './suggestion.ts';
 

@@ -1,6 +1,6 @@
-import { roundUp } from '../lib/bigint.ts';
-import { prefixedHex } from '../lib/format.ts';
-import { byStart, type Range } from '../lib/range.ts';
+import { roundUp } from '../kernel/lib/bigint.ts';
+import { prefixedHex } from '../kernel/lib/format.ts';
+import { byStart, type Range } from '../kernel/lib/range.ts';
 import type { MachineError } from './description.ts';
 import type { MachineSpec } from './schema.ts';
 import { type SizeText, sizeOf, unaddressable } from './size.ts';

@@ -1,30 +1,35 @@
-import { DriverCore } from '../base/core.ts';
-import { profileOf } from '../base/kernel-history.ts';
-import { ModuleLoader } from '../base/module.ts';
-import { PlatformBus } from '../base/platform.ts';
-import { KERN_WARNING, type LogRecord } from '../base/printk.ts';
-import type { Uevent } from '../base/uevent.ts';
-import { cxlModules } from '../cxl/modules.ts';
-import { CxlSystem } from '../cxl/system.ts';
-import { withCommittedRegions } from '../cxl/topology.ts';
-import { DaxBus } from '../dax/bus.ts';
-import { DaxMemory } from '../dax/dax-memory.ts';
-import { addDaxMemoryControls } from '../dax/dax-memory-controls.ts';
-import { daxModules } from '../dax/modules.ts';
-import { group, ro } from '../fs/attribute.ts';
-import type { Directory } from '../fs/directory.ts';
-import type { RecordLog } from '../fs/record-log.ts';
-import { daxHmem, type HmemServices, registerBootHmem, registerHmemPlatform } from '../hmem/hmem.ts';
-import { dec } from '../lib/format.ts';
-import { IdAllocator } from '../lib/id-allocator.ts';
-import { rangeLength } from '../lib/range.ts';
-import { TestHmm, testHmmModule } from '../mm/hmm.ts';
-import { addHmmControls } from '../mm/hmm-control.ts';
-import { MemoryHotplug } from '../mm/memory-hotplug.ts';
-import { Memremap } from '../mm/memremap.ts';
-import { addNvdimmControls } from '../nvdimm/control.ts';
-import { registerNvdimm } from '../nvdimm/modules.ts';
-import { type NvdimmHardware, type NvdimmServices, NvdimmSubsystem } from '../nvdimm/nvdimm.ts';
+import { DriverCore } from '../kernel/base/core.ts';
+import { profileOf } from '../kernel/base/kernel-history.ts';
+import { ModuleLoader } from '../kernel/base/module.ts';
+import { PlatformBus } from '../kernel/base/platform.ts';
+import { KERN_WARNING, type LogRecord } from '../kernel/base/printk.ts';
+import type { Uevent } from '../kernel/base/uevent.ts';
+import { cxlModules } from '../kernel/cxl/modules.ts';
+import { CxlSystem } from '../kernel/cxl/system.ts';
+import { withCommittedRegions } from '../kernel/cxl/topology.ts';
+import { DaxBus } from '../kernel/dax/bus.ts';
+import { DaxMemory } from '../kernel/dax/contents/dax-memory.ts';
+import { addDaxMemoryControls } from '../kernel/dax/contents/dax-memory-controls.ts';
+import {
+  daxHmem,
+  type HmemServices,
+  registerBootHmem,
+  registerHmemPlatform,
+} from '../kernel/dax/hmem/hmem.ts';
+import { daxModules } from '../kernel/dax/modules.ts';
+import { group, ro } from '../kernel/fs/attribute.ts';
+import type { Directory } from '../kernel/fs/directory.ts';
+import type { RecordLog } from '../kernel/fs/record-log.ts';
+import { dec } from '../kernel/lib/format.ts';
+import { IdAllocator } from '../kernel/lib/id-allocator.ts';
+import { rangeLength } from '../kernel/lib/range.ts';
+import { MemoryHotplug } from '../kernel/mm/hotplug/memory-hotplug.ts';
+import { Memremap } from '../kernel/mm/memremap/memremap.ts';
+import { addNvdimmControls } from '../kernel/nvdimm/control.ts';
+import { registerNvdimm } from '../kernel/nvdimm/modules.ts';
+import { type NvdimmHardware, type NvdimmServices, NvdimmSubsystem } from '../kernel/nvdimm/nvdimm.ts';
+import { TestHmm, testHmmModule } from '../kernel/test-hmm/hmm.ts';
+import { addHmmControls } from '../kernel/test-hmm/hmm-control.ts';
 import { isBootCommand, runBootCommand, whyRefused } from './boot-command.ts';
 import { addBuiltinModules } from './builtin-modules.ts';
 import { moduleParameters, parseCommandLine } from './cmdline.ts';

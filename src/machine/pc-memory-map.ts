@@ -1,5 +1,5 @@
-import { prefixedHex } from '../lib/format.ts';
-import { byStart, type Range } from '../lib/range.ts';
+import { prefixedHex } from '../kernel/lib/format.ts';
+import { byStart, type Range } from '../kernel/lib/range.ts';
 import type { MemoryMapEntry } from './description.ts';
 import type { E820Type } from './firmware/facts.ts';
 import { HIGH_START, type Layout } from './layout.ts';

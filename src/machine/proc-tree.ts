@@ -1,9 +1,9 @@
-import type { DriverCore } from '../base/core.ts';
-import type { ModuleLoader } from '../base/module.ts';
-import { lines, SeqFile } from '../fs/seq-file.ts';
-import { hexPad } from '../lib/format.ts';
-import { formatIomem } from '../mm/iomem-format.ts';
-import type { Resource } from '../mm/resource.ts';
+import type { DriverCore } from '../kernel/base/core.ts';
+import type { ModuleLoader } from '../kernel/base/module.ts';
+import { lines, SeqFile } from '../kernel/fs/seq-file.ts';
+import { hexPad } from '../kernel/lib/format.ts';
+import { formatIomem } from '../kernel/resource/iomem-format.ts';
+import type { Resource } from '../kernel/resource/resource.ts';
 
 /** /proc/modules: the newest module first; addresses only for the privileged. */
 function formatModules(modules: ModuleLoader, privileged: boolean): string {

@@ -1,9 +1,9 @@
-import { Directory } from '../fs/directory.ts';
-import type { FileSystem } from '../fs/file-system.ts';
-import type { BugReporter } from '../fs/guarded-file.ts';
-import { Tree } from '../fs/node.ts';
-import { Vfs } from '../fs/vfs.ts';
-import type { NvdimmHardware } from '../nvdimm/nvdimm.ts';
+import { Directory } from '../kernel/fs/directory.ts';
+import type { FileSystem } from '../kernel/fs/file-system.ts';
+import type { BugReporter } from '../kernel/fs/guarded-file.ts';
+import { Tree } from '../kernel/fs/node.ts';
+import { Vfs } from '../kernel/fs/vfs.ts';
+import type { NvdimmHardware } from '../kernel/nvdimm/nvdimm.ts';
 import type { MachineDescription } from './description.ts';
 import { Machine } from './machine.ts';
 

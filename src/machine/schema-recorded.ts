@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { prefixedHex } from '../lib/format.ts';
-import { NR_CPUS } from '../mm/cpus.ts';
+import { NR_CPUS } from '../kernel/base/cpus.ts';
+import { prefixedHex } from '../kernel/lib/format.ts';
 import {
   type HmatTable,
   hmatKinds,

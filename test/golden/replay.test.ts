@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bootScenario, needsPrograms } from '../../src/cli/replay/boot.ts';
-import { replay } from '../../src/cli/replay/replay.ts';
-import { readScenario } from '../../src/cli/replay/scenario.ts';
-import { mayServe } from '../../src/cli/replay/mounted/served-system.ts';
+import { bootScenario, needsPrograms } from '../../src/replay/boot.ts';
+import { replay } from '../../src/replay/replay.ts';
+import { readScenario } from '../../src/replay/scenario.ts';
+import { mayServe } from '../../src/replay/mounted/served-system.ts';
 
 const directories = ['.', '../recordings/'].map(path => new URL(path, import.meta.url).pathname);
 

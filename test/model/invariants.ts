@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { isErrno } from '../../src/lib/errno.ts';
+import { isErrno } from '../../src/kernel/lib/errno.ts';
 import type { Shell } from './shell.ts';
 
 interface Span {

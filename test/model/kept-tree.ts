@@ -1,8 +1,8 @@
-import { contentOf, namesIn } from '../../src/cli/replay/engine/kernel-reads.ts';
-import type { FileSystem, Inode, TreeListener } from '../../src/fs/file-system.ts';
-import { isErrno } from '../../src/lib/errno.ts';
-import { fromLatin1 } from '../../src/lib/latin1.ts';
-import { S_IFDIR, S_IFLNK } from '../../src/lib/stat.ts';
+import type { FileSystem, Inode, TreeListener } from '../../src/kernel/fs/file-system.ts';
+import { isErrno } from '../../src/kernel/lib/errno.ts';
+import { fromLatin1 } from '../../src/kernel/lib/latin1.ts';
+import { S_IFDIR, S_IFLNK } from '../../src/kernel/lib/stat.ts';
+import { contentOf, namesIn } from '../../src/replay/engine/kernel-reads.ts';
 
 interface Kept {
   attributes?: string;

@@ -1,9 +1,9 @@
-import { contentOf, namesIn } from '../../src/cli/replay/engine/kernel-reads.ts';
-import { type FileSystem, type Inode, KERNEL } from '../../src/fs/file-system.ts';
-import { pathLookup } from '../../src/fs/namei.ts';
-import { isErrno, type Result } from '../../src/lib/errno.ts';
-import { fromLatin1 } from '../../src/lib/latin1.ts';
-import { O_WRONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../src/lib/stat.ts';
+import { type FileSystem, type Inode, KERNEL } from '../../src/kernel/fs/file-system.ts';
+import { pathLookup } from '../../src/kernel/fs/namei.ts';
+import { isErrno, type Result } from '../../src/kernel/lib/errno.ts';
+import { fromLatin1 } from '../../src/kernel/lib/latin1.ts';
+import { O_WRONLY, S_IFDIR, S_IFLNK, S_IFREG } from '../../src/kernel/lib/stat.ts';
+import { contentOf, namesIn } from '../../src/replay/engine/kernel-reads.ts';
 
 /** The memory of the devices: gigabytes. */
 const CONTENTS = '/sys/kernel/debug/daxsim/mem';

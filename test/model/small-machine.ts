@@ -1,4 +1,4 @@
-import type { Uevent } from '../../src/base/uevent.ts';
+import type { Uevent } from '../../src/kernel/base/uevent.ts';
 import { presetMachine } from '../../src/machine/presets/index.ts';
 import { createRack, type Rack } from '../../src/machine/rack.ts';
 import { Shell } from './shell.ts';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseTransport, type TransportName } from '../../mount/host.ts';
 import type { LogMessage, Session } from '../../mount/transport.ts';
-import { kernfsNameHash } from '../../src/lib/name-hash.ts';
+import { kernfsNameHash } from '../../src/kernel/lib/name-hash.ts';
 import { fixtureSource, sharedFixtureSource } from './fixture-source.ts';
 import { mountFixture } from './mount-fixture.ts';
 import { bash, program, script } from './program.ts';

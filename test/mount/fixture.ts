@@ -1,18 +1,18 @@
 import type { FileSystemHost } from '../../mount/transport.ts';
-import { group, ro, rw, wo } from '../../src/fs/attribute.ts';
-import { ControlFile } from '../../src/fs/control-file.ts';
-import { DeviceNode } from '../../src/fs/device-node.ts';
-import { type ChildSource, Directory } from '../../src/fs/directory.ts';
-import type { FileSystem, OpenFile } from '../../src/fs/file-system.ts';
-import { LogFile } from '../../src/fs/log-file.ts';
-import { FileNode, Tree } from '../../src/fs/node.ts';
-import { RamDirectory } from '../../src/fs/ram-directory.ts';
-import type { RecordLog } from '../../src/fs/record-log.ts';
-import { SeqFile } from '../../src/fs/seq-file.ts';
-import { StreamFile } from '../../src/fs/stream-file.ts';
-import { Vfs } from '../../src/fs/vfs.ts';
-import { EBUSY, EINVAL, ENXIO, type Result } from '../../src/lib/errno.ts';
-import { S_IFREG } from '../../src/lib/stat.ts';
+import { group, ro, rw, wo } from '../../src/kernel/fs/attribute.ts';
+import { ControlFile } from '../../src/kernel/fs/control-file.ts';
+import { DeviceNode } from '../../src/kernel/fs/device-node.ts';
+import { type ChildSource, Directory } from '../../src/kernel/fs/directory.ts';
+import type { FileSystem, OpenFile } from '../../src/kernel/fs/file-system.ts';
+import { LogFile } from '../../src/kernel/fs/log-file.ts';
+import { FileNode, Tree } from '../../src/kernel/fs/node.ts';
+import { RamDirectory } from '../../src/kernel/fs/ram-directory.ts';
+import type { RecordLog } from '../../src/kernel/fs/record-log.ts';
+import { SeqFile } from '../../src/kernel/fs/seq-file.ts';
+import { StreamFile } from '../../src/kernel/fs/stream-file.ts';
+import { Vfs } from '../../src/kernel/fs/vfs.ts';
+import { EBUSY, EINVAL, ENXIO, type Result } from '../../src/kernel/lib/errno.ts';
+import { S_IFREG } from '../../src/kernel/lib/stat.ts';
 
 /** An object with one attribute of each kind, as a driver's would be. */
 interface Gadget {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeMachine, InProcessMachine } from '../../scripts/benchmark/in-process.ts';
-import type { Inode } from '../../src/fs/file-system.ts';
+import type { Inode } from '../../src/kernel/fs/file-system.ts';
 import { workOf } from './work.ts';
 
 const BLOCKS_PER_TIB = 8192;

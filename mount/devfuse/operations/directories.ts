@@ -1,5 +1,5 @@
-import { type DirectoryEntry, KERNEL } from '../../../src/fs/file-system.ts';
-import { isErrno, type Result } from '../../../src/lib/errno.ts';
+import { type DirectoryEntry, KERNEL } from '../../../src/kernel/fs/file-system.ts';
+import { isErrno, type Result } from '../../../src/kernel/lib/errno.ts';
 import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
 import type { Connection } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';

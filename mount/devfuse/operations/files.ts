@@ -1,6 +1,6 @@
-import { type OpenFile, PENDING } from '../../../src/fs/file-system.ts';
-import { EINVAL, ENXIO, isErrno, type Result } from '../../../src/lib/errno.ts';
-import { O_ACCMODE, O_RDONLY, O_TRUNC, O_WRONLY, SEEK_DATA, SEEK_SET } from '../../../src/lib/stat.ts';
+import { type OpenFile, PENDING } from '../../../src/kernel/fs/file-system.ts';
+import { EINVAL, ENXIO, isErrno, type Result } from '../../../src/kernel/lib/errno.ts';
+import { O_ACCMODE, O_RDONLY, O_TRUNC, O_WRONLY, SEEK_DATA, SEEK_SET } from '../../../src/kernel/lib/stat.ts';
 import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
 import { type Connection, NO_REPLY, type OpenedFile } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';

@@ -1,5 +1,5 @@
-import type { StatChange } from '../../../src/fs/file-system.ts';
-import { ERANGE, isErrno, type Result } from '../../../src/lib/errno.ts';
+import type { StatChange } from '../../../src/kernel/fs/file-system.ts';
+import { ERANGE, isErrno, type Result } from '../../../src/kernel/lib/errno.ts';
 import { putAttrOut } from '../attributes.ts';
 import type { Connection } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';

@@ -1,5 +1,5 @@
-import type { Inode } from '../../../src/fs/file-system.ts';
-import { isErrno, type Result } from '../../../src/lib/errno.ts';
+import type { Inode } from '../../../src/kernel/fs/file-system.ts';
+import { isErrno, type Result } from '../../../src/kernel/lib/errno.ts';
 import { decodeDevice } from '../../device-number.ts';
 import { putEntryOut } from '../attributes.ts';
 import type { Connection } from '../connection.ts';

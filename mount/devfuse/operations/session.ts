@@ -1,4 +1,4 @@
-import { EINVAL, type Errno, isErrno, type Result } from '../../../src/lib/errno.ts';
+import { EINVAL, type Errno, isErrno, type Result } from '../../../src/kernel/lib/errno.ts';
 import { type Connection, MAX_PAGES, MAX_TRANSFER_BYTES, NO_REPLY } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
 import {

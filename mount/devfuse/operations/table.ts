@@ -1,4 +1,4 @@
-import { ENOTTY, EOPNOTSUPP } from '../../../src/lib/errno.ts';
+import { ENOTTY, EOPNOTSUPP } from '../../../src/kernel/lib/errno.ts';
 import type { Handler, HandlerTable } from '../connection.ts';
 import { OPCODE_LIMIT, OPCODES, type Operation } from '../protocol.ts';
 import { readdir, readdirplus } from './directories.ts';

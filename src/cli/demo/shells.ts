@@ -3,11 +3,11 @@ import { rmdir } from 'node:fs/promises';
 import { hostClock } from '../../../mount/file-system-host.ts';
 import type { TransportName } from '../../../mount/host.ts';
 import { temporaryDirectory } from '../../../mount/temporary-directory.ts';
-import { throwBug } from '../../fs/guarded-file.ts';
+import { throwBug } from '../../kernel/fs/guarded-file.ts';
 import { createRack } from '../../machine/rack.ts';
+import { EngineCalls } from '../../user/calls/engine-calls.ts';
+import { Shell } from '../../user/shell/shell.ts';
 import { machineSlots } from '../machine-source.ts';
-import { EngineCalls } from '../replay/engine/engine-calls.ts';
-import { Shell } from '../replay/shell/shell.ts';
 import { fail, serve } from '../serve.ts';
 
 /** Somewhere to run commands in the root of a machine's files. */

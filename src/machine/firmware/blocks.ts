@@ -1,5 +1,5 @@
-import { PAGE_SHIFT } from '../../lib/page.ts';
-import type { BootBlocks, BootZone } from '../../mm/memory-facts.ts';
+import { PAGE_SHIFT } from '../../kernel/lib/page.ts';
+import type { BootBlocks, BootZone } from '../../kernel/mm/hotplug/memory-facts.ts';
 import { nodesOf, type PageRange, presentPages } from './zones.ts';
 
 const MIN_BLOCK = 1n << 27n;

@@ -1,4 +1,4 @@
-import { intersection, type Range } from '../../lib/range.ts';
+import { intersection, type Range } from '../../kernel/lib/range.ts';
 import type { MemoryMapEntry } from '../description.ts';
 import type { E820Entry, E820Type } from './facts.ts';
 import type { MemoryMapChange } from './memmap.ts';

@@ -1,8 +1,8 @@
-import type { CxlWindow } from '../../cxl/topology.ts';
-import type { SoftReserved } from '../../hmem/hmem.ts';
-import type { Range } from '../../lib/range.ts';
-import type { BootNode, MemoryFacts } from '../../mm/memory-facts.ts';
-import type { LegacyRange, NfitRange } from '../../nvdimm/nvdimm.ts';
+import type { CxlWindow } from '../../kernel/cxl/topology.ts';
+import type { SoftReserved } from '../../kernel/dax/hmem/hmem.ts';
+import type { Range } from '../../kernel/lib/range.ts';
+import type { BootNode, MemoryFacts } from '../../kernel/mm/hotplug/memory-facts.ts';
+import type { LegacyRange, NfitRange } from '../../kernel/nvdimm/nvdimm.ts';
 
 /** A physical range and the NUMA node it belongs to; -1 when the firmware names none. */
 export interface NodeRange extends Range {

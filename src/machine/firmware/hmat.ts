@@ -1,5 +1,9 @@
-import type { AccessClass, AccessCoordinate, TargetPerformance } from '../../mm/memory-facts.ts';
-import { MEMTIER_ADISTANCE_DRAM } from '../../mm/memory-tiers.ts';
+import type {
+  AccessClass,
+  AccessCoordinate,
+  TargetPerformance,
+} from '../../kernel/mm/hotplug/memory-facts.ts';
+import { MEMTIER_ADISTANCE_DRAM } from '../../kernel/mm/memory-tiers.ts';
 import type { FirmwareTables, HmatKind, HmatLocality, HmatTable } from '../description.ts';
 import type { Numa } from './numa.ts';
 

@@ -1,4 +1,4 @@
-import { roundUp } from '../../lib/bigint.ts';
+import { roundUp } from '../../kernel/lib/bigint.ts';
 import {
   createIomem,
   flagBits,
@@ -16,7 +16,7 @@ import {
   insertResource,
   Resource,
   requestResource,
-} from '../../mm/resource.ts';
+} from '../../kernel/resource/resource.ts';
 import type { E820Entry, E820Type, FirmwareFacts } from './facts.ts';
 
 interface Kind {

@@ -1,4 +1,4 @@
-import { MAX_ORDER_NR_PAGES, PAGE_SHIFT } from '../../lib/page.ts';
+import { MAX_ORDER_NR_PAGES, PAGE_SHIFT } from '../../kernel/lib/page.ts';
 import { type BootParameter, lastValue, memparse } from '../cmdline.ts';
 import { nodesOf, type PageRange } from './zones.ts';
 

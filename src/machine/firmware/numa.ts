@@ -1,6 +1,6 @@
-import { roundUp, smaller } from '../../lib/bigint.ts';
-import { PAGE } from '../../lib/page.ts';
-import { byStart, intersection, overlap, type Range } from '../../lib/range.ts';
+import { roundUp, smaller } from '../../kernel/lib/bigint.ts';
+import { PAGE } from '../../kernel/lib/page.ts';
+import { byStart, intersection, overlap, type Range } from '../../kernel/lib/range.ts';
 import type { FirmwareTables } from '../description.ts';
 import type { E820Entry, NodeRange } from './facts.ts';
 

@@ -1,6 +1,6 @@
-import type { SoftReserved } from '../../hmem/hmem.ts';
-import type { Range } from '../../lib/range.ts';
-import type { NfitRange } from '../../nvdimm/nvdimm.ts';
+import type { SoftReserved } from '../../kernel/dax/hmem/hmem.ts';
+import type { Range } from '../../kernel/lib/range.ts';
+import type { NfitRange } from '../../kernel/nvdimm/nvdimm.ts';
 import { lastValue, parseCommandLine } from '../cmdline.ts';
 import type { FirmwareTables, MachineDescription } from '../description.ts';
 import { bootBlocks, probeMemoryBlockSize } from './blocks.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { throwBug } from '../../../src/fs/guarded-file.ts';
+import { throwBug } from '../../../src/kernel/fs/guarded-file.ts';
 import type { MachineDescription } from '../../../src/machine/description.ts';
 import { readFirmware } from '../../../src/machine/firmware/read-firmware.ts';
 import { fromSpec } from '../../../src/machine/from-spec.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { listRanges } from '../../../src/lib/format.ts';
+import { listRanges } from '../../../src/kernel/lib/format.ts';
+import { formatIomem } from '../../../src/kernel/resource/iomem-format.ts';
 import type { MachineDescription } from '../../../src/machine/description.ts';
 import type { FirmwareFacts } from '../../../src/machine/firmware/facts.ts';
 import { buildIomem } from '../../../src/machine/firmware/iomem.ts';
 import { readFirmware } from '../../../src/machine/firmware/read-firmware.ts';
 import { parseMachine } from '../../../src/machine/parse-machine.ts';
 import { presetMachine } from '../../../src/machine/presets/index.ts';
-import { formatIomem } from '../../../src/mm/iomem-format.ts';
 import { readRecording, recordedMachine, recordings } from '../recordings.ts';
 
 const NODES = '/sys/devices/system/node';

@@ -15,7 +15,7 @@ import {
   OutHeader,
   ReadIn,
 } from '../../../mount/devfuse/protocol.ts';
-import { throwBug } from '../../../src/fs/guarded-file.ts';
+import { throwBug } from '../../../src/kernel/fs/guarded-file.ts';
 import { createFileSystem } from '../fixture.ts';
 
 interface Message {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ESTALE, Paths } from '../../../mount/fuse-native/paths.ts';
-import { DeviceNode } from '../../../src/fs/device-node.ts';
-import { throwBug } from '../../../src/fs/guarded-file.ts';
-import { Tree } from '../../../src/fs/node.ts';
-import { RamDirectory } from '../../../src/fs/ram-directory.ts';
-import { Vfs } from '../../../src/fs/vfs.ts';
-import { ENOENT, ENOTDIR, ENXIO } from '../../../src/lib/errno.ts';
+import { DeviceNode } from '../../../src/kernel/fs/device-node.ts';
+import { throwBug } from '../../../src/kernel/fs/guarded-file.ts';
+import { Tree } from '../../../src/kernel/fs/node.ts';
+import { RamDirectory } from '../../../src/kernel/fs/ram-directory.ts';
+import { Vfs } from '../../../src/kernel/fs/vfs.ts';
+import { ENOENT, ENOTDIR, ENXIO } from '../../../src/kernel/lib/errno.ts';
 
 function world() {
   const root = new RamDirectory(new Tree(() => 0n), undefined, '');

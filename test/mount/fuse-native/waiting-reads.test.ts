@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WaitingReads } from '../../../mount/fuse-native/waiting-reads.ts';
-import { type OpenFile, PENDING, type Pending } from '../../../src/fs/file-system.ts';
-import { EINTR, ENODEV, type Result } from '../../../src/lib/errno.ts';
+import { type OpenFile, PENDING, type Pending } from '../../../src/kernel/fs/file-system.ts';
+import { EINTR, ENODEV, type Result } from '../../../src/kernel/lib/errno.ts';
 
 class Follower {
   says: Result<Uint8Array> | Pending = PENDING;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { PinnedFileSystem } from '../../../mount/namespace/pinned-file-system.ts';
-import { Directory } from '../../../src/fs/directory.ts';
-import { type Inode, KERNEL } from '../../../src/fs/file-system.ts';
-import { throwBug } from '../../../src/fs/guarded-file.ts';
-import { Tree } from '../../../src/fs/node.ts';
-import { SeqFile } from '../../../src/fs/seq-file.ts';
-import { Vfs } from '../../../src/fs/vfs.ts';
-import { ENOENT, isErrno, type Result } from '../../../src/lib/errno.ts';
+import { Directory } from '../../../src/kernel/fs/directory.ts';
+import { type Inode, KERNEL } from '../../../src/kernel/fs/file-system.ts';
+import { throwBug } from '../../../src/kernel/fs/guarded-file.ts';
+import { Tree } from '../../../src/kernel/fs/node.ts';
+import { SeqFile } from '../../../src/kernel/fs/seq-file.ts';
+import { Vfs } from '../../../src/kernel/fs/vfs.ts';
+import { ENOENT, isErrno, type Result } from '../../../src/kernel/lib/errno.ts';
 
 const PLACES = ['sys', 'proc', 'proc/iomem'];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UeventSocket, ueventMessage } from '../../../mount/namespace/uevent-socket.ts';
-import { Uevent } from '../../../src/base/uevent.ts';
+import { Uevent } from '../../../src/kernel/base/uevent.ts';
 
 describe('a uevent for the kernel to broadcast', () => {
   const message = ueventMessage(new Uevent(7, 'add', '/devices/x', 'dax', []));

@@ -1,0 +1,43 @@
+import { type Attribute, type AttributeGroup, group, ro, rw, wo } from '../../fs/attribute.ts';
+import type { Caller } from '../../fs/file-system.ts';
+import { EINVAL, EPERM, type Errno, isErrno } from '../../lib/errno.ts';
+import { kstrtoull } from '../../lib/kstrtox.ts';
+import { PAGE_SHIFT } from '../../lib/page.ts';
+import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
+import type { KernelProfile } from '../profile.ts';
+import { MMOP_ONLINE, onlineTypes, parseOnlineType } from './online-type.ts';
+
+/** A physical address, written by somebody with CAP_SYS_ADMIN. */
+function offlinePage(
+  act: (memory: MemoryHotplug, pfn: bigint) => Errno | undefined,
+): Attribute<MemoryHotplug> {
+  return wo((memory, text, { uid }: Caller) => {
+    if (uid !== 0) return EPERM;
+    const address = kstrtoull(text);
+    return isErrno(address) ? EINVAL : act(memory, address >> PAGE_SHIFT);
+  });
+}
+
+const attributes: Readonly<Record<string, Attribute<MemoryHotplug>>> = {
+  auto_online_blocks: rw(
+    memory => `${onlineTypes[memory.autoOnlineType]}\n`,
+    (memory, text) => {
+      const type = parseOnlineType(text);
+      if (isErrno(type)) return type;
+      if (type > MMOP_ONLINE && !memory.core.profile.autoOnlineZones) return EINVAL;
+      memory.autoOnlineType = type;
+      return undefined;
+    },
+  ),
+  block_size_bytes: ro(memory => `${memory.blockSize.toString(16)}\n`),
+  hard_offline_page: offlinePage((memory, pfn) => memory.failures.hardOffline(pfn)),
+  soft_offline_page: offlinePage((memory, pfn) => memory.failures.softOffline(pfn)),
+};
+
+const withCrashHotplug = group({ ...attributes, crash_hotplug: ro(() => '0\n') }, { stable: true });
+const withoutCrashHotplug = group(attributes, { stable: true });
+
+/** drivers/base/memory.c memory_root_attrs. */
+export function memoryRootAttributes(profile: KernelProfile): AttributeGroup<MemoryHotplug> {
+  return profile.crashHotplug ? withCrashHotplug : withoutCrashHotplug;
+}

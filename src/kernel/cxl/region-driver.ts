@@ -1,0 +1,36 @@
+import type { Device } from '../base/device.ts';
+import type { Module } from '../base/module.ts';
+import { CxlDaxRegion } from '../dax/cxl.ts';
+import { ENXIO, type Errno } from '../lib/errno.ts';
+import { holdsSystemRam } from '../resource/iomem-walk.ts';
+import type { Resource } from '../resource/resource.ts';
+import { CXL_DEVICE_REGION, type CxlBus, CxlDriver } from './bus.ts';
+import { CXL_CONFIG_COMMIT, type CxlRegion } from './region.ts';
+
+/** drivers/cxl/core/region.c `cxl_region_driver`. ENXIO before the region is committed. */
+export class CxlRegionDriver extends CxlDriver {
+  readonly id = CXL_DEVICE_REGION;
+  readonly #iomem: Resource;
+
+  constructor(bus: CxlBus, iomem: Resource, module: Module) {
+    super(bus, 'cxl_region', module);
+    this.#iomem = iomem;
+  }
+
+  /** The commit has bound the region already; scripts written for a kernel do it once more. */
+  override bind(name: string): Errno | undefined {
+    return this.bus.devices.get(name)?.driver === this ? undefined : super.bind(name);
+  }
+
+  /** Memory that the kernel uses as RAM already stays what it is: no dax region then. */
+  override probe(device: Device): Errno | undefined {
+    const region = device as CxlRegion;
+    const { resource } = region;
+    if (region.state < CXL_CONFIG_COMMIT || !resource) return ENXIO;
+    if (holdsSystemRam(this.#iomem, resource.start, resource.end)) return undefined;
+    const daxRegion = new CxlDaxRegion(region);
+    daxRegion.add();
+    region.devres.add(() => daxRegion.remove());
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import { Bus } from '../base/bus.ts';
+import type { DriverCore } from '../base/core.ts';
+import type { Device } from '../base/device.ts';
+import type { Driver } from '../base/driver.ts';
+import { ENXIO, type Errno } from '../lib/errno.ts';
+import type { MemoryHotplug } from '../mm/hotplug/memory-hotplug.ts';
+import type { Memremap } from '../mm/memremap/memremap.ts';
+import { DevDax } from './dev-dax.ts';
+import { DaxDriver } from './driver.ts';
+import { DaxSuper } from './super.ts';
+
+/** What the dax subsystem uses of the rest of the kernel. */
+export interface DaxServices {
+  readonly memory: MemoryHotplug;
+  readonly memremap: Memremap;
+}
+
+/** drivers/dax/bus.c: the bus of dax devices. */
+export class DaxBus extends Bus {
+  readonly super: DaxSuper;
+  readonly memory: MemoryHotplug;
+  readonly memremap: Memremap;
+  /** Says why a driver must not have a device, where no kernel would: extensions of the simulation. */
+  refuse: (dax: DevDax, driver: DaxDriver) => Errno | undefined = () => undefined;
+
+  /** Told of each device whose ranges changed, for what lies outside of the bus. */
+  resized: (dax: DevDax) => void = () => {};
+
+  constructor(core: DriverCore, services: DaxServices) {
+    super(core, 'dax');
+    this.super = new DaxSuper(core);
+    this.memory = services.memory;
+    this.memremap = services.memremap;
+  }
+
+  devDax(name: string): DevDax | undefined {
+    const device = this.devices.get(name);
+    return device instanceof DevDax ? device : undefined;
+  }
+
+  /** dax_bus_match: by id, then by the type that the region wants. Before 6.3 device_dax takes everything else. */
+  override match(device: Device, driver: Driver): boolean {
+    if (!(device instanceof DevDax) || !(driver instanceof DaxDriver)) return false;
+    if (driver.hasId(device.name)) return true;
+    if (this.core.profile.match === 'always') return driver.kind === 'device';
+    return driver.kind === (device.region.kmem ? 'kmem' : 'device');
+  }
+
+  /** dax_bus_probe: ENXIO without memory or while being deleted. */
+  override probe(device: Device, driver: Driver): Errno | undefined {
+    if (!(device instanceof DevDax)) return ENXIO;
+    if (device.size === 0n || device.id < 0) return ENXIO;
+    const refused = this.refuse(device, driver as DaxDriver) ?? driver.probe(device);
+    if (!refused) device.region.seedBound(device);
+    return refused;
+  }
+}

@@ -1,0 +1,78 @@
+import { NO_ZONE } from '../../base/memory/block-table.ts';
+import { KERN_INFO } from '../../base/printk.ts';
+import { EBUSY, EINVAL, type Errno } from '../../lib/errno.ts';
+import { dumpUnmovablePage } from '../page-dump.ts';
+import { ZONE_MOVABLE, type Zone } from '../zones/zone.ts';
+import type { MemoryHotplug } from './memory-hotplug.ts';
+
+/** mm/memory_hotplug.c online_pages, for a whole block. */
+export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void {
+  const { blocks, nodes, zones, tiers } = memory;
+  const pages = blocks.pagesPerBlock;
+  const wasPopulated = zone.populated;
+  const hadMemory = nodes.hasMemory.has(zone.node);
+  if (!wasPopulated) zones.settleWatermarks();
+  zone.grow(id * pages, pages);
+  blocks.setOnline(id, zone.index);
+  account(memory, id, zone, 1);
+  if (!blocks.isEarly(id)) zones.buddy(zone).blockOnline(id);
+  nodes.updateStates(zone.node);
+  if (!wasPopulated) memory.zonelists.build();
+  zones.setWatermarks(() => nodes.online());
+  if (!hadMemory) {
+    tiers.nodeGainedMemory(zone.node);
+    memory.accessClasses.nodeGainedMemory(zone.node);
+  }
+}
+
+/**
+ * mm/memory_hotplug.c offline_pages, for a whole block. EINVAL for a block of several zones or with holes,
+ * EBUSY when the kernel uses pages of it.
+ */
+export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefined {
+  const { blocks, nodes, zones, tiers } = memory;
+  const pages = blocks.pagesPerBlock;
+  if (blocks.zoneOf(id) === NO_ZONE || blocks.presentPagesOf(id) < pages) return EINVAL;
+  const zone = zones.of(blocks.nodeOf(id))[blocks.zoneOf(id)]!;
+  const unmovable = zones.buddy(zone).firstPinnedIn(id) ?? lastReserved(memory, id, zone);
+  if (unmovable !== undefined) {
+    dumpUnmovablePage(memory.core, unmovable, zone.node, zone.index);
+    return EBUSY;
+  }
+  account(memory, id, zone, -1);
+  if (memory.core.profile.logsOfflinedPages) memory.core.printk.print(KERN_INFO, `Offlined Pages ${pages}`);
+  memory.hugePages.dissolve(id, zone);
+  zones.buddy(zone).blockOffline(id);
+  blocks.setOffline(id);
+  if (!memory.core.profile.memorylessFallback) nodes.updateStates(zone.node);
+  zones.setWatermarks(() => nodes.online());
+  if (!zone.populated) memory.zonelists.build();
+  nodes.updateStates(zone.node);
+  if (!nodes.hasMemory.has(zone.node)) tiers.nodeLostMemory(zone.node);
+  zones.shrink(zone, id * pages, pages);
+  return undefined;
+}
+
+/**
+ * What boot kept for itself of a zone is in some blocks of boot memory: at the top, from where boot allocates, and at the end
+ * of the last ones that are online.
+ */
+function lastReserved({ blocks }: MemoryHotplug, id: number, zone: Zone): number | undefined {
+  const { pagesPerBlock } = blocks;
+  if (!blocks.isEarly(id) || zone.reservedEarlyPages === 0) return undefined;
+  const end = (id + 1) * pagesPerBlock;
+  const rest = zone.presentEarlyPages - pagesPerBlock;
+  return end >= zone.earlyEndPfn || rest < zone.reservedEarlyPages ? end - 1 : undefined;
+}
+
+/** adjust_present_page_count and adjust_managed_page_count: a block's own page structures are present, not managed. */
+function account({ blocks, groups, nodes }: MemoryHotplug, id: number, zone: Zone, sign: 1 | -1): void {
+  const pages = sign * blocks.pagesPerBlock;
+  zone.presentPages += pages;
+  zone.managedPages += pages - sign * blocks.memmapPagesOf(id);
+  if (blocks.isEarly(id)) zone.presentEarlyPages += pages;
+  const group = groups.find(blocks.groupOf(id));
+  if (group && zone.index === ZONE_MOVABLE) group.presentMovablePages += pages;
+  else if (group) group.presentKernelPages += pages;
+  nodes.countersChanged(zone.node);
+}

@@ -1,0 +1,195 @@
+import { Bus } from '../base/bus.ts';
+import { Device, RootDevice } from '../base/device.ts';
+import { KERN_INFO } from '../base/printk.ts';
+import { group, ro } from '../fs/attribute.ts';
+import type { ChildSource } from '../fs/directory.ts';
+import { listRanges } from '../lib/format.ts';
+import type { MemoryHotplug } from './hotplug/memory-hotplug.ts';
+
+/** include/linux/memory-tiers.h */
+const CHUNK = 128;
+export const MEMTIER_ADISTANCE_DRAM = 576;
+/** Distance of dax memory when nobody knows better. */
+export const DEFAULT_DAX_ADISTANCE = MEMTIER_ADISTANCE_DRAM * 5;
+
+/** `struct memory_dev_type`: nodes whose memory is equally far. */
+export interface MemoryType {
+  readonly abstractDistance: number;
+  readonly nodes: Set<number>;
+}
+
+interface NodeType {
+  readonly type: MemoryType;
+  users: number;
+}
+
+const tierAttributes = group<MemoryTier>(
+  { nodelist: ro(tier => `${listRanges(tier.nodes())}\n`) },
+  { stable: true },
+);
+
+class MemoryTier extends Device {
+  readonly index: number;
+  readonly types = new Set<MemoryType>();
+  readonly #bus: Bus;
+
+  constructor(bus: Bus, root: RootDevice, index: number) {
+    super(bus.core, `memory_tier${index}`, root);
+    this.#bus = bus;
+    this.index = index;
+  }
+
+  override get bus(): Bus {
+    return this.#bus;
+  }
+
+  override groups(): ChildSource[] {
+    return [tierAttributes.of(this)];
+  }
+
+  /** Ascending. */
+  nodes(): number[] {
+    return [...this.types].flatMap(type => [...type.nodes]).sort((a, b) => a - b);
+  }
+}
+
+/** mm/memory-tiers.c: nodes with memory sorted by how far it is, and where a node's pages are demoted to. */
+export class MemoryTiers {
+  readonly #memory: MemoryHotplug;
+  readonly #types = new Map<number, MemoryType>();
+  readonly #nodeTypes = new Map<number, NodeType>();
+  /** Nodes with online memory. */
+  readonly #members = new Map<number, { readonly tier: MemoryTier; readonly type: MemoryType }>();
+  /** Nearest first. */
+  #tiers: MemoryTier[] = [];
+  readonly #bus: Bus | undefined;
+  readonly #root: RootDevice | undefined;
+
+  constructor(memory: MemoryHotplug) {
+    this.#memory = memory;
+    const { core } = memory;
+    if (core.profile.memoryTiers === 'none') return;
+    this.#bus = new Bus(core, 'memory_tiering');
+    this.#root = new RootDevice(core, 'memory_tiering', core.virtualDirectory);
+    this.#root.add();
+  }
+
+  /** mt_calc_adistance: what the HMAT says of a node, else `fallback`. */
+  calculateDistance(node: number, fallback: number): number {
+    const { core, facts } = this.#memory;
+    if (core.profile.memoryTiers !== 'algorithmic') return fallback;
+    return facts.hmat.find(target => target.node === node)?.abstractDistance ?? fallback;
+  }
+
+  /** mt_find_alloc_memory_type: one type for each distance. */
+  findMemoryType(abstractDistance: number): MemoryType {
+    const type = this.#types.get(abstractDistance) ?? { abstractDistance, nodes: new Set<number>() };
+    this.#types.set(abstractDistance, type);
+    return type;
+  }
+
+  /** init_node_memory_type: the first type of a node stays; the same one again is counted. */
+  initNodeMemoryType(node: number, type: MemoryType): void {
+    const has = this.#nodeTypes.get(node);
+    if (!has) this.#nodeTypes.set(node, { type, users: 1 });
+    else if (has.type === type) has.users++;
+  }
+
+  /** clear_node_memory_type; without a type, whatever the node has. */
+  clearNodeMemoryType(node: number, type?: MemoryType): void {
+    const has = this.#nodeTypes.get(node);
+    if (!has) return;
+    if (type === undefined || has.type === type) has.users--;
+    if (has.users === 0) this.#nodeTypes.delete(node);
+  }
+
+  /** memory_tier_late_init: the nodes that booted with memory, all at once. */
+  boot(nodes: readonly number[]): void {
+    if (!this.#bus) return;
+    for (const node of nodes) this.#join(node);
+    this.#establishDemotionTargets();
+  }
+
+  /** set_node_memory_tier: the first block of the node went online. */
+  nodeGainedMemory(node: number): void {
+    if (!this.#bus) return;
+    this.#join(node);
+    this.#establishDemotionTargets();
+  }
+
+  /** clear_node_memory_tier: the last block went offline; an empty tier is gone. */
+  nodeLostMemory(node: number): void {
+    const member = this.#members.get(node);
+    if (!member) return;
+    const { tier, type } = member;
+    this.#members.delete(node);
+    type.nodes.delete(node);
+    if (type.nodes.size === 0) tier.types.delete(type);
+    tier.directory.contentChanged('nodelist');
+    if (tier.types.size === 0) {
+      this.#tiers = this.#tiers.filter(other => other !== tier);
+      tier.remove();
+    }
+    this.#establishDemotionTargets();
+  }
+
+  #join(node: number): void {
+    const distance = this.#nodeTypes.has(node)
+      ? MEMTIER_ADISTANCE_DRAM
+      : this.calculateDistance(node, MEMTIER_ADISTANCE_DRAM);
+    this.initNodeMemoryType(node, this.findMemoryType(distance));
+    const { type } = this.#nodeTypes.get(node)!;
+    type.nodes.add(node);
+    const tier = this.#tierFor(type);
+    tier.types.add(type);
+    this.#members.set(node, { tier, type });
+    tier.directory.contentChanged('nodelist');
+  }
+
+  /** find_create_memory_tier */
+  #tierFor(type: MemoryType): MemoryTier {
+    const index = Math.floor(type.abstractDistance / CHUNK);
+    const existing = this.#tiers.find(tier => tier.index === index);
+    if (existing) return existing;
+    const tier = new MemoryTier(this.#bus!, this.#root!, index);
+    this.#tiers = [...this.#tiers, tier].sort((a, b) => a.index - b.index);
+    // Its node list has the node when the uevent says that it is there.
+    tier.types.add(type);
+    tier.add();
+    return tier;
+  }
+
+  /** establish_demotion_targets: the nearest nodes of the next slower tier; dump_demotion_targets tells. */
+  #establishDemotionTargets(): void {
+    const { core, nodes } = this.#memory;
+    if (core.profile.memoryTiers !== 'algorithmic') return;
+    for (const node of [...nodes.hasMemory].sort((a, b) => a - b)) {
+      const tier = this.#members.get(node)?.tier;
+      if (!tier) continue;
+      const preferred = this.#preferred(node, tier);
+      const slower = this.#tiers.slice(this.#tiers.indexOf(tier) + 1);
+      const fallback = slower.flatMap(other => other.nodes()).sort((a, b) => a - b);
+      const targets =
+        preferred.length === 0
+          ? 'null'
+          : `preferred: ${listRanges(preferred)}, fallback: ${listRanges(fallback)}`;
+      core.printk.print(KERN_INFO, `Demotion targets for Node ${node}: ${targets}`);
+    }
+  }
+
+  #preferred(node: number, tier: MemoryTier): number[] {
+    const next = this.#tiers[this.#tiers.indexOf(tier) + 1];
+    if (!next) return [];
+    const { nodes, facts, zonelists } = this.#memory;
+    const candidates = new Set(next.nodes());
+    const used = new Set([...nodes.hasMemory].filter(other => !candidates.has(other)));
+    const preferred: number[] = [];
+    for (;;) {
+      const target = zonelists.nextBestNode(node, used);
+      if (target === undefined) break;
+      if (preferred.length > 0 && facts.distance(node, target) !== facts.distance(node, preferred[0]!)) break;
+      preferred.push(target);
+    }
+    return preferred.sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,70 @@
+import type { Device } from '../base/device.ts';
+import { KERN_ERR, KERN_WARNING } from '../base/printk.ts';
+import { EACCES, EBUSY, ENODEV, ENXIO, EOPNOTSUPP, isErrno, type Result } from '../lib/errno.ts';
+import { PAGE, PMD_SIZE } from '../lib/page.ts';
+import { formatResource, formatResourceRaw } from '../resource/iomem-format.ts';
+import { type Resource, releaseResource, requestRegion } from '../resource/resource.ts';
+import { NdNamespace } from './namespace.ts';
+import { NdPersonality } from './personality.ts';
+
+/** memremap_compat_align: a subsection of page structures. */
+export const COMPAT_ALIGN = PMD_SIZE;
+
+/**
+ * nvdimm_namespace_common_probe: the namespace that a namespace, btt, pfn or dax device leads to. ENODEV when there is
+ * none, it is too small or has no uuid; EBUSY when it is in raw use; ENXIO when claimed; EACCES while a DIMM is locked.
+ */
+export function commonProbe(device: Device): Result<NdNamespace> {
+  const namespace = device instanceof NdPersonality ? device.namespace : device;
+  if (!(namespace instanceof NdNamespace)) return ENODEV;
+  if (namespace !== device && namespace.driver) return EBUSY;
+  if (namespace === device && namespace.claim) return ENXIO;
+  if (namespace.locked) return EACCES;
+  if (namespace.size < PAGE) return ENODEV;
+  if (
+    namespace === device &&
+    namespace.mapsPages &&
+    (namespace.start | (namespace.end + 1n)) % COMPAT_ALIGN !== 0n
+  ) {
+    namespace.log(KERN_ERR, `${formatResourceRaw(namespace)} misaligned, unable to map`);
+    return EOPNOTSUPP;
+  }
+  if (namespace.kind === 'pmem' && namespace.uuid === undefined) return ENODEV;
+  return namespace;
+}
+
+/** devm_request_mem_region of a part of a namespace, under the namespace's name. EBUSY when it is in use. */
+export function claimSpan(
+  device: Device,
+  namespace: NdNamespace,
+  size: bigint,
+  refusal = `could not reserve region ${formatResource(namespace)}`,
+): Result<Resource> {
+  const { iomem } = namespace.region.options;
+  const claim = requestRegion(iomem, namespace.start, size, namespace.name);
+  if (isErrno(claim)) {
+    device.log(KERN_WARNING, refusal);
+    return EBUSY;
+  }
+  device.devres.add(() => releaseResource(claim));
+  return claim;
+}
+
+/** devm_namespace_enable … devm_namespace_disable: `action` runs while the start of the namespace is claimed. */
+export function whileEnabled<R>(
+  device: Device,
+  namespace: NdNamespace,
+  reserve: bigint,
+  action: () => R,
+): Result<R> {
+  const { iomem } = namespace.region.options;
+  const claim = requestRegion(iomem, namespace.start, reserve, namespace.name);
+  if (isErrno(claim)) {
+    device.log(KERN_WARNING, `could not reserve region ${formatResource(namespace)}`);
+    return EBUSY;
+  }
+  namespace.readBadblocks();
+  const result = action();
+  releaseResource(claim);
+  return result;
+}

@@ -1,0 +1,134 @@
+import { EBUSY, EINVAL, ENODEV, ENOSPC, Errno, isErrno, type Result } from '../../kernel/lib/errno.ts';
+import { initLabels } from './labels.ts';
+import type { Namespaces } from './namespaces.ts';
+import type { SysfsFiles } from './sysfs-files.ts';
+
+export interface CreateOptions {
+  readonly mode: 'raw' | 'fsdax' | 'devdax';
+  /** The region to create in; or else the namespace to make anew. */
+  readonly region: string | undefined;
+  readonly reconfigure: string | undefined;
+  readonly force: boolean;
+  /** Where the page map goes. */
+  readonly map: 'mem' | 'dev';
+  readonly align: bigint;
+  readonly size: bigint | undefined;
+  readonly uuid: string | undefined;
+  readonly name: string | undefined;
+}
+
+const HOLDER_CLASS = { raw: '\n', fsdax: 'pfn', devdax: 'dax' };
+const DRIVER = { raw: 'nd_pmem', fsdax: 'nd_pmem', devdax: 'dax_pmem' };
+const SEED = { raw: '', fsdax: 'pfn_seed', devdax: 'dax_seed' };
+
+/** The region is no multiple of its alignment, which ndctl tells otherwise than all that fails later. */
+export const MISALIGNED = new Errno('EINVAL', EINVAL.code);
+
+/** `ndctl create-namespace`: the name of the namespace that was made, or what refused it. */
+export function createNamespace(
+  files: SysfsFiles,
+  namespaces: Namespaces,
+  options: CreateOptions,
+): Result<string> {
+  if (options.reconfigure !== undefined) return reconfigure(files, namespaces, options, options.reconfigure);
+  const regions = files
+    .devices('region')
+    .filter(name => options.region === undefined || options.region === name);
+  let refused: Errno = ENODEV;
+  for (const region of regions) {
+    const invalid = validate(files, region, options);
+    if (invalid) return invalid;
+    const namespace = hasRoom(files, region, options) && freeNamespace(files, namespaces, region);
+    if (namespace) return setUp(files, region, namespace, options);
+    refused = ENOSPC;
+  }
+  return refused;
+}
+
+/** validate_namespace_options: the region must suit its own alignment, and label-less ones cannot be divided. */
+function validate(files: SysfsFiles, region: string, { size }: CreateOptions): Errno | undefined {
+  const align = BigInt(files.attribute(region, 'align'));
+  if (files.attribute(region, 'nstype') === '4' && size !== undefined) return EINVAL;
+  return BigInt(files.attribute(region, 'size')) % align === 0n ? undefined : MISALIGNED;
+}
+
+/** namespace_create looks before it writes anything, and goes on to the next region. */
+function hasRoom(files: SysfsFiles, region: string, { size = 0n }: CreateOptions): boolean {
+  if (files.attribute(region, 'nstype') !== '5') return true;
+  const available = BigInt(files.attribute(region, 'max_available_extent'));
+  return available > 0n && size <= available;
+}
+
+/** region_get_namespace: the first one if it is idle, else the seed. */
+function freeNamespace(files: SysfsFiles, namespaces: Namespaces, region: string): string | undefined {
+  const first = `namespace${region.slice('region'.length)}.0`;
+  if (files.exists(files.directory(first)) && namespaces.isIdle(first)) return first;
+  return files.attribute(region, 'namespace_seed') || undefined;
+}
+
+/** namespace_reconfig: wiped, given labels where there can be some, and set up again. */
+function reconfigure(
+  files: SysfsFiles,
+  namespaces: Namespaces,
+  options: CreateOptions,
+  namespace: string,
+): Result<string> {
+  const region = files.devices('region').find(name => files.exists(`${files.directory(name)}/${namespace}`));
+  if (region === undefined) return ENODEV;
+  if (namespaces.isActive(namespace) && !options.force) return EBUSY;
+  const size = options.size ?? namespaces.size(namespace);
+  const refused = validate(files, region, { ...options, region });
+  if (refused) return refused;
+  const wiped = namespaces.wipe(namespace);
+  if (wiped) return wiped;
+  namespaces.delete(namespace);
+  if (files.attribute(region, 'nstype') === '4') enableLabels(files, region);
+  const free = freeNamespace(files, namespaces, region);
+  return free === undefined ? ENOSPC : setUp(files, region, free, { ...options, size });
+}
+
+/** enable_labels: the region is disabled while its DIMMs get labels. */
+function enableLabels(files: SysfsFiles, region: string): void {
+  files.unbind(region);
+  for (let i = 0; i < Number(files.attribute(region, 'mappings')); i++) {
+    const dimm = files.attribute(region, `mapping${i}`).split(',')[0]!;
+    initLabels(files, dimm, '1.2');
+  }
+  files.bind(region, 'nd_region');
+}
+
+/** uuid_generate: any will do that no other namespace has, since those of recordings are random. */
+function freshUuid(kind: 'namespace' | 'info block', namespace: string): string {
+  const [region = 0, id = 0] = namespace.replace('namespace', '').split('.').map(Number);
+  const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
+  return `daf51000-0000-4000-800${kind === 'namespace' ? 0 : 1}-${hex(region, 6)}${hex(id, 6)}`;
+}
+
+/** setup_namespace: size and name, then the device that gives the namespace its mode. */
+function setUp(files: SysfsFiles, region: string, namespace: string, options: CreateOptions): Result<string> {
+  const { mode, map, align } = options;
+  if (files.attribute(namespace, 'nstype') === '5') {
+    const size = options.size ?? BigInt(files.attribute(region, 'max_available_extent'));
+    const refused =
+      files.setAttribute(namespace, 'uuid', options.uuid ?? freshUuid('namespace', namespace)) ??
+      files.setAttribute(namespace, 'alt_name', options.name ?? '\n') ??
+      files.setAttribute(namespace, 'size', String(size)) ??
+      (options.reconfigure === undefined ? files.setAttribute(namespace, 'sector_size', '512') : undefined);
+    if (refused) return refused;
+  }
+  files.setAttribute(namespace, 'holder_class', HOLDER_CLASS[mode]);
+  if (mode === 'raw') {
+    files.bind(namespace, DRIVER.raw);
+    return namespace;
+  }
+  const seed = files.attribute(region, SEED[mode]);
+  const refused =
+    files.setAttribute(seed, 'uuid', freshUuid('info block', namespace)) ??
+    files.setAttribute(seed, 'mode', map === 'dev' ? 'pmem' : 'ram') ??
+    files.setAttribute(seed, 'align', String(align)) ??
+    files.setAttribute(seed, 'namespace', namespace) ??
+    files.bind(seed, DRIVER[mode]);
+  if (!isErrno(refused)) return namespace;
+  files.setAttribute(seed, 'namespace', '\n');
+  return refused;
+}

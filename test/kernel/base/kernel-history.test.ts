@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { profileOf, wholeSeriesOf } from '../../../src/kernel/base/kernel-history.ts';
+
+it.each([
+  ['6.12.117', '6.12'],
+  ['6.18.2', '6.12'],
+  ['6.11', '6.9'],
+  ['6.1.192', '6.1'],
+  ['5.16.1', '5.15'],
+  ['5.4', '5.4'],
+  ['4.19', '5.4'],
+])('kernel %s has the changes up to %s', (release, name) => expect(profileOf(release).name).toBe(name));
+
+describe('a kernel between two whole series', () => {
+  it('has what came before it: 6.3 gives memory to kmem, 5.15 tells why a probe failed', () => {
+    expect([profileOf('6.2').match, profileOf('6.3').match]).toEqual(['always', 'type']);
+    expect([profileOf('5.13').bindErrno, profileOf('5.15').bindErrno]).toEqual([false, true]);
+    expect([profileOf('6.7'), profileOf('6.8')].map(profile => profile.memmapOnMemoryAttribute)).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  it('is otherwise like the one before', () => {
+    expect(wholeSeriesOf('6.10')).toBe('6.6');
+    expect(profileOf('6.10').probeMessage).toBe(profileOf('6.6').probeMessage);
+  });
+});

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { DriverCore } from '../../../src/kernel/base/core.ts';
+import { profileOf } from '../../../src/kernel/base/kernel-history.ts';
+import { ModuleLoader } from '../../../src/kernel/base/module.ts';
+import { Directory } from '../../../src/kernel/fs/directory.ts';
+import { KERNEL } from '../../../src/kernel/fs/file-system.ts';
+import { type FileNode, Tree } from '../../../src/kernel/fs/node.ts';
+import { EINVAL, ENODEV, ENXIO, type Errno, isErrno } from '../../../src/kernel/lib/errno.ts';
+import { Memremap } from '../../../src/kernel/mm/memremap/memremap.ts';
+import { formatIomem } from '../../../src/kernel/resource/iomem-format.ts';
+import { TestHmm, testHmmModule } from '../../../src/kernel/test-hmm/hmm.ts';
+import { addHmmControls } from '../../../src/kernel/test-hmm/hmm-control.ts';
+import { FakeDeviceMemory, GIB } from '../mm/device-memory.ts';
+
+const SPM = 16n * GIB;
+
+/** A machine with test_hmm and its control files, used through the files. */
+class HmmMachine {
+  readonly memory = new FakeDeviceMemory();
+  readonly core: DriverCore;
+  readonly modules: ModuleLoader;
+  readonly #control: Directory;
+
+  constructor(parameters: Record<string, string> = {}) {
+    const root = new Directory(new Tree(() => 0n), undefined, '');
+    this.core = new DriverCore({ root, profile: profileOf('6.12'), clock: () => 0n });
+    const memory = Object.assign(this.memory, { core: this.core });
+    const services = { core: this.core, memory, memremap: new Memremap(memory) };
+    const hmm = new TestHmm(services);
+    this.modules = new ModuleLoader(this.core, [testHmmModule(hmm, services)], () => new Map());
+    addHmmControls(root, hmm);
+    this.#control = root.child('hmm') as Directory;
+    this.modules.modprobe('test_hmm', new Map(Object.entries(parameters)));
+  }
+
+  write(name: string, text: string): Errno | undefined {
+    const file = (this.#control.child(name) as FileNode).open(1, KERNEL);
+    if (isErrno(file)) return file;
+    const taken = file.write(0, Buffer.from(`${text}\n`));
+    return isErrno(taken) ? taken : undefined;
+  }
+
+  read(name: string): string {
+    const file = (this.#control.child(name) as FileNode).open(0, KERNEL);
+    if (isErrno(file)) return String(file);
+    return Buffer.from(file.read(0, 65536) as Uint8Array).toString();
+  }
+
+  get iomem(): string {
+    return formatIomem(this.memory.iomem, true);
+  }
+
+  get log(): string[] {
+    return this.memory.log;
+  }
+}
+
+describe('test_hmm', () => {
+  it('makes two private devices, their memory at the top of the physical addresses', () => {
+    const machine = new HmmMachine();
+    expect(machine.iomem).toBe(
+      [
+        '00000000-ffffffff : System RAM',
+        '3fffe0000000-3fffefffffff : hmm_dmirror',
+        '3ffff0000000-3fffffffffff : hmm_dmirror',
+        '',
+      ].join('\n'),
+    );
+    expect(machine.log).toEqual([
+      'added new 256 MB chunk (total 1 chunks, 256 MB) PFNs [0x3ffff0000 0x400000000)',
+      'added new 256 MB chunk (total 1 chunks, 256 MB) PFNs [0x3fffe0000 0x3ffff0000)',
+      'HMM test module loaded. This is only for testing HMM.',
+    ]);
+    expect(machine.core.dev.child('hmm_dmirror1')).toBeDefined();
+    expect(machine.core.devicesDirectory.child('hmm_dmirror0')).toBeDefined();
+  });
+
+  it('makes coherent devices where it is told that memory is, and no iomem entry for them', () => {
+    const machine = new HmmMachine({
+      spm_addr_dev0: `0x${SPM.toString(16)}`,
+      spm_addr_dev1: `0x${(2n * SPM).toString(16)}`,
+    });
+    expect(machine.read('devices').split('\n').slice(2, 4)).toEqual([
+      'hmm_dmirror2 coherent pages=0 400000000-40fffffff',
+      'hmm_dmirror3 coherent pages=0 800000000-80fffffff',
+    ]);
+    expect(machine.iomem.match(/hmm_dmirror/g)).toHaveLength(2);
+  });
+
+  it('takes all of it away when it is unloaded', () => {
+    const machine = new HmmMachine();
+    machine.write('process', 'store 0x1000 alive');
+    machine.write('process', 'migrate 0x1000 1 hmm_dmirror0');
+    machine.modules.rmmod('test_hmm');
+    expect(machine.iomem).not.toContain('hmm');
+    expect(machine.memory.added.size).toBe(0);
+    expect(machine.read('devices')).toBe('');
+    expect(machine.read('process')).toContain('system "alive"');
+  });
+});
+
+describe('creating and removing devices', () => {
+  it('needs the module', () => {
+    const machine = new HmmMachine();
+    machine.modules.rmmod('test_hmm');
+    expect(machine.write('create', 'private')).toBe(ENODEV);
+  });
+
+  it.each(['', 'public', 'private 0x1000', 'coherent', 'coherent x', 'coherent 0x1 0x2'])(
+    'refuses %j',
+    text => {
+      expect(new HmmMachine().write('create', text)).toBe(EINVAL);
+    },
+  );
+
+  it('answers what memremap_pages does, and leaves nothing behind', () => {
+    const machine = new HmmMachine();
+    expect(machine.write('create', 'coherent 0x40000000')).toBe(ENXIO);
+    expect(machine.write('create', 'coherent 0x400001000')).toBe(EINVAL);
+    expect(machine.read('devices').split('\n')).toHaveLength(3);
+    expect(machine.write('create', 'coherent 0x400000000')).toBeUndefined();
+    expect(machine.read('devices')).toContain('hmm_dmirror2 coherent pages=0 400000000-40fffffff');
+  });
+
+  it('gives the addresses of a removed device to the next one', () => {
+    const machine = new HmmMachine();
+    expect(machine.write('remove', 'hmm_dmirror9')).toBe(ENODEV);
+    expect(machine.write('remove', 'hmm_dmirror0')).toBeUndefined();
+    expect(machine.iomem).not.toContain('3ffff0000000-');
+    machine.write('create', 'private');
+    expect(machine.read('devices')).toContain('hmm_dmirror0 private pages=0 3ffff0000000-3fffffffffff');
+  });
+});
+
+describe('a page of a mirrored process', () => {
+  it('moves to the device, and the next touch of the CPU brings it back', () => {
+    const machine = new HmmMachine();
+    machine.write('process', 'store 0x7000 some text');
+    expect(machine.write('process', 'migrate 0x7000 1 hmm_dmirror0')).toBeUndefined();
+    expect(machine.read('process')).toBe(
+      'faults=0 to_device=1 to_system=0\n000000007000 hmm_dmirror0 0x3ffff0000 "some text"\n',
+    );
+    expect(machine.write('process', 'load 0x7004')).toBeUndefined();
+    expect(machine.read('process')).toBe(
+      'faults=1 to_device=1 to_system=1\n000000007000 system "some text"\n',
+    );
+  });
+
+  it('stays on a coherent device while the CPU uses it', () => {
+    const machine = new HmmMachine();
+    machine.write('create', 'coherent 0x400000000');
+    machine.write('process', 'migrate 0 2 hmm_dmirror2');
+    machine.write('process', 'store 0xffe across');
+    expect(machine.read('process')).toBe(
+      [
+        'faults=0 to_device=2 to_system=0',
+        '000000000000 hmm_dmirror2 0x400000 ""',
+        '000000001000 hmm_dmirror2 0x400001 "ross"',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('moves from device to device, and back by request', () => {
+    const machine = new HmmMachine();
+    machine.write('process', 'store 0 x');
+    machine.write('process', 'migrate 0 1 hmm_dmirror0');
+    machine.write('process', 'migrate 0 1 hmm_dmirror1');
+    expect(machine.read('devices')).toMatch(/hmm_dmirror0 private pages=0 .*\nhmm_dmirror1 private pages=1 /);
+    machine.write('process', 'migrate 0 1 system');
+    expect(machine.read('process')).toBe('faults=0 to_device=2 to_system=1\n000000000000 system "x"\n');
+  });
+
+  it('holds the page map while it is on the device: removing the device takes it off first', () => {
+    const machine = new HmmMachine();
+    machine.write('process', 'store 0 kept');
+    machine.write('process', 'migrate 0 1 hmm_dmirror0');
+    machine.write('remove', 'hmm_dmirror0');
+    expect(machine.read('process')).toContain('system "kept"');
+    expect(machine.memory.removed).toEqual(['3ffff0000000+10000000']);
+  });
+
+  it('needs a second chunk when the first is full', () => {
+    const machine = new HmmMachine();
+    expect(machine.write('process', 'migrate 0 65537 hmm_dmirror0')).toBeUndefined();
+    expect(machine.read('devices')).toContain(
+      'hmm_dmirror0 private pages=65537 3ffff0000000-3fffffffffff 3fffd0000000-3fffdfffffff',
+    );
+  });
+
+  it.each([
+    ['dance', EINVAL],
+    ['load', EINVAL],
+    ['load x', EINVAL],
+    ['migrate 0', EINVAL],
+    ['migrate 0 1', ENODEV],
+    ['migrate 0 1 hmm_dmirror7', ENODEV],
+    ['migrate 0 1 system now', EINVAL],
+  ])('is not moved by %j: %s', (command, errno) => {
+    expect(new HmmMachine().write('process', command)).toBe(errno);
+  });
+});
