@@ -10,7 +10,7 @@ const memoryManagement = ['base/memory', 'base/node', 'base/cpus', 'acpi/numa', 
 const persistentMemory = ['nvdimm', 'acpi/nfit', 'block/badblocks', 'dax/pmem'];
 const computeExpressLink = ['cxl', 'dax/cxl'];
 
-const driverCore = ['lib', 'fs', 'base', 'resource'];
+const driverCore = ['lib', 'releases', 'fs', 'base', 'resource'];
 const belowDax = [...driverCore, ...memoryManagement];
 
 function together(rooms: readonly string[], below: readonly string[]): [string, string[]][] {
@@ -20,12 +20,13 @@ function together(rooms: readonly string[], below: readonly string[]): [string, 
 /** What a room of src/kernel may import besides itself. A file's room is the longest of these names that its path has. */
 const kernelRooms: Readonly<Record<string, readonly string[]>> = {
   lib: [],
+  releases: [],
   fs: ['lib'],
-  base: ['lib', 'fs'],
+  base: ['lib', 'fs', 'releases'],
   resource: ['lib'],
   ...Object.fromEntries(together(memoryManagement, driverCore)),
-  acpi: ['lib', 'fs', 'base'],
-  block: ['lib', 'fs', 'base'],
+  acpi: driverCore,
+  block: driverCore,
   dax: belowDax,
   'dax/hmem': [...belowDax, 'dax'],
   'test-hmm': belowDax,

@@ -1,6 +1,6 @@
-import { isBefore, profileOf, wholeSeriesOf } from '../kernel/base/kernel-history.ts';
 import { KERN_WARNING } from '../kernel/base/printk.ts';
 import { throwBug } from '../kernel/fs/guarded-file.ts';
+import { isBefore, profileOf, wholeSeriesOf } from '../kernel/releases/history.ts';
 import { parseCommandLine } from '../machine/cmdline.ts';
 import {
   formatMachineError,

@@ -1,9 +1,9 @@
 import { NR_CPUS } from '../kernel/base/cpus.ts';
-import { isBefore, wholeSeries } from '../kernel/base/kernel-history.ts';
 import { cxlBootModules } from '../kernel/cxl/modules.ts';
 import { smaller } from '../kernel/lib/bigint.ts';
 import { prefixedHex } from '../kernel/lib/format.ts';
 import { overlap, rangeLength } from '../kernel/lib/range.ts';
+import { isBefore, wholeSeries } from '../kernel/releases/history.ts';
 import type {
   CpuEntry,
   HmatKind,

@@ -1,8 +1,8 @@
 import { onlineTypes } from '../kernel/base/memory/online-type.ts';
-import type { KernelProfile } from '../kernel/base/profile.ts';
 import { isErrno } from '../kernel/lib/errno.ts';
 import { kstrtobool, kstrtouint } from '../kernel/lib/kstrtox.ts';
 import type { HotplugOptions } from '../kernel/mm/hotplug/memory-hotplug.ts';
+import type { KernelProfile } from '../kernel/releases/profile.ts';
 import type { BootParameter } from './cmdline.ts';
 import { misspelt } from './suggestion.ts';
 
@@ -31,7 +31,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       hugePages: new Map(value.split(',').map(part => part.split(':').map(Number) as [number, number])),
     };
   },
-  memhp_default_state(value, { autoOnlineZones }) {
+  memhp_default_state(value, { hotplug: { autoOnlineZones } }) {
     const autoOnline = onlineTypes.find(type => type === value);
     return autoOnline && (autoOnlineZones || !autoOnline.includes('_')) ? { autoOnline } : undefined;
   },
@@ -55,7 +55,7 @@ const MODULE_READERS: Readonly<Record<string, Reader>> = {
     const autoMovableNumaAware = booleanOf(value);
     return autoMovableNumaAware === undefined ? undefined : { autoMovableNumaAware };
   },
-  memmap_on_memory(value, { memmapOnMemoryModes }) {
+  memmap_on_memory(value, { hotplug: { memmapOnMemoryModes } }) {
     if (memmapOnMemoryModes && value === 'force') return { memmapOnMemory: 'force' };
     const on = memmapOnMemoryModes && value === undefined ? undefined : booleanOf(value);
     return on === undefined ? undefined : { memmapOnMemory: on ? 'Y' : 'N' };
@@ -72,7 +72,9 @@ export const hotplugParameters: readonly string[] = [
 
 function read({ name, value }: BootParameter, profile: KernelProfile): HotplugOptions | undefined {
   if (!name.startsWith(MODULE)) return READERS[name]?.(value, profile);
-  return profile.memoryGroups ? MODULE_READERS[name.slice(MODULE.length)]?.(value, profile) : undefined;
+  return profile.hotplug.memoryGroups
+    ? MODULE_READERS[name.slice(MODULE.length)]?.(value, profile)
+    : undefined;
 }
 
 /** What the kernel command line says of memory hotplug; a value that the kernel would not accept counts as absent. */

@@ -1,5 +1,4 @@
 import { DriverCore } from '../kernel/base/core.ts';
-import { profileOf } from '../kernel/base/kernel-history.ts';
 import { ModuleLoader } from '../kernel/base/module.ts';
 import { PlatformBus } from '../kernel/base/platform.ts';
 import { KERN_WARNING, type LogRecord } from '../kernel/base/printk.ts';
@@ -28,6 +27,7 @@ import { Memremap } from '../kernel/mm/memremap/memremap.ts';
 import { addNvdimmControls } from '../kernel/nvdimm/control.ts';
 import { registerNvdimm } from '../kernel/nvdimm/modules.ts';
 import { type NvdimmHardware, type NvdimmServices, NvdimmSubsystem } from '../kernel/nvdimm/nvdimm.ts';
+import { profileOf } from '../kernel/releases/history.ts';
 import { TestHmm, testHmmModule } from '../kernel/test-hmm/hmm.ts';
 import { addHmmControls } from '../kernel/test-hmm/hmm-control.ts';
 import { isBootCommand, runBootCommand, whyRefused } from './boot-command.ts';
@@ -96,7 +96,7 @@ export class Machine {
       memregions,
       ranges: hmemDisabled ? [] : facts.hmemRanges,
     };
-    (core.profile.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
+    (core.profile.dax.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });
     this.nvdimm = bootNvdimm({ platform, dax: this.dax, memregions }, facts, description.options, host);
     const windows = withCommittedRegions(facts.cxlWindows, [...facts.softReserved, ...facts.memory]);

@@ -30,7 +30,7 @@ export function addProcTree(core: DriverCore, iomem: Resource, modules: ModuleLo
     new SeqFile(
       proc,
       'devices',
-      () => `Character devices:\n${core.profile.daxMajor} dax\n\nBlock devices:\n`,
+      () => `Character devices:\n${core.profile.dax.major} dax\n\nBlock devices:\n`,
     ),
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeSeries } from '../kernel/base/kernel-history.ts';
+import { wholeSeries } from '../kernel/releases/history.ts';
 
 const SIZE = /^\s*(0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)\s*([kmgtpeKMGTPE](i?B)?|B)?\s*$/;
 

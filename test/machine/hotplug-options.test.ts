@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { profileOf } from '../../src/kernel/base/kernel-history.ts';
+import { profileOf } from '../../src/kernel/releases/history.ts';
 import { parseCommandLine } from '../../src/machine/cmdline.ts';
 import { hotplugOptions, withoutEffect } from '../../src/machine/hotplug-options.ts';
 

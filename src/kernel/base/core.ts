@@ -1,8 +1,8 @@
 import type { Directory } from '../fs/directory.ts';
 import { ProcDirectory } from '../fs/proc-directory.ts';
 import { RamDirectory } from '../fs/ram-directory.ts';
+import type { KernelProfile } from '../releases/profile.ts';
 import { Printk } from './printk.ts';
-import type { KernelProfile } from './profile.ts';
 import { UeventQueue } from './uevent.ts';
 
 export interface CoreOptions {

@@ -82,7 +82,7 @@ export abstract class Driver implements UeventObject {
     const device = this.bus.devices.get(name);
     if (!device || !this.bus.match(device, this)) return ENODEV;
     const refused = this.attach(device);
-    return refused && !this.core.profile.bindErrno ? ENODEV : refused;
+    return refused && !this.core.profile.driverCore.bindErrno ? ENODEV : refused;
   }
 
   /** A write to `unbind`: ENODEV unless bound to this driver. */
@@ -118,7 +118,7 @@ export abstract class Driver implements UeventObject {
 
   #logFailure(device: Device, errno: Errno): void {
     if (errno === ENODEV || errno === ENXIO || errno === EAGAIN) return;
-    if (this.core.profile.probeMessage === 'probe of') {
+    if (this.core.profile.driverCore.probeMessage === 'probe of') {
       const text = `${this.name}: probe of ${device.name} failed with error -${errno.code}`;
       this.core.printk.print(KERN_WARNING, text);
     } else {

@@ -28,7 +28,7 @@ export function sendUevent(object: UeventObject, action: UeventAction, callerKey
 
 /** What uevent_store logs of a device. */
 export function syntheticUeventRefused(core: DriverCore, errno: number): string {
-  return `uevent: failed to send synthetic uevent${core.profile.logsUeventErrno ? `: -${errno}` : ''}`;
+  return `uevent: failed to send synthetic uevent${core.profile.driverCore.logsUeventErrno ? `: -${errno}` : ''}`;
 }
 
 /** kobject_synth_uevent: a write to an `uevent` file. EINVAL, or ENOMEM when the keys do not fit. */

@@ -1,6 +1,6 @@
-import type { KernelProfile } from '../base/profile.ts';
 import { type Attribute, type AttributeGroup, group } from '../fs/attribute.ts';
 import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import type { KernelProfile } from '../releases/profile.ts';
 
 /** Settings of a disk's block layer that nothing here acts on: name, content without the newline, writable or not. */
 type Setting = readonly [name: string, content: string | Errno, writable?: 'rw'];

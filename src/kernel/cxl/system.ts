@@ -46,7 +46,7 @@ export class CxlSystem {
 
   /** Volatile regions came with Linux 6.3, as did hmem_platform, which leaves memory to them. */
   get supported(): boolean {
-    return this.core.profile.hmemPlatform;
+    return this.core.profile.dax.hmemPlatform;
   }
 
   /** The bus, there while cxl_core is loaded. */

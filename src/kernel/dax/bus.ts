@@ -42,7 +42,7 @@ export class DaxBus extends Bus {
   override match(device: Device, driver: Driver): boolean {
     if (!(device instanceof DevDax) || !(driver instanceof DaxDriver)) return false;
     if (driver.hasId(device.name)) return true;
-    if (this.core.profile.match === 'always') return driver.kind === 'device';
+    if (this.core.profile.dax.match === 'always') return driver.kind === 'device';
     return driver.kind === (device.region.kmem ? 'kmem' : 'device');
   }
 

@@ -30,11 +30,11 @@ export const devDaxAttributes = group<DevDax>(
 /** dev_dax_visible */
 function visible(dax: DevDax, name: string, mode: number): number {
   const { profile } = dax.core;
-  const fixed = dax.region.static || !profile.dynamicRegions;
+  const fixed = dax.region.static || !profile.dax.dynamicRegions;
   if (name === 'target_node' && dax.targetNode < 0) return 0;
   if (name === 'mapping' && fixed) return 0;
-  if (name === 'numa_node' && !profile.numaNodeAttribute) return 0;
-  if (name === 'memmap_on_memory' && !profile.memmapOnMemoryAttribute) return 0;
+  if (name === 'numa_node' && !profile.dax.numaNodeAttribute) return 0;
+  if (name === 'memmap_on_memory' && !profile.dax.memmapOnMemoryAttribute) return 0;
   return fixed && (name === 'size' || name === 'align') ? 0o444 : mode;
 }
 
@@ -48,7 +48,7 @@ function setAlign(dax: DevDax, text: string) {
 function addMapping(dax: DevDax, text: string): Result<number | undefined> {
   const range = parseRange(text);
   if (isErrno(range)) return range;
-  const quiet = dax.core.profile.mappingErrors === 'ignored';
+  const quiet = dax.core.profile.dax.mappingErrors === 'ignored';
   if (!dax.regionIsLive) return quiet ? 0 : ENXIO;
   const length = BigInt.asUintN(U64, rangeLength(range));
   if (!dax.isAligned(length)) return quiet ? undefined : ENXIO;

@@ -202,7 +202,7 @@ export class DevDax extends Device {
       if (this.ranges.length === 0) return undefined;
       const { profile, printk } = this.core;
       printk.warnOnce(
-        profile.warningSites.zeroSizeAllocation,
+        profile.warnings.sites.zeroSizeAllocation,
         `${this.logPrefix}: 0-size allocation must be first`,
       );
       return EBUSY;
@@ -261,7 +261,7 @@ export class DevDax extends Device {
 
   /** devm_register_dax_mapping, which came with dynamic regions. */
   #addMapping(range: DaxRange): void {
-    if (!this.core.profile.dynamicRegions) return;
+    if (!this.core.profile.dax.dynamicRegions) return;
     const mapping = new DaxMapping(this, this.mappingIds.alloc(), range);
     range.mapping = mapping;
     mapping.register();

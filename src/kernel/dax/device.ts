@@ -52,7 +52,7 @@ function preparePageMap(dax: DevDax): Result<PageMap> {
     dax.log(KERN_WARNING, 'static pgmap / multi-range device conflict');
     return EINVAL;
   }
-  if (dax.pageMap && dax.core.profile.stalePageMaps) {
+  if (dax.pageMap && dax.core.profile.dax.stalePageMaps) {
     dax.log(KERN_WARNING, 'dynamic-dax with pre-populated page map');
     return EINVAL;
   }

@@ -69,7 +69,7 @@ export class KmemDriver extends DaxDriver {
 
   /** Before there were memory groups, nobody counted: kmem had the device and nothing of it. */
   #withoutMemory(dax: DevDax): Errno | undefined {
-    if (dax.core.profile.memoryGroups) {
+    if (dax.core.profile.hotplug.memoryGroups) {
       dax.log(KERN_WARNING, 'rejecting DAX region without any memory after alignment');
       return EINVAL;
     }
@@ -80,7 +80,7 @@ export class KmemDriver extends DaxDriver {
   /** Once a range was added, one that cannot be is only warned about. */
   #addRanges(dax: DevDax, group: MemoryGroup, resources: Map<number, Resource>): Errno | undefined {
     const memory = this.#memory;
-    const { kmemResourceName } = dax.core.profile;
+    const { kmemResourceName } = dax.core.profile.dax;
     for (const [i, range] of dax.ranges.entries()) {
       const span = this.#blocksOf(range);
       if (!span) continue;

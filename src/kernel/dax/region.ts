@@ -133,7 +133,7 @@ const regionAttributes = group<DaxRegion>(
 
 /** dax_region_visible */
 function isDynamicOnly(region: DaxRegion, name: string): boolean {
-  const fixed = region.static || !region.bus.core.profile.dynamicRegions;
+  const fixed = region.static || !region.bus.core.profile.dax.dynamicRegions;
   return fixed && ['available_size', 'create', 'delete', 'seed'].includes(name);
 }
 

@@ -14,7 +14,7 @@ export class DaxSuper {
   /** alloc_dax */
   alloc(): DaxObject {
     const minor = this.#minors.alloc();
-    return new DaxObject({ major: this.core.profile.daxMajor, minor }, () => this.#minors.free(minor));
+    return new DaxObject({ major: this.core.profile.dax.major, minor }, () => this.#minors.free(minor));
   }
 }
 

@@ -55,10 +55,10 @@ export class MemoryFailures {
     const block = this.#onlineBlock(pfn);
     if (block === undefined) return this.#failDevicePage(pfn);
     if (this.#poisoned.has(pfn)) {
-      this.#print(KERN_ERR, pfn, this.#memory.core.profile.poisonedAlready.hard);
+      this.#print(KERN_ERR, pfn, this.#memory.core.profile.memoryFailure.poisonedAlready.hard);
       return EHWPOISON;
     }
-    const { unhandlable } = this.#memory.core.profile;
+    const { unhandlable } = this.#memory.core.profile.memoryFailure;
     const isKernels = this.#isKernels(pfn, block);
     const wasHuge = !isKernels && this.#poison(pfn, block);
     if (isKernels) {
@@ -78,7 +78,7 @@ export class MemoryFailures {
     const block = this.#onlineBlock(pfn);
     if (block === undefined) return this.#hasPage(pfn) ? EIO : ENXIO;
     if (this.#poisoned.has(pfn)) {
-      this.#print(KERN_INFO, pfn, this.#memory.core.profile.poisonedAlready.soft);
+      this.#print(KERN_INFO, pfn, this.#memory.core.profile.memoryFailure.poisonedAlready.soft);
       return undefined;
     }
     if (this.#isKernels(pfn, block)) {

@@ -10,7 +10,7 @@ const LAST_CPUPID = 0x1fffffn << 30n;
 export function dumpUnmovablePage(core: DriverCore, pfn: number, node: number, zone: number): void {
   const flags = (BigInt(node) << NODE_SHIFT) | (BigInt(zone) << ZONE_SHIFT) | LAST_CPUPID;
   // Older kernels print the page structure's address, hashed.
-  const pointer = core.profile.pageDumpPointer ? hashedPointer(pfn) : ' ';
+  const pointer = core.profile.hotplug.pageDumpPointer ? hashedPointer(pfn) : ' ';
   const zeros = '0'.repeat(16);
   for (const line of [
     `page:${pointer}refcount:1 mapcount:0 mapping:${zeros} index:0x0 pfn:${prefixedHex(pfn)}`,

@@ -78,7 +78,7 @@ function daxPmemModules(subsystem: NvdimmSubsystem): ModuleDefinition[] {
   const { dax, features } = services;
   const daxPmem = (name: string, depends: readonly string[], deviceClass?: DeviceClass) =>
     driverModule(name, module => new DaxPmemDriver(subsystem.lib!.bus, dax, module, deviceClass), depends);
-  if (!core.profile.classModel || !features?.classModel) return [daxPmem('dax_pmem', ['libnvdimm'])];
+  if (!core.profile.dax.classModel || !features?.classModel) return [daxPmem('dax_pmem', ['libnvdimm'])];
   const shared = ['libnvdimm', 'dax_pmem_core'];
   return [
     { name: 'dax_pmem_core', depends: ['libnvdimm'], init: () => () => {} },

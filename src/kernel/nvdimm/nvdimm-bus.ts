@@ -70,7 +70,7 @@ export function createNvdimmBus(
 ): NvdimmBus {
   const { bus, busIds, class: deviceClass } = lib!;
   const id = busIds.alloc();
-  const major = core.profile.ndctlMajor;
+  const major = core.profile.nvdimm.ndctlMajor;
   const nvdimmBus = new NvdimmBus(bus, host, { ...options, id, class: deviceClass, major });
   nvdimmBus.add();
   const unsubscribe = memory.known.subscribe(change => {

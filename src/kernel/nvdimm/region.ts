@@ -178,7 +178,7 @@ export class NdRegion extends NdDevice implements SeededParent {
   /** nd_region_advance_seeds: a seed that was bound, and the namespace that it holds, are replaced by fresh ones. */
   advanceSeeds(device: NdDevice): void {
     const fresh = <D extends NdDevice>(seed: D): D => {
-      if (!this.core.profile.ndSeedsBeforeBind) return this.#register(seed);
+      if (!this.core.profile.nvdimm.seedsBeforeBind) return this.#register(seed);
       seed.add();
       return seed;
     };

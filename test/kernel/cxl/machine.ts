@@ -1,5 +1,4 @@
 import { DriverCore } from '../../../src/kernel/base/core.ts';
-import { profileOf } from '../../../src/kernel/base/kernel-history.ts';
 import { ModuleLoader } from '../../../src/kernel/base/module.ts';
 import { PlatformBus } from '../../../src/kernel/base/platform.ts';
 import { cxlBootModules, cxlModules } from '../../../src/kernel/cxl/modules.ts';
@@ -15,6 +14,7 @@ import { type Errno, isErrno, type Result } from '../../../src/kernel/lib/errno.
 import { IdAllocator } from '../../../src/kernel/lib/id-allocator.ts';
 import type { MemoryHotplug } from '../../../src/kernel/mm/hotplug/memory-hotplug.ts';
 import { Memremap } from '../../../src/kernel/mm/memremap/memremap.ts';
+import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { formatIomem } from '../../../src/kernel/resource/iomem-format.ts';
 import { Shell } from '../../model/shell.ts';
 import { FakeDeviceMemory, GIB } from '../mm/device-memory.ts';

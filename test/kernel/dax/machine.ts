@@ -1,7 +1,6 @@
 import { DriverCore } from '../../../src/kernel/base/core.ts';
 import type { Device } from '../../../src/kernel/base/device.ts';
 import { Driver } from '../../../src/kernel/base/driver.ts';
-import { profileOf } from '../../../src/kernel/base/kernel-history.ts';
 import { ModuleLoader } from '../../../src/kernel/base/module.ts';
 import { PlatformBus, PlatformDevice } from '../../../src/kernel/base/platform.ts';
 import { DaxBus } from '../../../src/kernel/dax/bus.ts';
@@ -16,6 +15,7 @@ import { Vfs } from '../../../src/kernel/fs/vfs.ts';
 import { isErrno } from '../../../src/kernel/lib/errno.ts';
 import type { MemoryHotplug } from '../../../src/kernel/mm/hotplug/memory-hotplug.ts';
 import { Memremap } from '../../../src/kernel/mm/memremap/memremap.ts';
+import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { FakeDeviceMemory, GIB } from '../mm/device-memory.ts';
 
 export const REGION_START = 16n * GIB;

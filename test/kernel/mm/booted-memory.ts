@@ -1,5 +1,4 @@
 import { DriverCore } from '../../../src/kernel/base/core.ts';
-import { profileOf } from '../../../src/kernel/base/kernel-history.ts';
 import type { MemoryGroup } from '../../../src/kernel/base/memory/memory-group.ts';
 import type { Directory } from '../../../src/kernel/fs/directory.ts';
 import { Link, Directory as RootDirectory } from '../../../src/kernel/fs/directory.ts';
@@ -10,6 +9,7 @@ import { O_RDWR } from '../../../src/kernel/lib/stat.ts';
 import type { MemoryFacts } from '../../../src/kernel/mm/hotplug/memory-facts.ts';
 import { type HotplugOptions, MemoryHotplug } from '../../../src/kernel/mm/hotplug/memory-hotplug.ts';
 import { DEFAULT_DAX_ADISTANCE } from '../../../src/kernel/mm/memory-tiers.ts';
+import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { createIomem, type Resource } from '../../../src/kernel/resource/resource.ts';
 
 export const MIB = 1n << 20n;

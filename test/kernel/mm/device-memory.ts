@@ -1,7 +1,7 @@
-import { profileOf } from '../../../src/kernel/base/kernel-history.ts';
 import { Printk } from '../../../src/kernel/base/printk.ts';
 import type { Errno } from '../../../src/kernel/lib/errno.ts';
 import type { DeviceMemory } from '../../../src/kernel/mm/memremap/memremap.ts';
+import { profileOf } from '../../../src/kernel/releases/history.ts';
 import {
   createIomem,
   flagBits,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wholeSeries } from '../../../src/kernel/base/kernel-history.ts';
+import { wholeSeries } from '../../../src/kernel/releases/history.ts';
 import { BootedMemory } from './booted-memory.ts';
 
 describe.each(wholeSeries)('memory hotplug of kernel %s', kernel => {
@@ -17,9 +17,9 @@ describe.each(wholeSeries)('memory hotplug of kernel %s', kernel => {
     const machine = new BootedMemory({ kernel });
     const { profile } = machine.core;
     const has = (path: string) => machine.node(path) !== undefined;
-    expect(has('sys/devices/system/memory/crash_hotplug')).toBe(profile.crashHotplug);
-    expect(has('sys/module/memory_hotplug')).toBe(profile.memoryGroups);
+    expect(has('sys/devices/system/memory/crash_hotplug')).toBe(profile.hotplug.crashHotplug);
+    expect(has('sys/module/memory_hotplug')).toBe(profile.hotplug.memoryGroups);
     expect(has('sys/kernel/mm/numa')).toBe(profile.memoryTiers !== 'none');
-    expect(`${machine.read('proc/zoneinfo')}`.includes('nr_unaccepted')).toBe(profile.vmCounters === '6.12');
+    expect(`${machine.read('proc/zoneinfo')}`.includes('nr_unaccepted')).toBe(profile.counters === '6.12');
   });
 });

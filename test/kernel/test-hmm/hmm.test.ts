@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { DriverCore } from '../../../src/kernel/base/core.ts';
-import { profileOf } from '../../../src/kernel/base/kernel-history.ts';
 import { ModuleLoader } from '../../../src/kernel/base/module.ts';
 import { Directory } from '../../../src/kernel/fs/directory.ts';
 import { KERNEL } from '../../../src/kernel/fs/file-system.ts';
 import { type FileNode, Tree } from '../../../src/kernel/fs/node.ts';
 import { EINVAL, ENODEV, ENXIO, type Errno, isErrno } from '../../../src/kernel/lib/errno.ts';
 import { Memremap } from '../../../src/kernel/mm/memremap/memremap.ts';
+import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { formatIomem } from '../../../src/kernel/resource/iomem-format.ts';
 import { TestHmm, testHmmModule } from '../../../src/kernel/test-hmm/hmm.ts';
 import { addHmmControls } from '../../../src/kernel/test-hmm/hmm-control.ts';

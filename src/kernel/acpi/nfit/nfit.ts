@@ -37,7 +37,7 @@ class NfitDriver extends Driver {
   readonly #provider: Module;
 
   constructor(acpi: AcpiBus, subsystem: NvdimmSubsystem, module: Module) {
-    super(acpi, 'nfit', subsystem.core.profile.acpiDriversOwned ? module : undefined);
+    super(acpi, 'nfit', subsystem.core.profile.nvdimm.acpiDriversOwned ? module : undefined);
     this.#subsystem = subsystem;
     this.#provider = module;
   }
@@ -80,7 +80,7 @@ class NfitDriver extends Driver {
     const range = services.nfit.find((_, i) => this.#subsystem.dimms[i]!.includes(hardware))!;
     const dimm = new Nvdimm(ndBus, bus, hardware, {
       ids: dimmIds,
-      major: core.profile.ndctlMajor - 1,
+      major: core.profile.nvdimm.ndctlMajor - 1,
       commands: [...(hardware.labels ? LABEL_COMMANDS : []), 'cmd_call'],
       provider: { name: 'nfit', files: nfitDimmAttributes.of(hardware) },
       erase: () => memory.erase(range),

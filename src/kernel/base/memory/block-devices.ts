@@ -72,7 +72,7 @@ export class BlockDevices {
     if (blocks.onlineTypeOf(id) === MMOP_OFFLINE) blocks.setOnlineType(id, MMOP_ONLINE);
     const type = blocks.onlineTypeOf(id);
     blocks.setOnlineType(id, MMOP_OFFLINE);
-    if (core.profile.poisonedBlocksStayOffline && failures.poisonedIn(id) > 0) return EHWPOISON;
+    if (core.profile.hotplug.poisonedBlocksStayOffline && failures.poisonedIn(id) > 0) return EHWPOISON;
     failures.unmark(id);
     onlinePages(this.#memory, id, this.#memory.zoneFor(type, id));
     this.#stateChanged(id);

@@ -102,7 +102,7 @@ export class MemoryBlock implements UeventObject {
     const { blocks } = this.memory;
     const zone = blocks.zoneOf(this.id);
     const holes = blocks.pagesPerBlock - blocks.presentPagesOf(this.id);
-    const seen = !this.core.profile.zoneOfHoles && holes >= MAX_ORDER_NR_PAGES;
+    const seen = !this.core.profile.hotplug.zoneOfHoles && holes >= MAX_ORDER_NR_PAGES;
     return seen || zone === NO_ZONE ? 'none' : zoneNames[zone]!;
   }
 

@@ -4,7 +4,7 @@ import { EINVAL, EPERM, type Errno, isErrno } from '../../lib/errno.ts';
 import { kstrtoull } from '../../lib/kstrtox.ts';
 import { PAGE_SHIFT } from '../../lib/page.ts';
 import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
-import type { KernelProfile } from '../profile.ts';
+import type { KernelProfile } from '../../releases/profile.ts';
 import { MMOP_ONLINE, onlineTypes, parseOnlineType } from './online-type.ts';
 
 /** A physical address, written by somebody with CAP_SYS_ADMIN. */
@@ -24,7 +24,7 @@ const attributes: Readonly<Record<string, Attribute<MemoryHotplug>>> = {
     (memory, text) => {
       const type = parseOnlineType(text);
       if (isErrno(type)) return type;
-      if (type > MMOP_ONLINE && !memory.core.profile.autoOnlineZones) return EINVAL;
+      if (type > MMOP_ONLINE && !memory.core.profile.hotplug.autoOnlineZones) return EINVAL;
       memory.autoOnlineType = type;
       return undefined;
     },
@@ -39,5 +39,5 @@ const withoutCrashHotplug = group(attributes, { stable: true });
 
 /** drivers/base/memory.c memory_root_attrs. */
 export function memoryRootAttributes(profile: KernelProfile): AttributeGroup<MemoryHotplug> {
-  return profile.crashHotplug ? withCrashHotplug : withoutCrashHotplug;
+  return profile.hotplug.crashHotplug ? withCrashHotplug : withoutCrashHotplug;
 }

@@ -1,7 +1,7 @@
 import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
 import { memoryUse } from '../../mm/vmstat/page-counters.ts';
 import { idleCounters } from '../../mm/vmstat/vm-items.ts';
-import type { KernelProfile } from '../profile.ts';
+import type { KernelProfile } from '../../releases/profile.ts';
 
 /** drivers/base/node.c node_read_meminfo, in its order. */
 const NODE_LABELS = [
@@ -48,7 +48,7 @@ function linesOf(labels: readonly string[], fileWidth: number): ReadonlyMap<stri
 }
 
 /** The lines of a node whose memory nobody uses. */
-const IDLE_LINES: Readonly<Record<KernelProfile['vmCounters'], ReadonlyMap<string, string>>> = {
+const IDLE_LINES: Readonly<Record<KernelProfile['counters'], ReadonlyMap<string, string>>> = {
   // Two labels lacked a blank for years.
   '5.10': linesOf(
     NODE_LABELS.filter(label => label !== 'SwapCached' && label !== 'SecPageTables'),
@@ -64,7 +64,7 @@ export function nodeMeminfo(memory: MemoryHotplug, node: number): string {
   const hugePages = memory.hugePages.sizes[0]!.countOn(node);
   const prefix = `Node ${node} `;
   let text = `${prefix}${line('MemTotal', total)}${prefix}${line('MemFree', free)}${prefix}${line('MemUsed', total - free)}`;
-  for (const [label, idle] of IDLE_LINES[memory.core.profile.vmCounters]) {
+  for (const [label, idle] of IDLE_LINES[memory.core.profile.counters]) {
     const kib = counters.get(label);
     text += prefix + (kib === undefined ? idle : line(label, kib));
   }
@@ -81,5 +81,5 @@ export function nodeMeminfo(memory: MemoryHotplug, node: number): string {
 /** `nodeN/vmstat` */
 export function nodeVmstat(memory: MemoryHotplug, node: number): string {
   const { free } = memoryUse(memory, [node]);
-  return `nr_free_pages ${free / 4}\n${idleCounters[memory.core.profile.vmCounters].vmstat}`;
+  return `nr_free_pages ${free / 4}\n${idleCounters[memory.core.profile.counters].vmstat}`;
 }

@@ -74,18 +74,18 @@ export class NodeDevice extends Device {
   }
 
   override groups(): ChildSource[] {
-    const masks = this.core.profile.binaryCpuMasks ? binaryCpuMasks : plainCpuMasks;
+    const masks = this.core.profile.node.binaryCpuMasks ? binaryCpuMasks : plainCpuMasks;
     return [nodeAttributes.of(this), masks.of(this), this.#blocks];
   }
 
   /** What register_node adds after the device itself. */
   populate(): void {
     const { directory, memory } = this;
-    if (this.core.profile.memoryFailureCounters)
+    if (this.core.profile.node.memoryFailureCounters)
       directory
         .addDirectory('memory_failure')
         .attach(failureAttributes.of(memory.failures.counters(this.id)));
-    if (this.core.profile.nodeArchDirectory) directory.addDirectory('x86');
+    if (this.core.profile.node.archDirectory) directory.addDirectory('x86');
     this.followMemory();
     for (const cpu of this.cpus) {
       const target = memory.cpus.directory(cpu);
@@ -97,7 +97,7 @@ export class NodeDevice extends Device {
   /** hugetlb_register_node and hugetlb_unregister_node. */
   followMemory(): void {
     const { directory, memory } = this;
-    const wanted = this.core.profile.emptyNodesHaveHugePages || memory.nodes.hasMemory.has(this.id);
+    const wanted = this.core.profile.node.emptyHaveHugePages || memory.nodes.hasMemory.has(this.id);
     if (wanted === (directory.child('hugepages') !== undefined)) return;
     if (wanted) nodeHugePages(directory.addDirectory('hugepages'), memory.hugePages, this.id);
     else directory.remove('hugepages');

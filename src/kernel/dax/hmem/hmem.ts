@@ -157,7 +157,7 @@ export function daxHmem(services: HmemServices): ModuleDefinition<HmemParameters
     parameters: () => ({ region_idle: bool(false, 0o644) }),
     init(module, parameters) {
       const drivers: Driver[] = [new HmemDriver(services, module, parameters)];
-      if (services.platform.core.profile.hmemPlatform)
+      if (services.platform.core.profile.dax.hmemPlatform)
         drivers.unshift(new HmemPlatformDriver(services, module));
       for (const driver of drivers) driver.register();
       return () => {

@@ -100,7 +100,7 @@ export class MemoryHotplug {
     this.iomem = iomem;
     this.facts = facts;
     this.blockSize = facts.blockSizeBytes;
-    this.autoOnlineType = onlineTypes.indexOf(options.autoOnline ?? core.profile.autoOnlineDefault);
+    this.autoOnlineType = onlineTypes.indexOf(options.autoOnline ?? core.profile.hotplug.autoOnlineDefault);
     this.blocks = new BlockTable(Number(this.blockSize >> PAGE_SHIFT));
     for (const { first, last, nodes, zone, presentPages } of facts.memoryBlocks)
       this.blocks.addEarly(
@@ -110,7 +110,7 @@ export class MemoryHotplug {
         zone === null ? NO_ZONE : zoneNames.indexOf(zone),
         presentPages,
       );
-    this.zones = new Zones(facts, this.blocks, core.profile.movableWatermarkCap);
+    this.zones = new Zones(facts, this.blocks, core.profile.zones.movableWatermarkCap);
     this.policy = new OnlinePolicy(this.zones, options);
     this.groups = new MemoryGroups(node => this.nodes.isPossible(node));
     this.failures = new MemoryFailures(this);
@@ -137,7 +137,7 @@ export class MemoryHotplug {
     for (const node of online) nodes.register(node);
     this.tiers.boot(online.filter(node => nodes.hasMemory.has(node)));
     this.accessClasses.boot();
-    if (core.profile.memoryGroups)
+    if (core.profile.hotplug.memoryGroups)
       addBuiltinModule(core, 'memory_hotplug', onlinePolicyParameters, this.policy);
     if (core.profile.memoryTiers !== 'none')
       this.mmDirectory.addDirectory('numa').attach(demotionAttribute.of(this));
@@ -179,7 +179,7 @@ export class MemoryHotplug {
     resourceName: string,
     { memmapOnMemory }: { readonly memmapOnMemory: boolean },
   ): Errno | undefined {
-    const plain = resourceName === 'System RAM' && this.core.profile.kmemResourceName === resourceName;
+    const plain = resourceName === 'System RAM' && this.core.profile.dax.kmemResourceName === resourceName;
     if (!plain && !/^System RAM \(.*\)$/.test(resourceName)) return EINVAL;
     if (!mhpRangeAllowed(this, start, size)) return E2BIG;
     const flags = flagBits(IORESOURCE_SYSTEM_RAM, plain ? 0 : IORESOURCE_SYSRAM_DRIVER_MANAGED);

@@ -40,11 +40,12 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
     return EBUSY;
   }
   account(memory, id, zone, -1);
-  if (memory.core.profile.logsOfflinedPages) memory.core.printk.print(KERN_INFO, `Offlined Pages ${pages}`);
+  if (memory.core.profile.hotplug.logsOfflinedPages)
+    memory.core.printk.print(KERN_INFO, `Offlined Pages ${pages}`);
   memory.hugePages.dissolve(id, zone);
   zones.buddy(zone).blockOffline(id);
   blocks.setOffline(id);
-  if (!memory.core.profile.memorylessFallback) nodes.updateStates(zone.node);
+  if (!memory.core.profile.zones.memorylessFallback) nodes.updateStates(zone.node);
   zones.setWatermarks(() => nodes.online());
   if (!zone.populated) memory.zonelists.build();
   nodes.updateStates(zone.node);

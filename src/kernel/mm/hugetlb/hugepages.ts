@@ -19,7 +19,7 @@ class HugePageSize extends HugePagePool {
   overcommit = 0n;
 
   constructor(memory: MemoryHotplug, frames: HugePageFrames, parent: Directory, kib: number) {
-    super(frames, kib, memory.core.profile.hugePageBatches);
+    super(frames, kib, memory.core.profile.hugetlb.batches);
     this.#memory = memory;
     this.#directory = this.#addDirectory(parent, undefined);
     this.#directory.attach(globalAttributes.of(this));
@@ -34,7 +34,7 @@ class HugePageSize extends HugePagePool {
 
   #addDirectory(parent: Directory, node: number | undefined): Directory {
     const directory = parent.addDirectory(`hugepages-${this.kib}kB`);
-    if (this.kib > SMALL_KIB && this.#memory.core.profile.hugePageDemotion)
+    if (this.kib > SMALL_KIB && this.#memory.core.profile.hugetlb.demotion)
       directory.attach(demoteAttributes.of({ size: this, node }));
     return directory;
   }
@@ -54,7 +54,7 @@ class HugePageSize extends HugePagePool {
   bootCount(count: number): void {
     const { profile } = this.#memory.core;
     const nodes = this.#nodes(undefined);
-    const share = profile.hugePageBatches ? bootShare(count, nodes.length) : count;
+    const share = profile.hugetlb.batches ? bootShare(count, nodes.length) : count;
     for (let wanted = share; this.total < count; wanted += share) {
       const before = this.total;
       this.resize(Math.min(wanted, count), nodes, new Turn());

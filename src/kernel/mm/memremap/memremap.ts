@@ -189,7 +189,7 @@ export class Memremap {
   #addPages(pageMap: PageMap, life: Life, range: Range): Errno | undefined {
     const { printk, profile } = this.#memory.core;
     const refused = this.#addSections(pageMap, life, range);
-    if (refused) printk.warnOnce(profile.warningSites.pagesNotAdded);
+    if (refused) printk.warnOnce(profile.warnings.sites.pagesNotAdded);
     return refused;
   }
 
@@ -207,9 +207,9 @@ export class Memremap {
     }
     if (pfn % SUBSECTION_PAGES !== 0n || pages % SUBSECTION_PAGES !== 0n) {
       const { printk, profile } = this.#memory.core;
-      const end = profile.misalignedEndPrefix + (pfn + pages - 1n).toString(16);
+      const end = profile.warnings.misalignedEndPrefix + (pfn + pages - 1n).toString(16);
       printk.warn(
-        profile.warningSites.misalignedPages,
+        profile.warnings.sites.misalignedPages,
         `Misaligned __add_pages start: ${prefixedHex(pfn)} end: ${end}`,
       );
       return EINVAL;

@@ -1,5 +1,5 @@
-import type { KernelProfile } from '../../base/profile.ts';
 import { SeqFile } from '../../fs/seq-file.ts';
+import type { KernelProfile } from '../../releases/profile.ts';
 import type { MemoryHotplug } from '../hotplug/memory-hotplug.ts';
 import { lowmemReserve } from '../zones/lowmem-reserve.ts';
 import type { Zone } from '../zones/zone.ts';
@@ -21,7 +21,7 @@ const line = (label: string, value: number, unit = ' kB'): string =>
   `${`${label}:`.padEnd(16)}${String(value).padStart(Math.min(8, 23 - label.length))}${unit}\n`;
 
 /** The lines of a machine on which nothing runs. */
-const IDLE_LINES: Readonly<Record<KernelProfile['vmCounters'], ReadonlyMap<string, string>>> = {
+const IDLE_LINES: Readonly<Record<KernelProfile['counters'], ReadonlyMap<string, string>>> = {
   '5.10': new Map(
     MEMINFO.filter(label => !/^(Zswap|Zswapped|SecPageTables)$/.test(label)).map(label => [
       label,
@@ -47,7 +47,7 @@ function meminfo(memory: MemoryHotplug): string {
     line('MemTotal', total),
     line('MemFree', free),
     line('MemAvailable', free),
-    ...[...IDLE_LINES[memory.core.profile.vmCounters]].map(([label, idle]) => {
+    ...[...IDLE_LINES[memory.core.profile.counters]].map(([label, idle]) => {
       const value = values.get(label);
       return value === undefined ? idle : line(label, value);
     }),
@@ -85,18 +85,18 @@ function zoneText(
   pagesets: string,
   first: boolean,
 ): string {
-  const { vmCounters } = memory.core.profile;
-  const idle = idleCounters[vmCounters];
+  const { counters: version } = memory.core.profile;
+  const idle = idleCounters[version];
   const free = freePagesOf(use, zone.managedPages);
   const mark = memory.zones.watermarksOf(zone);
   const head = `Node ${zone.node}, zone ${zone.name.padStart(8)}${first ? `\n  per-node stats${idle.node}` : ''}`;
   const pages =
     `\n  pages free     ${free}` +
-    (vmCounters === '5.10' ? '' : '\n        boost    0') +
+    (version === '5.10' ? '' : '\n        boost    0') +
     `\n        min      ${mark.min}\n        low      ${mark.low}\n        high     ${mark.high}` +
-    (vmCounters === '6.12' ? `\n        promo    ${mark.promo}` : '') +
+    (version === '6.12' ? `\n        promo    ${mark.promo}` : '') +
     `\n        spanned  ${zone.spannedPages}\n        present  ${zone.presentPages}` +
-    `\n        managed  ${zone.managedPages}${vmCounters === '5.10' ? '' : '\n        cma      0'}` +
+    `\n        managed  ${zone.managedPages}${version === '5.10' ? '' : '\n        cma      0'}` +
     `\n        protection: (${reserve.join(', ')})`;
   const counters = zone.populated
     ? `${vmItem('nr_free_pages', free)}${idle.zone}\n  pagesets${pagesets}` +

@@ -1,4 +1,4 @@
-import type { KernelProfile } from '../../base/profile.ts';
+import type { KernelProfile } from '../../releases/profile.ts';
 
 /** After nr_free_pages. */
 const ZONE_ITEMS = [
@@ -84,7 +84,7 @@ function idle(zoneItems: readonly string[], node: readonly string[]): IdleCounte
   };
 }
 
-export const idleCounters: Readonly<Record<KernelProfile['vmCounters'], IdleCounters>> = {
+export const idleCounters: Readonly<Record<KernelProfile['counters'], IdleCounters>> = {
   '5.10': idle(
     ZONE_ITEMS.flatMap(name => (name === 'nr_mlock' ? [name, 'nr_page_table_pages'] : name)),
     NODE_ITEMS.filter(

@@ -57,7 +57,7 @@ export class Zonelists {
       for (const zone of this.#zones.of(node))
         if (zone.managedPages > 0 && zone.index < ZONE_MOVABLE)
           this.#policyZone = Math.max(this.#policyZone, zone.index);
-    if (!this.#core.profile.logsFallbackOrder) return;
+    if (!this.#core.profile.zones.logsFallbackOrder) return;
     this.#log(`Fallback order for Node ${local}: ${order.map(node => `${node} `).join('')}`);
   }
 
@@ -65,7 +65,8 @@ export class Zonelists {
   nextBestNode(local: number, used: Set<number>): number | undefined {
     const { hasMemory, hasCpu } = this.#nodes;
     let best: number | undefined;
-    if (!used.has(local) && (hasMemory.has(local) || this.#core.profile.memorylessFallback)) best = local;
+    if (!used.has(local) && (hasMemory.has(local) || this.#core.profile.zones.memorylessFallback))
+      best = local;
     else {
       let least = Number.POSITIVE_INFINITY;
       for (const node of this.#nodes.possible) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { profileOf, wholeSeriesOf } from '../../../src/kernel/base/kernel-history.ts';
+import { profileOf, wholeSeriesOf } from '../../../src/kernel/releases/history.ts';
 
 it.each([
   ['6.12.117', '6.12'],
@@ -13,9 +13,12 @@ it.each([
 
 describe('a kernel between two whole series', () => {
   it('has what came before it: 6.3 gives memory to kmem, 5.15 tells why a probe failed', () => {
-    expect([profileOf('6.2').match, profileOf('6.3').match]).toEqual(['always', 'type']);
-    expect([profileOf('5.13').bindErrno, profileOf('5.15').bindErrno]).toEqual([false, true]);
-    expect([profileOf('6.7'), profileOf('6.8')].map(profile => profile.memmapOnMemoryAttribute)).toEqual([
+    expect([profileOf('6.2').dax.match, profileOf('6.3').dax.match]).toEqual(['always', 'type']);
+    expect([profileOf('5.13').driverCore.bindErrno, profileOf('5.15').driverCore.bindErrno]).toEqual([
+      false,
+      true,
+    ]);
+    expect([profileOf('6.7'), profileOf('6.8')].map(profile => profile.dax.memmapOnMemoryAttribute)).toEqual([
       false,
       true,
     ]);
@@ -23,6 +26,6 @@ describe('a kernel between two whole series', () => {
 
   it('is otherwise like the one before', () => {
     expect(wholeSeriesOf('6.10')).toBe('6.6');
-    expect(profileOf('6.10').probeMessage).toBe(profileOf('6.6').probeMessage);
+    expect(profileOf('6.10').driverCore.probeMessage).toBe(profileOf('6.6').driverCore.probeMessage);
   });
 });

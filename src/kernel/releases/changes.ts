@@ -1,0 +1,140 @@
+import type { KernelProfile } from './profile.ts';
+
+/** Facts by their groups; what is left out stays as it was. */
+type Facts<T> = T extends string | number | boolean | undefined
+  ? T
+  : { readonly [K in keyof T]?: Facts<T[K]> };
+
+export interface ReleaseChange extends Facts<Omit<KernelProfile, 'name'>> {
+  /** The first release that has it, e.g. `6.3`. */
+  readonly release: string;
+  /** The recording, commit or source file that shows it. */
+  readonly proof: string;
+}
+
+/** What releases changed, in their order. A change of unknown release stands with the whole series that has it. */
+export const CHANGES: readonly ReleaseChange[] = [
+  {
+    release: '5.5',
+    proof: 'drivers/dax/bus.c of 5.5: dev_dax_numa_node_attr',
+    dax: { numaNodeAttribute: true },
+  },
+  {
+    release: '5.7',
+    proof: 'commit "mm/memory_hotplug: allow to specify a default online_type"',
+    hotplug: { autoOnlineZones: true },
+  },
+  {
+    release: '5.8',
+    proof: 'commit "device-dax/kmem: add memory to resource tree with a named System RAM (kmem)"',
+    dax: { kmemResourceName: 'System RAM (kmem)' },
+  },
+  {
+    release: '5.10',
+    proof: 'commit "device-dax: add dis-contiguous resource support", merged for 5.10',
+    dax: { dynamicRegions: true },
+  },
+  {
+    release: '5.14',
+    proof: 'commit "driver core: Don\'t return EPROBE_DEFER to userspace during sysfs bind", merged for 5.14',
+    driverCore: { bindErrno: true },
+  },
+  {
+    release: '5.15',
+    proof: 'commit "mm/memory_hotplug: introduce "auto-movable" online policy", merged for 5.15',
+    hotplug: { memoryGroups: true },
+  },
+  {
+    release: '5.17',
+    proof: 'commit "dax: Kill DEV_DAX_PMEM_COMPAT", merged for 5.17',
+    dax: { classModel: false },
+  },
+  {
+    release: '5.18',
+    proof: 'commit "mm/memory_hotplug: simplify and generalize test_pages_in_a_zone", merged for 5.18',
+    hotplug: { zoneOfHoles: true },
+  },
+  {
+    release: '6.1',
+    proof: 'recordings of 6.1.192',
+    memoryTiers: 'fixed',
+    counters: '6.1',
+    pageReportingOrder: 11,
+    dax: { stalePageMaps: true, major: 252 },
+    node: { archDirectory: true, emptyHaveHugePages: true, binaryCpuMasks: true },
+    hugetlb: { demotion: true },
+    zones: { logsFallbackOrder: true },
+    driverCore: { logsUeventErrno: true },
+    hotplug: { logsOfflinedPages: false },
+  },
+  {
+    release: '6.2',
+    proof: 'commit "mm/hwpoison: introduce per-memory_block hwpoison counter", merged for 6.2',
+    hotplug: { poisonedBlocksStayOffline: true },
+  },
+  {
+    release: '6.3',
+    proof: 'commit "dax: Assign RAM regions to memory-hotplug by default", merged for 6.3',
+    dax: { match: 'type', hmemPlatform: true },
+  },
+  {
+    release: '6.6',
+    proof: 'sources of 6.6',
+    blockLayer: '6.6',
+    pageReportingOrder: -1,
+    moduleSizes: {
+      kmem: 12288,
+      dax_pmem: 12288,
+      nd_e820: 12288,
+      libnvdimm: 241664,
+      nfit: 81920,
+      cxl_acpi: 24576,
+      cxl_pci: 28672,
+      cxl_mem: 12288,
+    },
+    node: { memoryFailureCounters: true },
+    hotplug: { crashHotplug: true, pageDumpPointer: false, memmapOnMemoryModes: true },
+    zones: { movableWatermarkCap: true },
+    warnings: {
+      sites: {
+        zeroSizeAllocation: 'drivers/dax/bus.c:854 alloc_dev_dax_range',
+        misalignedPages: 'mm/memory_hotplug.c:414 __add_pages',
+        pagesNotAdded: 'arch/x86/mm/init_64.c:986 add_pages',
+      },
+      misalignedEndPrefix: '0x',
+    },
+    nvdimm: { ndctlMajor: 245, seedsBeforeBind: true, acpiDriversOwned: true },
+  },
+  {
+    release: '6.7',
+    proof: 'commit "memory tiering: add abstract distance calculation algorithms management", merged for 6.7',
+    memoryTiers: 'algorithmic',
+  },
+  {
+    release: '6.8',
+    proof: 'commit "dax: add a sysfs knob to control memmap_on_memory behavior", merged for 6.8',
+    dax: { memmapOnMemoryAttribute: true },
+  },
+  {
+    release: '6.9',
+    proof: 'drivers/dax/bus.c of 6.9: mapping_store',
+    dax: { mappingErrors: 'ignored' },
+  },
+  {
+    release: '6.12',
+    proof: 'recordings of 6.12.117',
+    counters: '6.12',
+    blockLayer: '6.12',
+    driverCore: { probeMessage: 'probe with driver' },
+    zones: { memorylessFallback: false },
+    hugetlb: { batches: true },
+    hotplug: { autoOnlineDefault: 'online' },
+    memoryFailure: {
+      unhandlable: 'get hwpoison page',
+      poisonedAlready: {
+        hard: 'Memory failure: PAGE: recovery action for already poisoned page: Failed',
+        soft: 'Soft offline: PAGE: page already poisoned',
+      },
+    },
+  },
+];

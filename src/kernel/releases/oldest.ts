@@ -1,0 +1,72 @@
+import type { KernelProfile } from './profile.ts';
+
+/** The oldest kernel that is known as a whole. */
+export const OLDEST: KernelProfile = {
+  name: '5.4',
+  memoryTiers: 'none',
+  counters: '5.10',
+  blockLayer: '6.1',
+  pageReportingOrder: undefined,
+  moduleSizes: {
+    kmem: 16384,
+    device_dax: 20480,
+    dax_hmem: 16384,
+    dax_pmem: 16384,
+    nd_pmem: 24576,
+    nd_btt: 32768,
+    nd_e820: 16384,
+    libnvdimm: 204800,
+    nfit: 73728,
+    cxl_acpi: 20480,
+    cxl_pci: 20480,
+    cxl_mem: 16384,
+  },
+  dax: {
+    match: 'always',
+    hmemPlatform: false,
+    dynamicRegions: false,
+    memmapOnMemoryAttribute: false,
+    numaNodeAttribute: false,
+    stalePageMaps: false,
+    kmemResourceName: 'System RAM',
+    mappingErrors: 'ENXIO',
+    major: 253,
+    classModel: true,
+  },
+  driverCore: { bindErrno: false, probeMessage: 'probe of', logsUeventErrno: false },
+  node: {
+    memoryFailureCounters: false,
+    archDirectory: false,
+    emptyHaveHugePages: false,
+    binaryCpuMasks: false,
+  },
+  hotplug: {
+    crashHotplug: false,
+    pageDumpPointer: true,
+    poisonedBlocksStayOffline: false,
+    zoneOfHoles: false,
+    logsOfflinedPages: true,
+    autoOnlineDefault: 'offline',
+    autoOnlineZones: false,
+    memoryGroups: false,
+    memmapOnMemoryModes: false,
+  },
+  zones: { memorylessFallback: true, movableWatermarkCap: false, logsFallbackOrder: false },
+  hugetlb: { demotion: false, batches: false },
+  warnings: {
+    sites: {
+      zeroSizeAllocation: 'drivers/dax/bus.c:816 alloc_dev_dax_range',
+      misalignedPages: 'mm/memory_hotplug.c:328 __add_pages',
+      pagesNotAdded: 'arch/x86/mm/init_64.c:978 add_pages',
+    },
+    misalignedEndPrefix: '#',
+  },
+  memoryFailure: {
+    unhandlable: 'unknown page',
+    poisonedAlready: {
+      hard: 'Memory failure: PAGE: already hardware poisoned',
+      soft: 'soft_offline_page: PAGE page already poisoned',
+    },
+  },
+  nvdimm: { ndctlMajor: 246, seedsBeforeBind: false, acpiDriversOwned: false },
+};

@@ -1,0 +1,143 @@
+/** What differs between kernel versions, as data. */
+export interface KernelProfile {
+  /** The release that brought the newest change in it, e.g. `6.12`. */
+  readonly name: string;
+  readonly dax: DaxFacts;
+  readonly driverCore: DriverCoreFacts;
+  readonly hotplug: HotplugFacts;
+  readonly node: NodeFacts;
+  readonly zones: ZoneFacts;
+  readonly hugetlb: HugetlbFacts;
+  readonly memoryFailure: MemoryFailureFacts;
+  readonly warnings: WarningFacts;
+  readonly nvdimm: NvdimmFacts;
+  readonly memoryTiers: 'none' | 'fixed' | 'algorithmic';
+  /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
+  readonly counters: '5.10' | '6.1' | '6.12';
+  /** Whose files a disk has. */
+  readonly blockLayer: '6.1' | '6.6' | '6.12';
+  /** The parameter page_reporting.page_reporting_order before a driver sets it. */
+  readonly pageReportingOrder: number | undefined;
+  readonly moduleSizes: Readonly<Record<string, number>>;
+}
+
+/** drivers/dax, with its hmem and kmem. */
+export interface DaxFacts {
+  /** `type`: hmem and cxl regions go to kmem, others to device_dax. `always`: device_dax matches everything, kmem by id. */
+  readonly match: 'type' | 'always';
+  /** hmem.N made by dax_hmem's hmem_platform driver at module load, or at boot with an iomem entry of their own. */
+  readonly hmemPlatform: boolean;
+  /** size, align, mapping, create, delete, seed, available_size. */
+  readonly dynamicRegions: boolean;
+  readonly memmapOnMemoryAttribute: boolean;
+  /** A dax device tells its numa_node. */
+  readonly numaNodeAttribute: boolean;
+  /** device_dax refuses a device that kept the page map of a failed probe. */
+  readonly stalePageMaps: boolean;
+  /** What kmem calls its memory in /proc/iomem. */
+  readonly kmemResourceName: 'System RAM' | 'System RAM (kmem)';
+  /** `mapping` writes without a bound region driver or with a misaligned length: ENXIO, or ignored. */
+  readonly mappingErrors: 'ENXIO' | 'ignored';
+  /** The dynamic major that `dax` gets. */
+  readonly major: number;
+  /** CONFIG_DEV_DAX_PMEM_COMPAT can be chosen: the class model of device-dax. */
+  readonly classModel: boolean;
+}
+
+/** drivers/base, without memory and nodes. */
+export interface DriverCoreFacts {
+  /** Whether `bind` tells why a probe failed; otherwise everything is ENODEV. */
+  readonly bindErrno: boolean;
+  /** drivers/base/dd.c of this version words a failed probe as `DRV: probe of DEV failed with error -N`. */
+  readonly probeMessage: 'probe of' | 'probe with driver';
+  /** uevent_store tells the errno that it fails with. */
+  readonly logsUeventErrno: boolean;
+}
+
+/** mm/memory_hotplug.c and drivers/base/memory.c. */
+export interface HotplugFacts {
+  readonly crashHotplug: boolean;
+  /** Pages dumped on a failed offline show a hashed `struct page` pointer. */
+  readonly pageDumpPointer: boolean;
+  /** Onlining a block with poisoned pages is refused. */
+  readonly poisonedBlocksStayOffline: boolean;
+  /** A block with holes is of one zone all the same. */
+  readonly zoneOfHoles: boolean;
+  /** The log tells of blocks that go offline. */
+  readonly logsOfflinedPages: boolean;
+  /** Kernel configuration: the auto-online policy when the command line does not say. */
+  readonly autoOnlineDefault: 'offline' | 'online';
+  /** auto_online_blocks knows online_kernel and online_movable. */
+  readonly autoOnlineZones: boolean;
+  /** kmem hands its memory, of which there must be some, to a static memory group; online_policy and auto_movable_* exist. */
+  readonly memoryGroups: boolean;
+  /** memory_hotplug.memmap_on_memory is a mode that can be `force`, not a boolean. */
+  readonly memmapOnMemoryModes: boolean;
+}
+
+/** drivers/base/node.c. */
+export interface NodeFacts {
+  /** numaN/memory_failure, memory/crash_hotplug. */
+  readonly memoryFailureCounters: boolean;
+  /** nodeN/x86, for the counters of SGX. */
+  readonly archDirectory: boolean;
+  /** nodeN/hugepages also while the node has no memory. */
+  readonly emptyHaveHugePages: boolean;
+  /** cpulist and cpumap are binary attributes, with a st_size for the longest. */
+  readonly binaryCpuMasks: boolean;
+}
+
+/** mm/page_alloc.c: zones, their marks and their fallback lists. */
+export interface ZoneFacts {
+  /** A node without memory heads its own fallback list, and leaves the others' only at the next rebuild. */
+  readonly memorylessFallback: boolean;
+  /** Movable zones keep few pages free, and the minimum of all is shared among the others. */
+  readonly movableWatermarkCap: boolean;
+  /** The log tells each node's fallback order with its zonelists. */
+  readonly logsFallbackOrder: boolean;
+}
+
+/** mm/hugetlb.c. */
+export interface HugetlbFacts {
+  /** A larger huge page can be split: `demote`. */
+  readonly demotion: boolean;
+  /** Huge pages that are allocated together join the free ones together. */
+  readonly batches: boolean;
+}
+
+/** mm/memory-failure.c. */
+export interface MemoryFailureFacts {
+  readonly poisonedAlready: PoisonedAlready;
+  /** What memory_failure calls a page that it can do nothing about. */
+  readonly unhandlable: 'get hwpoison page' | 'unknown page';
+}
+
+/** WARN_ON reports: where they come from, how they print. */
+export interface WarningFacts {
+  /** Where warnings come from, as their reports tell: `FILE:LINE SYMBOL`. */
+  readonly sites: WarningSites;
+  /** `%#lx` of a warning of __add_pages was first written `#%lx`. */
+  readonly misalignedEndPrefix: '0x' | '#';
+}
+
+/** drivers/nvdimm and drivers/acpi/nfit. */
+export interface NvdimmFacts {
+  /** The dynamic major of /dev/ndctlN; /dev/nmemN has the one below. */
+  readonly ndctlMajor: number;
+  /** libnvdimm's fresh seeds appear while the device that used the last one is still being bound, or after that. */
+  readonly seedsBeforeBind: boolean;
+  /** ACPI drivers name their module. */
+  readonly acpiDriversOwned: boolean;
+}
+
+/** What is said of a page that was poisoned before, `PAGE` for its frame number. */
+export interface PoisonedAlready {
+  readonly hard: string;
+  readonly soft: string;
+}
+
+export interface WarningSites {
+  readonly zeroSizeAllocation: string;
+  readonly misalignedPages: string;
+  readonly pagesNotAdded: string;
+}
