@@ -1,7 +1,7 @@
 import { onlineTypes } from '../kernel/base/memory/online-type.ts';
 import { isErrno } from '../kernel/lib/errno.ts';
 import { kstrtobool, kstrtouint } from '../kernel/lib/kstrtox.ts';
-import type { HotplugOptions } from '../kernel/mm/hotplug/memory-hotplug.ts';
+import type { HotplugOptions } from '../kernel/mm/memory-management.ts';
 import type { KernelProfile } from '../kernel/releases/profile.ts';
 import type { BootParameter } from './cmdline.ts';
 import { misspelt } from './suggestion.ts';

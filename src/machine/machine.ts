@@ -22,7 +22,7 @@ import type { RecordLog } from '../kernel/fs/record-log.ts';
 import { dec } from '../kernel/lib/format.ts';
 import { IdAllocator } from '../kernel/lib/id-allocator.ts';
 import { rangeLength } from '../kernel/lib/range.ts';
-import { MemoryHotplug } from '../kernel/mm/hotplug/memory-hotplug.ts';
+import { MemoryManagement } from '../kernel/mm/memory-management.ts';
 import { Memremap } from '../kernel/mm/memremap/memremap.ts';
 import { addNvdimmControls } from '../kernel/nvdimm/control.ts';
 import { registerNvdimm } from '../kernel/nvdimm/modules.ts';
@@ -68,7 +68,7 @@ const kernelAttributes = group<DriverCore>({
 export class Machine {
   readonly core: DriverCore;
   readonly modules: ModuleLoader;
-  readonly memory: MemoryHotplug;
+  readonly memory: MemoryManagement;
   readonly dax: DaxBus;
   readonly nvdimm: NvdimmSubsystem;
   /** Boot commands that failed, each with the reason. */
@@ -85,7 +85,7 @@ export class Machine {
     this.core = core;
     const iomem = buildIomem(facts);
     const platform = new PlatformBus(core);
-    this.memory = new MemoryHotplug(core, iomem, facts, hotplugOptions(cmdline, core.profile));
+    this.memory = new MemoryManagement(core, iomem, facts, hotplugOptions(cmdline, core.profile));
     const memremap = new Memremap(this.memory);
     this.dax = new DaxBus(core, { memory: this.memory, memremap });
     const hmemDisabled = bootBoolean(cmdline, 'device_hmem.disable') ?? false;

@@ -3,7 +3,7 @@ import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import type { Driver } from '../base/driver.ts';
 import { ENXIO, type Errno } from '../lib/errno.ts';
-import type { MemoryHotplug } from '../mm/hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../mm/memory-management.ts';
 import type { Memremap } from '../mm/memremap/memremap.ts';
 import { DevDax } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
@@ -11,14 +11,14 @@ import { DaxSuper } from './super.ts';
 
 /** What the dax subsystem uses of the rest of the kernel. */
 export interface DaxServices {
-  readonly memory: MemoryHotplug;
+  readonly memory: MemoryManagement;
   readonly memremap: Memremap;
 }
 
 /** drivers/dax/bus.c: the bus of dax devices. */
 export class DaxBus extends Bus {
   readonly super: DaxSuper;
-  readonly memory: MemoryHotplug;
+  readonly memory: MemoryManagement;
   readonly memremap: Memremap;
   /** Says why a driver must not have a device, where no kernel would: extensions of the simulation. */
   refuse: (dax: DevDax, driver: DaxDriver) => Errno | undefined = () => undefined;

@@ -177,7 +177,7 @@ export class DevDax extends Device {
 
   /** memmap_on_memory_store: EOPNOTSUPP where the system cannot, EBUSY for a change while kmem has the device. */
   setMemmapOnMemory(wanted: boolean): Errno | undefined {
-    if (wanted && !this.region.bus.memory.supportsMemmapOnMemory()) return EOPNOTSUPP;
+    if (wanted && !this.region.bus.memory.policy.supportsMemmapOnMemory()) return EOPNOTSUPP;
     const { driver } = this;
     if (wanted !== this.memmapOnMemory && driver instanceof DaxDriver && driver.kind === 'kmem') return EBUSY;
     this.memmapOnMemory = wanted;

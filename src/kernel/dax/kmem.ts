@@ -5,7 +5,7 @@ import { roundUp } from '../lib/bigint.ts';
 import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
-import type { MemoryHotplug } from '../mm/hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../mm/memory-management.ts';
 import { DEFAULT_DAX_ADISTANCE } from '../mm/memory-tiers.ts';
 import { IORESOURCE_SYSTEM_RAM, type Resource, removeResource, requestRegion } from '../resource/resource.ts';
 import { type DaxRange, type DevDax, formatMapping } from './dev-dax.ts';
@@ -30,7 +30,7 @@ export class KmemDriver extends DaxDriver {
     return start < end ? { start, end } : undefined;
   }
 
-  get #memory(): MemoryHotplug {
+  get #memory(): MemoryManagement {
     return this.daxBus.memory;
   }
 
@@ -92,9 +92,15 @@ export class KmemDriver extends DaxDriver {
       }
       // Not BUSY, so that the memory itself can be claimed inside.
       resource.flags = IORESOURCE_SYSTEM_RAM;
-      const refused = memory.addDriverManaged(group, span.start, rangeLength(span), kmemResourceName, {
-        memmapOnMemory: dax.memmapOnMemory,
-      });
+      const refused = memory.hotplug.addDriverManaged(
+        group,
+        span.start,
+        rangeLength(span),
+        kmemResourceName,
+        {
+          memmapOnMemory: dax.memmapOnMemory,
+        },
+      );
       if (refused) {
         dax.log(KERN_WARNING, `${formatMapping(i, span)} memory add failed`);
         removeResource(resource);
@@ -120,7 +126,7 @@ export class KmemDriver extends DaxDriver {
         success++;
         continue;
       }
-      if (memory.remove(span.start, rangeLength(span))) {
+      if (memory.hotplug.remove(span.start, rangeLength(span))) {
         dax.log(KERN_ERR, `${formatMapping(i, span)} cannot be hotremoved until the next reboot`);
         continue;
       }

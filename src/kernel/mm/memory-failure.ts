@@ -3,7 +3,7 @@ import { EBUSY, EHWPOISON, EIO, ENXIO, type Errno } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
 import { PAGE, PAGE_SHIFT } from '../lib/page.ts';
 import { isSystemRam } from '../resource/iomem-walk.ts';
-import type { MemoryHotplug } from './hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from './memory-management.ts';
 import type { Zone } from './zones/zone.ts';
 
 export interface FailureCounters {
@@ -16,14 +16,14 @@ export interface FailureCounters {
 
 /** mm/memory-failure.c: pages that the hardware lost, or that somebody says it will. */
 export class MemoryFailures {
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
   readonly #poisoned = new Set<bigint>();
   readonly #byBlock = new Map<number, number>();
   readonly #counters = new Map<number, FailureCounters>();
   /** Pages that count as poisoned without a mark: pages of devices, and those whose block went online again. */
   #unmarked = 0;
 
-  constructor(memory: MemoryHotplug) {
+  constructor(memory: MemoryManagement) {
     this.#memory = memory;
   }
 

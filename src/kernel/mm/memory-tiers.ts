@@ -1,10 +1,11 @@
 import { Bus } from '../base/bus.ts';
 import { Device, RootDevice } from '../base/device.ts';
 import { KERN_INFO } from '../base/printk.ts';
-import { group, ro } from '../fs/attribute.ts';
+import { group, parsed, ro, rw } from '../fs/attribute.ts';
 import type { ChildSource } from '../fs/directory.ts';
 import { listRanges } from '../lib/format.ts';
-import type { MemoryHotplug } from './hotplug/memory-hotplug.ts';
+import { kstrtobool } from '../lib/kstrtox.ts';
+import type { MemoryManagement } from './memory-management.ts';
 
 /** include/linux/memory-tiers.h */
 const CHUNK = 128;
@@ -25,6 +26,19 @@ interface NodeType {
 
 const tierAttributes = group<MemoryTier>(
   { nodelist: ro(tier => `${listRanges(tier.nodes())}\n`) },
+  { stable: true },
+);
+
+/** /sys/kernel/mm/numa */
+const numaAttributes = group<MemoryTiers>(
+  {
+    demotion_enabled: rw(
+      tiers => `${tiers.demotionEnabled}\n`,
+      parsed(kstrtobool, (tiers, value) => {
+        tiers.demotionEnabled = value;
+      }),
+    ),
+  },
   { stable: true },
 );
 
@@ -55,7 +69,7 @@ class MemoryTier extends Device {
 
 /** mm/memory-tiers.c: nodes with memory sorted by how far it is, and where a node's pages are demoted to. */
 export class MemoryTiers {
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
   readonly #types = new Map<number, MemoryType>();
   readonly #nodeTypes = new Map<number, NodeType>();
   /** Nodes with online memory. */
@@ -64,14 +78,16 @@ export class MemoryTiers {
   #tiers: MemoryTier[] = [];
   readonly #bus: Bus | undefined;
   readonly #root: RootDevice | undefined;
+  demotionEnabled = false;
 
-  constructor(memory: MemoryHotplug) {
+  constructor(memory: MemoryManagement) {
     this.#memory = memory;
     const { core } = memory;
     if (core.profile.memoryTiers === 'none') return;
     this.#bus = new Bus(core, 'memory_tiering');
     this.#root = new RootDevice(core, 'memory_tiering', core.virtualDirectory);
     this.#root.add();
+    memory.mmDirectory.addDirectory('numa').attach(numaAttributes.of(this));
   }
 
   /** mt_calc_adistance: what the HMAT says of a node, else `fallback`. */

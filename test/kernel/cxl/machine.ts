@@ -12,7 +12,7 @@ import { Tree } from '../../../src/kernel/fs/node.ts';
 import { Vfs } from '../../../src/kernel/fs/vfs.ts';
 import { type Errno, isErrno, type Result } from '../../../src/kernel/lib/errno.ts';
 import { IdAllocator } from '../../../src/kernel/lib/id-allocator.ts';
-import type { MemoryHotplug } from '../../../src/kernel/mm/hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../../../src/kernel/mm/memory-management.ts';
 import { Memremap } from '../../../src/kernel/mm/memremap/memremap.ts';
 import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { formatIomem } from '../../../src/kernel/resource/iomem-format.ts';
@@ -48,7 +48,7 @@ export class CxlMachine {
       core: this.core,
       nodes: { nearestOnline: () => 1 },
       supportsMemmapOnMemory: () => false,
-    }) as unknown as MemoryHotplug;
+    }) as unknown as MemoryManagement;
     const dax = new DaxBus(this.core, { memory, memremap: new Memremap(memory) });
     const platform = new PlatformBus(this.core);
     this.system = new CxlSystem({ platform, dax, memregions: this.memregions, windows });

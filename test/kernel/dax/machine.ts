@@ -13,7 +13,7 @@ import { throwBug } from '../../../src/kernel/fs/guarded-file.ts';
 import { Tree } from '../../../src/kernel/fs/node.ts';
 import { Vfs } from '../../../src/kernel/fs/vfs.ts';
 import { isErrno } from '../../../src/kernel/lib/errno.ts';
-import type { MemoryHotplug } from '../../../src/kernel/mm/hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../../../src/kernel/mm/memory-management.ts';
 import { Memremap } from '../../../src/kernel/mm/memremap/memremap.ts';
 import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { FakeDeviceMemory, GIB } from '../mm/device-memory.ts';
@@ -64,7 +64,7 @@ export class DaxMachine {
     const memory = Object.assign(this.memory, { core: this.core });
     this.memremap = new Memremap(memory);
     this.bus = new DaxBus(this.core, {
-      memory: memory as unknown as MemoryHotplug,
+      memory: memory as unknown as MemoryManagement,
       memremap: this.memremap,
     });
     this.modules = new ModuleLoader(this.core, daxModules(this.bus), () => new Map());

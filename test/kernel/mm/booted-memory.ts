@@ -7,7 +7,7 @@ import { FileNode, type Node, Tree } from '../../../src/kernel/fs/node.ts';
 import { type Errno, isErrno } from '../../../src/kernel/lib/errno.ts';
 import { O_RDWR } from '../../../src/kernel/lib/stat.ts';
 import type { MemoryFacts } from '../../../src/kernel/mm/hotplug/memory-facts.ts';
-import { type HotplugOptions, MemoryHotplug } from '../../../src/kernel/mm/hotplug/memory-hotplug.ts';
+import { type HotplugOptions, MemoryManagement } from '../../../src/kernel/mm/memory-management.ts';
 import { DEFAULT_DAX_ADISTANCE } from '../../../src/kernel/mm/memory-tiers.ts';
 import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { createIomem, type Resource } from '../../../src/kernel/resource/resource.ts';
@@ -80,7 +80,7 @@ export interface BootOptions extends HotplugOptions {
 export class BootedMemory {
   readonly core: DriverCore;
   readonly iomem: Resource;
-  readonly memory: MemoryHotplug;
+  readonly memory: MemoryManagement;
   readonly #root: Directory;
 
   constructor({ kernel = '6.12.0', facts: given = facts, ...options }: BootOptions = {}) {
@@ -89,7 +89,7 @@ export class BootedMemory {
     this.#root = new RootDirectory(new Tree(clock), undefined, '');
     this.core = new DriverCore({ root: this.#root, profile: profileOf(kernel), clock });
     this.iomem = createIomem();
-    this.memory = new MemoryHotplug(this.core, this.iomem, given, { autoOnline: 'offline', ...options });
+    this.memory = new MemoryManagement(this.core, this.iomem, given, { autoOnline: 'offline', ...options });
   }
 
   /** Adds blocks [first, last] to a node as kmem would. */
@@ -102,15 +102,21 @@ export class BootedMemory {
     const size = BigInt(last - first + 1) * BLOCK;
     const group = this.memory.groups.registerStatic(node, size >> 12n);
     if (isErrno(group)) throw new Error(`${group}`);
-    const refused = this.memory.addDriverManaged(group, BigInt(first) * BLOCK, size, 'System RAM (kmem)', {
-      memmapOnMemory,
-    });
+    const refused = this.memory.hotplug.addDriverManaged(
+      group,
+      BigInt(first) * BLOCK,
+      size,
+      'System RAM (kmem)',
+      {
+        memmapOnMemory,
+      },
+    );
     if (refused) throw new Error(`${refused}`);
     return group;
   }
 
   remove(first: number, last: number): Errno | undefined {
-    return this.memory.remove(BigInt(first) * BLOCK, BigInt(last - first + 1) * BLOCK);
+    return this.memory.hotplug.remove(BigInt(first) * BLOCK, BigInt(last - first + 1) * BLOCK);
   }
 
   node(path: string): Node | undefined {

@@ -35,17 +35,18 @@ export class FakeDeviceMemory implements DeviceMemory {
     insertResource(this.iomem, new Resource({ start: 0n, end: 4n * GIB - 1n, name: 'System RAM', flags }));
   }
 
-  addDeviceRange(node: number, start: bigint, size: bigint): Errno | undefined {
-    if (this.refuse) return this.refuse;
-    this.added.add(`${node} ${start.toString(16)}+${size.toString(16)}`);
-    return undefined;
-  }
-
-  removeDeviceRange(start: bigint, size: bigint): void {
-    const suffix = `${start.toString(16)}+${size.toString(16)}`;
-    this.removed.push(suffix);
-    for (const key of this.added) if (key.endsWith(` ${suffix}`)) this.added.delete(key);
-  }
+  readonly deviceRanges = {
+    add: (node: number, start: bigint, size: bigint): Errno | undefined => {
+      if (this.refuse) return this.refuse;
+      this.added.add(`${node} ${start.toString(16)}+${size.toString(16)}`);
+      return undefined;
+    },
+    remove: (start: bigint, size: bigint): void => {
+      const suffix = `${start.toString(16)}+${size.toString(16)}`;
+      this.removed.push(suffix);
+      for (const key of this.added) if (key.endsWith(` ${suffix}`)) this.added.delete(key);
+    },
+  };
 
   get log(): string[] {
     const { printk } = this.core;

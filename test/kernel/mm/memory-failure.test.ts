@@ -109,7 +109,7 @@ describe('hard_offline_page', () => {
         return poisoned.length > 1 ? EIO : undefined;
       },
     };
-    machine.memory.addDeviceRange(0, 56n * BLOCK, BLOCK, owner);
+    machine.memory.deviceRanges.add(0, 56n * BLOCK, BLOCK, owner);
     const address = 56n * BLOCK + 0x3000n;
     expect(machine.log(() => expect(hard(machine, address)).toBe('OK'))).toEqual([
       'Memory failure: 0x1c0003: recovery action for dax page: Recovered',

@@ -56,7 +56,7 @@ describe('a large machine', () => {
     }
     expect(zones.of(1)[2]).toMatchObject({ startPfn: (4096 + 4000) * PAGES, spannedPages: 192 * PAGES });
     for (let i = 4000; i < 4192; i++) blockDevices.offline(4096 + i);
-    expect(machine.memory.remove(4096n * BLOCK, 8192n * BLOCK)).toBeUndefined();
+    expect(machine.memory.hotplug.remove(4096n * BLOCK, 8192n * BLOCK)).toBeUndefined();
     expect(machine.memory.blocks.count).toBe(16);
   });
 });

@@ -1,7 +1,7 @@
 import { group, ro } from '../../fs/attribute.ts';
 import { dec } from '../../lib/format.ts';
 import type { AccessCoordinate, TargetPerformance } from '../../mm/hotplug/memory-facts.ts';
-import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../../mm/memory-management.ts';
 
 const coordinateAttributes = group<AccessCoordinate>(
   {
@@ -15,10 +15,10 @@ const coordinateAttributes = group<AccessCoordinate>(
 
 /** drivers/acpi/numa/hmat.c: the accessN directories of nodes, once for each target. */
 export class AccessClasses {
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
   readonly #registered = new Set<number>();
 
-  constructor(memory: MemoryHotplug) {
+  constructor(memory: MemoryManagement) {
     this.#memory = memory;
   }
 

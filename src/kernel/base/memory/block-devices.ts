@@ -2,8 +2,8 @@ import { type ChildSource, Directory, Link } from '../../fs/directory.ts';
 import type { Node } from '../../fs/node.ts';
 import { EHWPOISON, type Errno } from '../../lib/errno.ts';
 import { S_IFDIR, S_IFLNK } from '../../lib/stat.ts';
-import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
 import { offlinePages, onlinePages } from '../../mm/hotplug/online-pages.ts';
+import type { MemoryManagement } from '../../mm/memory-management.ts';
 import { Bus } from '../bus.ts';
 import { RootDevice } from '../device.ts';
 import type { UeventAction } from '../uevent.ts';
@@ -15,11 +15,11 @@ const DEVPATH = '/devices/system/memory/';
 
 /** drivers/base/memory.c: the memory bus, its devices and their two states. Nothing is kept for a block nobody looks at. */
 export class BlockDevices {
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
   readonly bus: Bus;
   readonly root: RootDevice;
 
-  constructor(memory: MemoryHotplug) {
+  constructor(memory: MemoryManagement) {
     const { core } = memory;
     this.#memory = memory;
     const has = (name: string): boolean => memory.blocks.has(parseBlockName(name) ?? -1);
@@ -74,7 +74,7 @@ export class BlockDevices {
     blocks.setOnlineType(id, MMOP_OFFLINE);
     if (core.profile.hotplug.poisonedBlocksStayOffline && failures.poisonedIn(id) > 0) return EHWPOISON;
     failures.unmark(id);
-    onlinePages(this.#memory, id, this.#memory.zoneFor(type, id));
+    onlinePages(this.#memory, id, this.#memory.policy.zoneFor(type, id));
     this.#stateChanged(id);
     this.#send('online', id);
     return undefined;
@@ -108,11 +108,11 @@ export class BlockDevices {
 
 /** The names of all blocks: as directories of theirs, or as links to these. */
 class BlockNames implements ChildSource {
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
   readonly #type: number;
   readonly #target: ((id: number) => Directory) | undefined;
 
-  constructor(memory: MemoryHotplug, type: number, target?: (id: number) => Directory) {
+  constructor(memory: MemoryManagement, type: number, target?: (id: number) => Directory) {
     this.#memory = memory;
     this.#type = type;
     this.#target = target;

@@ -4,7 +4,7 @@ import { EINVAL, type Errno, isErrno } from '../../lib/errno.ts';
 import { dec, hexPad } from '../../lib/format.ts';
 import { kstrtobool } from '../../lib/kstrtox.ts';
 import { MAX_ORDER_NR_PAGES } from '../../lib/page.ts';
-import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../../mm/memory-management.ts';
 import { zoneNames } from '../../mm/zones/zone.ts';
 import type { DriverCore } from '../core.ts';
 import { deviceUevent, syntheticUeventRefused, type UeventObject } from '../kobject-uevent.ts';
@@ -70,11 +70,11 @@ const blockAttributes = group<MemoryBlock>(
 /** drivers/base/memory.c `struct memory_block`, made when somebody looks at it. What it is lies in the block table. */
 export class MemoryBlock implements UeventObject {
   readonly subsystem = 'memory';
-  readonly memory: MemoryHotplug;
+  readonly memory: MemoryManagement;
   readonly id: number;
   readonly directory: Directory;
 
-  constructor(memory: MemoryHotplug, id: number, parent: Directory) {
+  constructor(memory: MemoryManagement, id: number, parent: Directory) {
     this.memory = memory;
     this.id = id;
     this.directory = this.#populate(new Directory(parent.tree, parent, blockName(id)));
@@ -92,7 +92,7 @@ export class MemoryBlock implements UeventObject {
   validZones(): string {
     if (this.isOnline) return this.#zone();
     const names = [MMOP_ONLINE, MMOP_ONLINE_KERNEL, MMOP_ONLINE_MOVABLE].map(
-      type => this.memory.zoneFor(type, this.id).name,
+      type => this.memory.policy.zoneFor(type, this.id).name,
     );
     return [...new Set(names)].join(' ');
   }

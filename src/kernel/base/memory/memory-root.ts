@@ -3,14 +3,14 @@ import type { Caller } from '../../fs/file-system.ts';
 import { EINVAL, EPERM, type Errno, isErrno } from '../../lib/errno.ts';
 import { kstrtoull } from '../../lib/kstrtox.ts';
 import { PAGE_SHIFT } from '../../lib/page.ts';
-import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../../mm/memory-management.ts';
 import type { KernelProfile } from '../../releases/profile.ts';
 import { MMOP_ONLINE, onlineTypes, parseOnlineType } from './online-type.ts';
 
 /** A physical address, written by somebody with CAP_SYS_ADMIN. */
 function offlinePage(
-  act: (memory: MemoryHotplug, pfn: bigint) => Errno | undefined,
-): Attribute<MemoryHotplug> {
+  act: (memory: MemoryManagement, pfn: bigint) => Errno | undefined,
+): Attribute<MemoryManagement> {
   return wo((memory, text, { uid }: Caller) => {
     if (uid !== 0) return EPERM;
     const address = kstrtoull(text);
@@ -18,14 +18,14 @@ function offlinePage(
   });
 }
 
-const attributes: Readonly<Record<string, Attribute<MemoryHotplug>>> = {
+const attributes: Readonly<Record<string, Attribute<MemoryManagement>>> = {
   auto_online_blocks: rw(
-    memory => `${onlineTypes[memory.autoOnlineType]}\n`,
+    memory => `${onlineTypes[memory.policy.autoOnlineType]}\n`,
     (memory, text) => {
       const type = parseOnlineType(text);
       if (isErrno(type)) return type;
       if (type > MMOP_ONLINE && !memory.core.profile.hotplug.autoOnlineZones) return EINVAL;
-      memory.autoOnlineType = type;
+      memory.policy.autoOnlineType = type;
       return undefined;
     },
   ),
@@ -38,6 +38,6 @@ const withCrashHotplug = group({ ...attributes, crash_hotplug: ro(() => '0\n') }
 const withoutCrashHotplug = group(attributes, { stable: true });
 
 /** drivers/base/memory.c memory_root_attrs. */
-export function memoryRootAttributes(profile: KernelProfile): AttributeGroup<MemoryHotplug> {
+export function memoryRootAttributes(profile: KernelProfile): AttributeGroup<MemoryManagement> {
   return profile.hotplug.crashHotplug ? withCrashHotplug : withoutCrashHotplug;
 }

@@ -1,4 +1,4 @@
-import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../../mm/memory-management.ts';
 import { memoryUse } from '../../mm/vmstat/page-counters.ts';
 import { idleCounters } from '../../mm/vmstat/vm-items.ts';
 import type { KernelProfile } from '../../releases/profile.ts';
@@ -59,7 +59,7 @@ const IDLE_LINES: Readonly<Record<KernelProfile['counters'], ReadonlyMap<string,
 };
 
 /** `nodeN/meminfo`: MemTotal counts the managed pages of online blocks. */
-export function nodeMeminfo(memory: MemoryHotplug, node: number): string {
+export function nodeMeminfo(memory: MemoryManagement, node: number): string {
   const { total, free, counters } = memoryUse(memory, [node]);
   const hugePages = memory.hugePages.sizes[0]!.countOn(node);
   const prefix = `Node ${node} `;
@@ -79,7 +79,7 @@ export function nodeMeminfo(memory: MemoryHotplug, node: number): string {
 }
 
 /** `nodeN/vmstat` */
-export function nodeVmstat(memory: MemoryHotplug, node: number): string {
+export function nodeVmstat(memory: MemoryManagement, node: number): string {
   const { free } = memoryUse(memory, [node]);
   return `nr_free_pages ${free / 4}\n${idleCounters[memory.core.profile.counters].vmstat}`;
 }

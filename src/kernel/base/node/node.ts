@@ -3,9 +3,9 @@ import { type ChildSource, Directory, Link } from '../../fs/directory.ts';
 import type { Node } from '../../fs/node.ts';
 import { bitmapWords, dec, listRanges } from '../../lib/format.ts';
 import { S_IFLNK } from '../../lib/stat.ts';
-import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
 import { nodeHugePages } from '../../mm/hugetlb/hugepages.ts';
 import type { FailureCounters } from '../../mm/memory-failure.ts';
+import type { MemoryManagement } from '../../mm/memory-management.ts';
 import type { Bus } from '../bus.ts';
 import { NR_CPUS } from '../cpus.ts';
 import { Device } from '../device.ts';
@@ -55,13 +55,13 @@ const failureAttributes = group<FailureCounters>(
 
 /** drivers/base/node.c `struct node`: /sys/devices/system/node/nodeN while the node is online. */
 export class NodeDevice extends Device {
-  readonly memory: MemoryHotplug;
+  readonly memory: MemoryManagement;
   readonly id: number;
   readonly cpus: readonly number[];
   readonly #blocks: BlockLinks;
   readonly #access = new Map<number, AccessDevice>();
 
-  constructor(memory: MemoryHotplug, id: number) {
+  constructor(memory: MemoryManagement, id: number) {
     super(memory.core, `node${id}`, memory.nodes.root.directory);
     this.memory = memory;
     this.id = id;
@@ -143,10 +143,10 @@ export class NodeDevice extends Device {
 /** The `memoryM` links of a node. */
 class BlockLinks implements ChildSource {
   readonly directories = 0;
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
   readonly #node: number;
 
-  constructor(memory: MemoryHotplug, node: number) {
+  constructor(memory: MemoryManagement, node: number) {
     this.#memory = memory;
     this.#node = node;
   }

@@ -1,6 +1,6 @@
 import { group, ro } from '../../fs/attribute.ts';
 import { listRanges } from '../../lib/format.ts';
-import type { MemoryHotplug } from '../../mm/hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../../mm/memory-management.ts';
 import { procMemoryFiles } from '../../mm/vmstat/proc-memory.ts';
 import { Bus } from '../bus.ts';
 import { RootDevice } from '../device.ts';
@@ -23,7 +23,7 @@ const nodeMasks = group<Nodes>(
 
 /** node_states and /sys/devices/system/node. */
 export class Nodes {
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
   /** Ascending. */
   readonly possible: readonly number[];
   readonly hasMemory = new Set<number>();
@@ -35,7 +35,7 @@ export class Nodes {
   readonly #devices = new Map<number, NodeDevice>();
   readonly #online = new Set<number>();
 
-  constructor(memory: MemoryHotplug) {
+  constructor(memory: MemoryManagement) {
     const { core, facts } = memory;
     this.#memory = memory;
     this.possible = facts.nodes.map(node => node.id);

@@ -1,12 +1,12 @@
 import { NO_ZONE } from '../../base/memory/block-table.ts';
 import { KERN_INFO } from '../../base/printk.ts';
 import { EBUSY, EINVAL, type Errno } from '../../lib/errno.ts';
+import type { MemoryManagement } from '../memory-management.ts';
 import { dumpUnmovablePage } from '../page-dump.ts';
 import { ZONE_MOVABLE, type Zone } from '../zones/zone.ts';
-import type { MemoryHotplug } from './memory-hotplug.ts';
 
 /** mm/memory_hotplug.c online_pages, for a whole block. */
-export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void {
+export function onlinePages(memory: MemoryManagement, id: number, zone: Zone): void {
   const { blocks, nodes, zones, tiers } = memory;
   const pages = blocks.pagesPerBlock;
   const wasPopulated = zone.populated;
@@ -29,7 +29,7 @@ export function onlinePages(memory: MemoryHotplug, id: number, zone: Zone): void
  * mm/memory_hotplug.c offline_pages, for a whole block. EINVAL for a block of several zones or with holes,
  * EBUSY when the kernel uses pages of it.
  */
-export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefined {
+export function offlinePages(memory: MemoryManagement, id: number): Errno | undefined {
   const { blocks, nodes, zones, tiers } = memory;
   const pages = blocks.pagesPerBlock;
   if (blocks.zoneOf(id) === NO_ZONE || blocks.presentPagesOf(id) < pages) return EINVAL;
@@ -58,7 +58,7 @@ export function offlinePages(memory: MemoryHotplug, id: number): Errno | undefin
  * What boot kept for itself of a zone is in some blocks of boot memory: at the top, from where boot allocates, and at the end
  * of the last ones that are online.
  */
-function lastReserved({ blocks }: MemoryHotplug, id: number, zone: Zone): number | undefined {
+function lastReserved({ blocks }: MemoryManagement, id: number, zone: Zone): number | undefined {
   const { pagesPerBlock } = blocks;
   if (!blocks.isEarly(id) || zone.reservedEarlyPages === 0) return undefined;
   const end = (id + 1) * pagesPerBlock;
@@ -67,7 +67,7 @@ function lastReserved({ blocks }: MemoryHotplug, id: number, zone: Zone): number
 }
 
 /** adjust_present_page_count and adjust_managed_page_count: a block's own page structures are present, not managed. */
-function account({ blocks, groups, nodes }: MemoryHotplug, id: number, zone: Zone, sign: 1 | -1): void {
+function account({ blocks, groups, nodes }: MemoryManagement, id: number, zone: Zone, sign: 1 | -1): void {
   const pages = sign * blocks.pagesPerBlock;
   zone.presentPages += pages;
   zone.managedPages += pages - sign * blocks.memmapPagesOf(id);

@@ -1,6 +1,6 @@
 import { PAGE_SHIFT } from '../../lib/page.ts';
 import { isSystemRam } from '../../resource/iomem-walk.ts';
-import type { MemoryHotplug } from '../hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../memory-management.ts';
 import { bootUse } from '../vmstat/page-counters.ts';
 import { lowmemReserve } from '../zones/lowmem-reserve.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, type Zone } from '../zones/zone.ts';
@@ -22,7 +22,7 @@ const UNUSABLE = PAGEBLOCK - 1 + PAGEBLOCK;
 
 /** The page allocator, as huge pages ask it. */
 export class HugePageFrames {
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
   /** Pages that huge pages take of a zone, and of its boot memory. */
   readonly #taken = new Map<Zone, number>();
   readonly #takenEarly = new Map<Zone, number>();
@@ -31,7 +31,7 @@ export class HugePageFrames {
   /** There may be millions of them. */
   readonly #earlyPage = new Map<Zone, HugePage>();
 
-  constructor(memory: MemoryHotplug) {
+  constructor(memory: MemoryManagement) {
     this.#memory = memory;
   }
 

@@ -3,7 +3,7 @@ import type { Directory } from '../../fs/directory.ts';
 import { EINVAL, type Result } from '../../lib/errno.ts';
 import { dec } from '../../lib/format.ts';
 import { kstrtoull, stripNewline } from '../../lib/kstrtox.ts';
-import type { MemoryHotplug } from '../hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../memory-management.ts';
 import type { Zone } from '../zones/zone.ts';
 import { HugePageFrames } from './huge-page-frames.ts';
 import { HugePagePool, Turn } from './huge-page-pool.ts';
@@ -13,12 +13,12 @@ const LARGE_KIB = 1048576;
 
 /** mm/hugetlb.c `struct hstate`: the pages of one size, and the files that tell of them. */
 class HugePageSize extends HugePagePool {
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
   readonly #directory: Directory;
   readonly #nodeDirectories = new Map<number, Directory>();
   overcommit = 0n;
 
-  constructor(memory: MemoryHotplug, frames: HugePageFrames, parent: Directory, kib: number) {
+  constructor(memory: MemoryManagement, frames: HugePageFrames, parent: Directory, kib: number) {
     super(frames, kib, memory.core.profile.hugetlb.batches);
     this.#memory = memory;
     this.#directory = this.#addDirectory(parent, undefined);
@@ -88,9 +88,9 @@ function bootShare(count: number, nodes: number): number {
 /** The sizes of x86-64, smaller first. */
 export class HugePages {
   readonly sizes: readonly HugePageSize[];
-  readonly #memory: MemoryHotplug;
+  readonly #memory: MemoryManagement;
 
-  constructor(memory: MemoryHotplug) {
+  constructor(memory: MemoryManagement) {
     this.#memory = memory;
     const directory = memory.mmDirectory.addDirectory('hugepages');
     const frames = new HugePageFrames(memory);

@@ -10,7 +10,8 @@ import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from '../../res
 import type { MemoryFacts } from '../hotplug/memory-facts.ts';
 import { mhpRangeAllowed } from '../hotplug/memory-hotplug.ts';
 import { altmapOffset, memmapPages } from './altmap.ts';
-import { countsPagesInUse, type PageMap, type PageMapOwner, pageMapComplaint } from './page-map.ts';
+import type { DeviceRanges } from './device-ranges.ts';
+import { countsPagesInUse, type PageMap, pageMapComplaint } from './page-map.ts';
 
 /** 2 MiB: a subsection of page structures, and what a PMD maps. */
 const SUBSECTION_SHIFT = 21n;
@@ -37,8 +38,7 @@ export interface DeviceMemory {
   readonly core: Pick<DriverCore, 'printk' | 'profile'>;
   readonly facts: Pick<MemoryFacts, 'nodes' | 'maxPhysicalAddress'>;
   readonly iomem: Resource;
-  addDeviceRange(node: number, start: bigint, size: bigint, owner?: PageMapOwner): Errno | undefined;
-  removeDeviceRange(start: bigint, size: bigint): void;
+  readonly deviceRanges: Pick<DeviceRanges, 'add' | 'remove'>;
 }
 
 /** Told of a poisoned page of device memory: whoever maps it gets SIGBUS. */
@@ -217,7 +217,7 @@ export class Memremap {
     if (this.#index.overlaps(range)) return EEXIST;
     if (altmap && memmapPages(Number(pages)) > altmap.free) return ENOMEM;
     const memoryFailure = (address: bigint): Errno | undefined => this.memoryFailure(address);
-    const refused = this.#memory.addDeviceRange(node, start, size, { memoryFailure });
+    const refused = this.#memory.deviceRanges.add(node, start, size, { memoryFailure });
     if (!refused && altmap) altmap.alloc = memmapPages(Number(pages));
     return refused;
   }
@@ -226,7 +226,7 @@ export class Memremap {
     if (!life.killed || life.references > 0) return;
     this.#lives.delete(pageMap);
     for (const range of life.ranges) {
-      this.#memory.removeDeviceRange(range.start, rangeLength(range));
+      this.#memory.deviceRanges.remove(range.start, rangeLength(range));
       this.#index.remove(range.start);
     }
     if (pageMap.altmap) pageMap.altmap.alloc = 0;

@@ -1,4 +1,4 @@
-import type { MemoryHotplug } from '../hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../memory-management.ts';
 
 /** Kibibytes of a set of nodes. */
 export interface MemoryUse {
@@ -12,7 +12,7 @@ export interface MemoryUse {
 const BOOT_USE = 64;
 
 /** Pages of a node that the kernel has allocated: hot-added memory is free but for the page structures that live in it. */
-export function kernelPages({ zones, pageMaps }: MemoryHotplug, node: number): number {
+export function kernelPages({ zones, pageMaps }: MemoryManagement, node: number): number {
   const early = zones.of(node).reduce((pages, zone) => pages + zone.presentEarlyPages, 0);
   return bootUse(early, zones.managed(node)) + pageMaps.pagesOn(node);
 }
@@ -23,7 +23,7 @@ export function bootUse(early: number, managed: number): number {
 }
 
 /** What the page allocator would count. */
-export function memoryUse(memory: MemoryHotplug, nodes: Iterable<number>): MemoryUse {
+export function memoryUse(memory: MemoryManagement, nodes: Iterable<number>): MemoryUse {
   let total = 0;
   let kernel = 0;
   let huge = 0;

@@ -1,6 +1,6 @@
 import { SeqFile } from '../../fs/seq-file.ts';
 import type { KernelProfile } from '../../releases/profile.ts';
-import type { MemoryHotplug } from '../hotplug/memory-hotplug.ts';
+import type { MemoryManagement } from '../memory-management.ts';
 import { lowmemReserve } from '../zones/lowmem-reserve.ts';
 import type { Zone } from '../zones/zone.ts';
 import { freePagesOf, type MemoryUse, memoryUse } from './page-counters.ts';
@@ -33,7 +33,7 @@ const IDLE_LINES: Readonly<Record<KernelProfile['counters'], ReadonlyMap<string,
 };
 
 /** /proc/meminfo, in kibibytes. */
-function meminfo(memory: MemoryHotplug): string {
+function meminfo(memory: MemoryManagement): string {
   const { total, free, counters } = memoryUse(memory, memory.nodes.online());
   const values = new Map([
     ...counters,
@@ -64,7 +64,7 @@ function meminfo(memory: MemoryHotplug): string {
 }
 
 /** /proc/zoneinfo: every zone of every online node, populated or not; a record for each node. */
-function zoneinfo(memory: MemoryHotplug): string[] {
+function zoneinfo(memory: MemoryManagement): string[] {
   const pagesets = memory.cpus.ids.map(pageset).join('');
   return memory.nodes.online().map(node => {
     const zones = memory.zones.of(node);
@@ -78,7 +78,7 @@ function zoneinfo(memory: MemoryHotplug): string[] {
 
 /** zoneinfo_show_print */
 function zoneText(
-  memory: MemoryHotplug,
+  memory: MemoryManagement,
   zone: Zone,
   reserve: readonly number[],
   use: MemoryUse,
@@ -115,7 +115,7 @@ function pageset(cpu: number): string {
 const ORDERS = 11;
 
 /** /proc/buddyinfo: free chunks of each order of the populated zones, the largest that fit; a record for each node. */
-function buddyinfo(memory: MemoryHotplug): string[] {
+function buddyinfo(memory: MemoryManagement): string[] {
   return memory.nodes.online().map(node => {
     let text = '';
     const use = memoryUse(memory, [node]);
@@ -139,7 +139,7 @@ const files = { meminfo, zoneinfo, buddyinfo };
 export const procMemoryFiles = Object.keys(files);
 
 /** The /proc files of the page allocator. */
-export function addProcMemory(memory: MemoryHotplug): void {
+export function addProcMemory(memory: MemoryManagement): void {
   const { proc } = memory.core;
   for (const [name, show] of Object.entries(files)) proc.add(new SeqFile(proc, name, () => show(memory)));
 }

@@ -88,9 +88,9 @@ describe('auto-movable', () => {
 
 describe('memmap_on_memory', () => {
   it('is supported when the parameter is on', () => {
-    expect(new BootedMemory().memory.supportsMemmapOnMemory()).toBe(false);
-    expect(new BootedMemory({ memmapOnMemory: 'Y' }).memory.supportsMemmapOnMemory()).toBe(true);
-    expect(new BootedMemory({ memmapOnMemory: 'force' }).memory.supportsMemmapOnMemory()).toBe(true);
+    expect(new BootedMemory().memory.policy.supportsMemmapOnMemory()).toBe(false);
+    expect(new BootedMemory({ memmapOnMemory: 'Y' }).memory.policy.supportsMemmapOnMemory()).toBe(true);
+    expect(new BootedMemory({ memmapOnMemory: 'force' }).memory.policy.supportsMemmapOnMemory()).toBe(true);
   });
 
   it('takes 512 pages of each block from what the zone manages, not from what is present', () => {
