@@ -4,8 +4,8 @@ import { EACCES, EBUSY, ENODEV, ENXIO, EOPNOTSUPP, isErrno, type Result } from '
 import { PAGE, PMD_SIZE } from '../lib/page.ts';
 import { formatResource, formatResourceRaw } from '../resource/iomem-format.ts';
 import { type Resource, releaseResource, requestRegion } from '../resource/resource.ts';
+import { NdClaim } from './claim.ts';
 import { NdNamespace } from './namespace.ts';
-import { NdPersonality } from './personality.ts';
 
 /** memremap_compat_align: a subsection of page structures. */
 export const COMPAT_ALIGN = PMD_SIZE;
@@ -15,7 +15,7 @@ export const COMPAT_ALIGN = PMD_SIZE;
  * none, it is too small or has no uuid; EBUSY when it is in raw use; ENXIO when claimed; EACCES while a DIMM is locked.
  */
 export function commonProbe(device: Device): Result<NdNamespace> {
-  const namespace = device instanceof NdPersonality ? device.namespace : device;
+  const namespace = device instanceof NdClaim ? device.namespace : device;
   if (!(namespace instanceof NdNamespace)) return ENODEV;
   if (namespace !== device && namespace.driver) return EBUSY;
   if (namespace === device && namespace.claim) return ENXIO;

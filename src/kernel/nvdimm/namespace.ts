@@ -2,6 +2,7 @@ import { Badblocks } from '../block/badblocks.ts';
 import type { ChildSource } from '../fs/directory.ts';
 import { EBUSY, EINVAL, ENOSPC, ENXIO, type Errno } from '../lib/errno.ts';
 import type { BadRangeChange } from './badrange.ts';
+import type { NdClaim } from './claim.ts';
 import type { MediaSpan } from './claim-io.ts';
 import type { NamespaceLabel } from './label-area.ts';
 import { namespaceAttributes } from './namespace-attributes.ts';
@@ -14,7 +15,6 @@ import {
   type SeededParent,
 } from './nd-bus.ts';
 import type { PersistentMemory } from './persistent-memory.ts';
-import type { NdPersonality } from './personality.ts';
 import type { PmemDisk } from './pmem-disk.ts';
 import type { NdRegion } from './region.ts';
 import { NULL_UUID, type Uuid } from './uuid.ts';
@@ -33,7 +33,7 @@ export class NdNamespace extends NdDevice implements Placed, MediaSpan {
   holderClass: HolderClass = '';
   forceRaw = false;
   /** The btt, pfn or dax device that uses the namespace. */
-  claim: NdPersonality | undefined;
+  claim: NdClaim | undefined;
   readonly badblocks = new Badblocks();
   /** While nd_pmem serves the namespace as a disk. */
   disk: PmemDisk | undefined;

@@ -7,11 +7,11 @@ import { ENODEV, ENOMEM, ENXIO, EOPNOTSUPP, type Errno, isErrno } from '../lib/e
 import type { Memremap } from '../mm/memremap/memremap.ts';
 import { MEMORY_DEVICE_FS_DAX, type PageMap } from '../mm/memremap/page-map.ts';
 import { bttOffset, bttSector, bttSize, readBttInfo, writeBttInfo } from './btt-info.ts';
+import { NdBtt, NdDax, NdPfn } from './claim.ts';
 import { INFO_BLOCK_OFFSET, INFO_BLOCK_RESERVE } from './info-block.ts';
 import type { NdNamespace } from './namespace.ts';
 import { claimSpan, commonProbe, whileEnabled } from './namespace-probe.ts';
 import { ND_DEVICE_NAMESPACE_IO, ND_DEVICE_NAMESPACE_PMEM, type NdBus, NdDriver } from './nd-bus.ts';
-import { NdBtt, NdDax, NdPfn } from './personality.ts';
 import { setupPfn, validateInfoBlock } from './pfn-setup.ts';
 import { type DiskOptions, PmemDisk } from './pmem-disk.ts';
 
@@ -32,7 +32,7 @@ export class PmemDriver extends NdDriver {
   }
 
   /**
-   * nd_pmem_probe. ENXIO when a personality was found: its device takes over. EOPNOTSUPP for an info block that cannot
+   * nd_pmem_probe. ENXIO when an info block was found: the device of its kind takes over. EOPNOTSUPP for an info block that cannot
    * be used.
    */
   override probe(device: Device): Errno | undefined {
@@ -40,7 +40,7 @@ export class PmemDriver extends NdDriver {
     if (isErrno(namespace)) return namespace;
     if (device instanceof NdBtt) return this.#attachBtt(device, namespace);
     if (device instanceof NdPfn) return this.#attachPfn(device, namespace);
-    const found = whileEnabled(device, namespace, INFO_BLOCK_RESERVE, () => findPersonality(namespace));
+    const found = whileEnabled(device, namespace, INFO_BLOCK_RESERVE, () => probeInfoBlocks(namespace));
     if (found) return found;
     const pageMap: PageMap | undefined = namespace.mapsPages
       ? {
@@ -113,12 +113,12 @@ export class PmemDriver extends NdDriver {
 }
 
 /** nd_btt_probe, nd_pfn_probe, nd_dax_probe: ENXIO when one was found and registered, undefined when there is none. */
-function findPersonality(namespace: NdNamespace): Errno | undefined {
+function probeInfoBlocks(namespace: NdNamespace): Errno | undefined {
   if (namespace.forceRaw) return undefined;
   const btt = findBtt(namespace);
   if (btt) return btt;
-  for (const Personality of [NdPfn, NdDax]) {
-    const device = new Personality(namespace.region);
+  for (const Claim of [NdPfn, NdDax]) {
+    const device = new Claim(namespace.region);
     if (namespace.holderClass !== '' && namespace.holderClass !== device.kind) {
       device.abandon();
       continue;

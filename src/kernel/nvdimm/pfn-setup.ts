@@ -4,6 +4,7 @@ import { EINVAL, EIO, ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Resul
 import { hexPad, prefixedHex } from '../lib/format.ts';
 import { MAP_ALIGNMENTS, PAGE, PAGE_SIZE } from '../lib/page.ts';
 import type { PageMap } from '../mm/memremap/page-map.ts';
+import type { NdPfn } from './claim.ts';
 import { clearError, readBytes, writeBytes } from './claim-io.ts';
 import {
   DAX_SIGNATURE,
@@ -19,7 +20,6 @@ import {
 } from './info-block.ts';
 import type { NdNamespace } from './namespace.ts';
 import { COMPAT_ALIGN } from './namespace-probe.ts';
-import type { NdPfn } from './personality.ts';
 import { NULL_UUID } from './uuid.ts';
 
 /** sizeof(struct page), and MAX_STRUCT_PAGE_SIZE */

@@ -43,7 +43,7 @@ export class NdRegionDriver extends NdDriver {
   override remove(device: Device): void {
     const region = device as NdRegion;
     for (const namespace of region.namespaces) namespace.remove();
-    for (const personality of region.personalities) personality.remove();
+    for (const claim of region.claims) claim.remove();
     region.namespaceSeed = undefined;
     region.bttSeed = undefined;
     region.pfnSeed = undefined;

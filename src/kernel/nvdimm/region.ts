@@ -7,6 +7,7 @@ import { PAGE } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import type { Resource } from '../resource/resource.ts';
 import type { BadRangeChange } from './badrange.ts';
+import { NdBtt, NdClaim, NdDax, NdPfn } from './claim.ts';
 import type { Nvdimm } from './dimm.ts';
 import { DpaSpace } from './dpa-space.ts';
 import { NdNamespace } from './namespace.ts';
@@ -20,7 +21,6 @@ import {
   type SeededParent,
 } from './nd-bus.ts';
 import type { PersistentMemory } from './persistent-memory.ts';
-import { NdBtt, NdDax, NdPersonality, NdPfn } from './personality.ts';
 import { regionAttributes } from './region-attributes.ts';
 import type { Uuid } from './uuid.ts';
 
@@ -152,15 +152,15 @@ export class NdRegion extends NdDevice implements SeededParent {
     return this.namespaces.find(namespace => namespace.name === name);
   }
 
-  get personalities(): NdPersonality[] {
-    return [...this.children].filter(child => child instanceof NdPersonality);
+  get claims(): NdClaim[] {
+    return [...this.children].filter(child => child instanceof NdClaim);
   }
 
   /** nd_is_uuid_unique: not the name of a namespace, a btt or a pfn device of any region of the bus. */
   isUuidUnique(uuid: Uuid): boolean {
     const regions = [...this.parent!.children].filter(child => child instanceof NdRegion);
-    return !regions.some(({ namespaces, personalities }) =>
-      [...namespaces, ...personalities].some(device => device.uuid === uuid && !(device instanceof NdDax)),
+    return !regions.some(({ namespaces, claims }) =>
+      [...namespaces, ...claims].some(device => device.uuid === uuid && !(device instanceof NdDax)),
     );
   }
 
@@ -185,7 +185,7 @@ export class NdRegion extends NdDevice implements SeededParent {
     if (device === this.bttSeed) this.bttSeed = fresh(new NdBtt(this));
     if (device === this.pfnSeed) this.pfnSeed = fresh(new NdPfn(this));
     if (device === this.daxSeed) this.daxSeed = fresh(new NdDax(this));
-    const held = device instanceof NdPersonality ? device.namespace : device;
+    const held = device instanceof NdClaim ? device.namespace : device;
     if (held !== undefined && held === this.namespaceSeed) this.#freshNamespace(fresh);
   }
 

@@ -84,7 +84,7 @@ export class Namespaces {
     return false;
   }
 
-  /** ndctl_namespace_enable: the driver of namespaces, which may find a personality and step back, or have done so before. */
+  /** ndctl_namespace_enable: the driver of namespaces, which may find an info block and step back, or have done so before. */
   enable(namespace: string): boolean {
     if (this.#files.driver(namespace) === undefined) this.#files.bind(namespace, 'nd_pmem');
     return this.isActive(namespace);

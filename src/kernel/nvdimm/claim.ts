@@ -2,17 +2,17 @@ import type { ChildSource } from '../fs/directory.ts';
 import { EBUSY, EINVAL, ENODEV, ENXIO, type Errno } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
 import { PMD_SIZE } from '../lib/page.ts';
+import { bttAttributes, pfnAttributes } from './claim-attributes.ts';
 import { type InfoBlock, PFN_MODE_NONE } from './info-block.ts';
 import type { NdNamespace } from './namespace.ts';
 import { ND_DEVICE_DAX_PMEM, NdDevice, type Placed, placedAttributes, type SeededParent } from './nd-bus.ts';
-import { bttAttributes, pfnAttributes } from './personality-attributes.ts';
 import type { NdRegion } from './region.ts';
 import type { Uuid } from './uuid.ts';
 
 const MIN_NAMESPACE_SIZE = 16n << 20n;
 
-/** drivers/nvdimm/claim.c: a way to use a namespace, which it claims while it has it. */
-export abstract class NdPersonality extends NdDevice implements Placed {
+/** drivers/nvdimm/claim.c: a btt, pfn or dax device, which claims the namespace that it has (`ndns->claim`). */
+export abstract class NdClaim extends NdDevice implements Placed {
   readonly region: NdRegion;
   readonly kind: 'btt' | 'pfn' | 'dax';
   uuid: Uuid | undefined;
@@ -105,7 +105,7 @@ export abstract class NdPersonality extends NdDevice implements Placed {
 }
 
 /** drivers/nvdimm/btt_devs.c: atomic sectors. */
-export class NdBtt extends NdPersonality {
+export class NdBtt extends NdClaim {
   readonly namespaceMode = 'safe';
   /** 0 when not chosen. */
   sectorSize = 0;
@@ -131,7 +131,7 @@ export class NdBtt extends NdPersonality {
 }
 
 /** drivers/nvdimm/pfn_devs.c: page structures for a namespace. */
-export class NdPfn extends NdPersonality {
+export class NdPfn extends NdClaim {
   readonly namespaceMode: string = 'memory';
   /** PFN_MODE_*: where the page map is to live. */
   mode = PFN_MODE_NONE;

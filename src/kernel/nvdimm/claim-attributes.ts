@@ -3,19 +3,19 @@ import { EBUSY, EINVAL, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtoull } from '../lib/kstrtox.ts';
 import { MAP_ALIGNMENTS } from '../lib/page.ts';
+import type { NdBtt, NdClaim, NdPfn } from './claim.ts';
 import { PFN_MODE_NONE, PFN_MODE_PMEM, PFN_MODE_RAM } from './info-block.ts';
-import type { NdBtt, NdPersonality, NdPfn } from './personality.ts';
 import { selectShow } from './size-select.ts';
 import { parseUuid } from './uuid.ts';
 
 /** btt_lbasize_supported */
 const BTT_SECTOR_SIZES = [512, 520, 528, 4096, 4104, 4160, 4224];
-const namespace: Attribute<NdPersonality> = rw(
+const namespace: Attribute<NdClaim> = rw(
   device => `${device.namespace?.name ?? ''}\n`,
   (device, text) => device.setNamespace(text),
 );
 
-const uuid: Attribute<NdPersonality> = rw(
+const uuid: Attribute<NdClaim> = rw(
   device => `${device.uuid ?? ''}\n`,
   (device, text) => {
     if (device.driver) return EBUSY;
