@@ -4,8 +4,9 @@ import { defineConfig } from 'rolldown';
 /** What starts as a program or is loaded by a thread: these find each other by name, as neighbours. */
 const ENTRIES = [
   'src/cli/main.ts',
+  'src/api/index.ts',
   'src/cli/daemon.ts',
-  'src/cli/rack-source.ts',
+  'src/api/rack-source.ts',
   'src/cli/run-source.ts',
   'src/replay/mounted/served-engine.ts',
   'src/replay/mounted/host-child.ts',

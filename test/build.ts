@@ -4,6 +4,6 @@ import { fileURLToPath } from 'node:url';
 /** Tests that start daxsim as a process start what is in dist/. */
 export default function build(): void {
   const script = fileURLToPath(new URL('../scripts/build', import.meta.url));
-  const { status, stderr } = spawnSync(script, { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(script, ['--all'], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the build failed:\n${stderr}`);
 }

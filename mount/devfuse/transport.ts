@@ -31,6 +31,8 @@ export async function serveDevice(options: ServeOptions, mountIt: typeof mountDe
   const data: WorkerData = { fileSystem, cache, counters };
   const worker = new Worker(builtModule('worker', import.meta.url), {
     workerData: data,
+    // The program's own, such as --input-type, may not be for a thread that loads a file.
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: heapLimitMb() },
   });
   const built = new Promise<void>((resolve, reject) => {

@@ -16,6 +16,8 @@ const mounted = once(owner, 'message') as Promise<[Mounted]>;
 const { port1: toNotifier, port2: port } = new MessageChannel();
 const notifier = new Worker(builtModule('notifier', import.meta.url), {
   workerData: port,
+  // The program's own, such as --input-type, may not be for a thread that loads a file.
+  execArgv: [],
   transferList: [port],
 });
 const notifierStarted = once(notifier, 'online');

@@ -1,5 +1,5 @@
 import { startMount, type TransportName } from '../../mount/host.ts';
-import { rackSource } from '../../src/cli/rack-source.ts';
+import { rackSource } from '../../src/api/rack-source.ts';
 import type { MachineSpec } from '../../src/machine/schema.ts';
 import { describeMachine } from './in-process.ts';
 

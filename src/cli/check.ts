@@ -1,3 +1,4 @@
+import { readMachineFile } from '../api/machine-source.ts';
 import { KERN_WARNING } from '../kernel/base/printk.ts';
 import { throwBug } from '../kernel/fs/guarded-file.ts';
 import { isBefore, profileOf, wholeSeriesOf } from '../kernel/releases/history.ts';
@@ -10,8 +11,6 @@ import {
 } from '../machine/description.ts';
 import { withoutEffect } from '../machine/hotplug-options.ts';
 import type { Machine } from '../machine/machine.ts';
-
-import { readMachineFile } from './machine-source.ts';
 
 /** The rest of a log with more complaints is much the same. */
 const SHOWN_COMPLAINTS = 12;
@@ -68,7 +67,7 @@ function complaints({ log }: Machine): MachineError[] {
 async function boot(
   description: MachineDescription,
 ): Promise<{ readonly machine: Machine; readonly errors: readonly MachineError[] }> {
-  const { createFileSystem } = await import('./rack-source.ts');
+  const { createFileSystem } = await import('../api/rack-source.ts');
   const errors: MachineError[] = [];
   let booted: Machine | undefined;
   await createFileSystem([{ description }], {

@@ -1,5 +1,5 @@
+import { Failure } from '../api/failure.ts';
 import type { DaemonMessage } from './detach.ts';
-import { Failure } from './failure.ts';
 import { type MountValues, mountAndWait } from './mount.ts';
 
 /** The background process of `daxsim mount --detach`. */

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fstatSync } from 'node:fs';
-import { Failure } from './failure.ts';
+import { Failure } from '../api/failure.ts';
 import type { MountValues } from './mount.ts';
 
 /** What the background process tells the one that started it. */

@@ -1,6 +1,6 @@
+import { Failure } from '../api/failure.ts';
 import { presets } from '../machine/presets/index.ts';
 import { didYouMean } from '../machine/suggestion.ts';
-import { Failure } from './failure.ts';
 
 /** `daxsim machines`: all of them in a line each, or one as the file that it might have come from. */
 export async function machines({ name }: { readonly name: string | undefined }): Promise<number> {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { Failure } from '../api/failure.ts';
 import { commands } from './commands.ts';
-import { Failure } from './failure.ts';
 import { runProgram } from './program.ts';
 import { version } from './version.ts';
 

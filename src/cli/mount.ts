@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { mountAt, unmountPath } from '../../mount/mountpoint.ts';
+import { machineSlots } from '../api/machine-source.ts';
+import { MOUNT_TYPE } from '../api/mount-machine.ts';
 import type { LogThreshold } from './log.ts';
-import { machineSlots } from './machine-source.ts';
-import { MOUNT_TYPE, type Served, serve } from './serve.ts';
+import { type Served, serve } from './serve.ts';
 
 export interface MountValues {
   readonly mountpoint: string;

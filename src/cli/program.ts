@@ -1,6 +1,6 @@
 import { CommanderError, Command as Parser, Option as ParserOption } from 'commander';
+import { Failure, USAGE_STATUS } from '../api/failure.ts';
 import type { Argument, Command, Option } from './command.ts';
-import { Failure, USAGE_STATUS } from './failure.ts';
 
 export interface About {
   readonly name: string;

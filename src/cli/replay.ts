@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { pMapIterable } from 'p-map';
+import { machineOf } from '../api/machine-source.ts';
 import { bootScenario, type Through } from '../replay/boot.ts';
 import { Progress } from '../replay/progress.ts';
 import { replay, type ScenarioReport } from '../replay/replay.ts';
 import { formatMismatch, jsonReport, summaryLine, totalLine } from '../replay/report.ts';
 import { readScenario, type Scenario, scenarioDirectories } from '../replay/scenario.ts';
-import { machineOf } from './machine-source.ts';
 
 export interface ReplayArguments {
   readonly directories: readonly string[];

@@ -2,9 +2,9 @@ import { isMountPlace } from '../../mount/namespace/mount-places.ts';
 import { PinnedFileSystem } from '../../mount/namespace/pinned-file-system.ts';
 import { UeventDelivery } from '../../mount/namespace/uevent-delivery.ts';
 import type { FileSystemHost, FileSystemSource } from '../../mount/transport.ts';
+import { createFileSystem as createRackFileSystem } from '../api/rack-source.ts';
 import type { FileSystem } from '../kernel/fs/file-system.ts';
 import type { RackSlot } from '../machine/rack.ts';
-import { createFileSystem as createRackFileSystem } from './rack-source.ts';
 
 interface RunData {
   readonly slot: RackSlot;

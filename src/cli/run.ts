@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { choosePrivilege, restartInUserNamespace } from '../../mount/namespace/privilege.ts';
 import { runInSandbox } from '../../mount/namespace/sandbox.ts';
 import { type LogMessage, MountError } from '../../mount/transport.ts';
-import { Failure, USAGE_STATUS } from './failure.ts';
+import { Failure, USAGE_STATUS } from '../api/failure.ts';
+import { DEFAULT_MACHINE, machineOf } from '../api/machine-source.ts';
 import { DaemonLog } from './log.ts';
-import { DEFAULT_MACHINE, machineOf } from './machine-source.ts';
 import { runSource } from './run-source.ts';
 
 export interface RunValues {

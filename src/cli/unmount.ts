@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { mountAt, unmountPath, whenServerEnded } from '../../mount/mountpoint.ts';
-import { Failure } from './failure.ts';
-import { fail, MOUNT_TYPE } from './serve.ts';
+import { Failure } from '../api/failure.ts';
+import { fail, MOUNT_TYPE } from '../api/mount-machine.ts';
 
 /** `daxsim unmount`: takes away what daxsim mounted, its daemon dead or alive, and nothing else. */
 export async function unmount({ mountpoint }: { readonly mountpoint: string }): Promise<number> {

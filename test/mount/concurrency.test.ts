@@ -12,7 +12,7 @@ const STRESS_SECONDS = Number(process.env.DAXSIM_STRESS_SECONDS ?? 60);
 const CLIENT = fileURLToPath(new URL('./stress-client.sh', import.meta.url));
 const ROLES = ['reader', 'scanner', 'binder', 'resizer', 'onliner', 'creator', 'prober', 'reader'];
 
-const RACK = new URL('../../dist/src/cli/rack-source.js', import.meta.url).href;
+const RACK = new URL('../../dist/src/api/rack-source.js', import.meta.url).href;
 
 async function unavailable(transport: TransportName): Promise<string | undefined> {
   return chooseTransport(transport).then(

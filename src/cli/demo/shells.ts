@@ -3,12 +3,13 @@ import { rmdir } from 'node:fs/promises';
 import { hostClock } from '../../../mount/file-system-host.ts';
 import type { TransportName } from '../../../mount/host.ts';
 import { temporaryDirectory } from '../../../mount/temporary-directory.ts';
+import { machineSlots } from '../../api/machine-source.ts';
+import { fail } from '../../api/mount-machine.ts';
 import { throwBug } from '../../kernel/fs/guarded-file.ts';
 import { createRack } from '../../machine/rack.ts';
 import { EngineCalls } from '../../user/calls/engine-calls.ts';
 import { Shell } from '../../user/shell/shell.ts';
-import { machineSlots } from '../machine-source.ts';
-import { fail, serve } from '../serve.ts';
+import { serve } from '../serve.ts';
 
 /** Somewhere to run commands in the root of a machine's files. */
 export interface DemoShell {

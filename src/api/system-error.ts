@@ -1,0 +1,18 @@
+import type { Errno } from '../kernel/lib/errno.ts';
+
+/** What a system call on a machine was refused with, in the shape of Node's own: `code` is `EBUSY`, `errno` is -16. */
+export class SystemError extends Error {
+  override readonly name = 'SystemError';
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  readonly path: string;
+
+  constructor(errno: Errno, syscall: string, path: string) {
+    super(`${errno.name}: ${syscall} '${path}'`);
+    this.code = errno.name;
+    this.errno = -errno.code;
+    this.syscall = syscall;
+    this.path = path;
+  }
+}
