@@ -121,6 +121,12 @@ export function mountSource(name: string): string {
   return `${name}-${process.pid}`;
 }
 
+/** Whether a mount is of `name`: by its subtype, or by its source where somebody's mount(8) lost the subtype. */
+export function isMountOf({ type, source }: MountedFileSystem, name: string): boolean {
+  if (type === `fuse.${name}`) return true;
+  return type === 'fuse' && source.startsWith(`${name}-`) && /^\d+$/.test(source.slice(name.length + 1));
+}
+
 /** Waits until the process that served a mount has ended, and so cleaned up behind itself. */
 export async function whenServerEnded({ source }: MountedFileSystem): Promise<void> {
   const pid = source.slice(source.lastIndexOf('-') + 1);

@@ -39,8 +39,10 @@ export async function mountDevice(mountpoint: string, name: string): Promise<Fil
     'nosuid',
     'nodev',
     'noexec',
+    // `-t fuse.NAME` says the same to util-linux 2.38, and nothing to 2.41, which mounts by fsopen(2).
+    `subtype=${name}`,
   ];
-  const args = ['-i', '-n', '-t', `fuse.${name}`, '-o', options.join(','), mountSource(name), mountpoint];
+  const args = ['-i', '-n', '-t', 'fuse', '-o', options.join(','), mountSource(name), mountpoint];
   const refusal = await complaint(args, device.fd);
   if (refusal === undefined) return device;
   await device.close();

@@ -9,9 +9,8 @@ import { Failure } from './failure.ts';
 import { DEFAULT_MACHINE } from './machine-source.ts';
 import { rackSource } from './rack-source.ts';
 
-/** The source that the mount table shows. */
-const MOUNT_NAME = 'daxsim';
-export const MOUNT_TYPE = `fuse.${MOUNT_NAME}`;
+/** The subtype and the beginning of the source that the mount table shows. */
+export const MOUNT_NAME = 'daxsim';
 
 export interface MountOptions {
   readonly machine?: MachineInput;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { mountAt, unmountPath } from '../../mount/mountpoint.ts';
+import { isMountOf, mountAt, unmountPath } from '../../mount/mountpoint.ts';
 import { machineSlots } from '../api/machine-source.ts';
-import { MOUNT_TYPE } from '../api/mount-machine.ts';
+import { MOUNT_NAME } from '../api/mount-machine.ts';
 import type { LogThreshold } from './log.ts';
 import { type Served, serve } from './serve.ts';
 
@@ -48,6 +48,7 @@ export async function mountAndWait(values: MountValues, onReady: (served: Served
 /** Ends this process whatever its threads do. The mount is gone since the first signal, unless that came during the start. */
 async function abandon(halfMade: string | undefined, signal: NodeJS.Signals): Promise<void> {
   for (const farewell of FAREWELLS) process.removeAllListeners(farewell);
-  if (halfMade && (await mountAt(halfMade))?.type === MOUNT_TYPE) await unmountPath(halfMade).catch(() => {});
+  const mounted = halfMade && (await mountAt(halfMade));
+  if (mounted && isMountOf(mounted, MOUNT_NAME)) await unmountPath(mounted.mountpoint).catch(() => {});
   process.kill(process.pid, signal);
 }
