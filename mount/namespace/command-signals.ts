@@ -46,7 +46,7 @@ function inForeground(): boolean {
 /** The pid, as we see it, of the process that has `inner` in the pid name space of `parent`'s child; undefined if it ended. */
 export function outerPid(parent: number, inner: number): number | undefined {
   try {
-    const [init] = childrenOf(parent);
+    const init = firstProcess(parent);
     if (init === undefined) return undefined;
     return childrenOf(init).find(pid => {
       const ids = /^NSpid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]?.split(/\s+/);
@@ -55,6 +55,11 @@ export function outerPid(parent: number, inner: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The pid, as we see it, of the first process in the pid name space of `parent`'s child. */
+export function firstProcess(parent: number): number | undefined {
+  return childrenOf(parent)[0];
 }
 
 function childrenOf(pid: number): number[] {

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import { mkdir, open, rmdir } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { deviceUnavailable, FUSE_DEVICE } from '../devfuse/device.ts';
 import { serveDevice } from '../devfuse/transport.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { type FileSystemSource, type LogMessage, MountError } from '../transport.ts';
-import { outerPid, SignalForwarder } from './command-signals.ts';
+import { firstProcess, outerPid, SignalForwarder } from './command-signals.ts';
 import { guestDirectory } from './guest-directory.ts';
 
 export interface UdevOptions {
@@ -28,8 +29,6 @@ export interface SandboxOptions {
   readonly onLog: (message: LogMessage) => void;
 }
 
-/** What would act on the real kernel: modules that udevd or libkmod find for a simulated device, and reboot(2). */
-const FORBIDDEN = '-sys_module,-sys_boot';
 const NAME_SPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 /**
@@ -39,7 +38,7 @@ const NAME_SPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '-
  * @throws {MountError} when the name spaces or the mount cannot be made.
  */
 export async function runInSandbox(options: SandboxOptions): Promise<number> {
-  const refusal = deviceUnavailable();
+  const refusal = deviceUnavailable() ?? rootUnfit();
   if (refusal !== undefined) throw new MountError(refusal);
   const directory = await temporaryDirectory('daxsim-run-', /\s/.test(tmpdir()) ? '/tmp' : tmpdir());
   const listenerPid = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -57,9 +56,8 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
       },
       async () => {
         const device = await open(FUSE_DEVICE, 'r+');
-        launched = launch(directory, device.fd, options);
+        launched = launch(directory, device.fd, options, pid => Atomics.store(listenerPid, 0, pid));
         await launched.mounted;
-        if (options.udev) Atomics.store(listenerPid, 0, launched.child.pid!);
         return device;
       },
     );
@@ -75,13 +73,36 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
   }
 }
 
+/** A mount name space is made private from its root on, which a chroot on a plain directory does not have. */
+function rootUnfit(): string | undefined {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  if (mounts.some(line => line.split(' ')[4] === '/')) return undefined;
+  return 'the root of this chroot is no mount point: before chroot(8), put its directory on itself with "mount --bind DIR DIR"';
+}
+
+/** Whether our root is another directory than that of the first process; a container's has our own. */
+function isChrooted(): boolean {
+  try {
+    const [first, ours] = ['/proc/1/root/', '/'].map(path => statSync(path));
+    return first!.dev !== ours!.dev || first!.ino !== ours!.ino;
+  } catch {
+    return false;
+  }
+}
+
 interface Launched {
   readonly child: ChildProcess;
   readonly mounted: Promise<void>;
   readonly exited: Promise<number>;
 }
 
-function launch(directory: string, deviceFd: number, { command, udev, verbose }: SandboxOptions): Launched {
+/** @param onListening told the first process inside once it is in the name spaces of the command */
+function launch(
+  directory: string,
+  deviceFd: number,
+  { command, udev, verbose }: SandboxOptions,
+  onListening: (pid: number) => void,
+): Launched {
   const flag = (on: boolean | undefined): string => (on ? 'yes' : '');
   const env = {
     ...process.env,
@@ -90,9 +111,9 @@ function launch(directory: string, deviceFd: number, { command, udev, verbose }:
     DAXSIM_DISTRO_RULES: flag(udev?.distroRules),
     DAXSIM_COLDPLUG: flag(udev?.coldplug),
     DAXSIM_VERBOSE: flag(verbose),
+    DAXSIM_CHROOTED: flag(isChrooted()),
   };
-  const args = ['--pdeathsig', 'KILL', '--bounding-set', FORBIDDEN, ...NAME_SPACES];
-  if (udev) args.push('--net');
+  const args = ['--pdeathsig', 'KILL', ...NAME_SPACES];
   args.push('--', join(guestDirectory, 'launch'), directory, ...command);
   const child = spawn('setpriv', args, { env, stdio: ['inherit', 'inherit', 'inherit', deviceFd, 'pipe'] });
 
@@ -105,10 +126,14 @@ function launch(directory: string, deviceFd: number, { command, udev, verbose }:
     child.on('exit', (status, signal) => resolve(status ?? 128 + constants.signals[signal!]));
   }).finally(() => signals.stop());
   const mounted = new Promise<void>((resolve, reject) => {
-    const lines = createInterface({ input: child.stdio[4] as Readable });
+    const channel = child.stdio[4] as Duplex;
+    const lines = createInterface({ input: channel });
     lines.on('line', line => {
       if (line === 'mounted') resolve();
-      else signals.to(outerPid(child.pid!, Number(line.split(' ')[1])));
+      else if (line === 'listening') {
+        onListening(firstProcess(child.pid!)!);
+        channel.write('\n');
+      } else signals.to(outerPid(child.pid!, Number(line.split(' ')[1])));
     });
     exited.then(() => reject(new MountError('the name spaces for the machine cannot be made')), reject);
   });

@@ -17,6 +17,7 @@ import { MemoryFailures } from './memory-failure.ts';
 import { MemoryTiers } from './memory-tiers.ts';
 import { DeviceRanges } from './memremap/device-ranges.ts';
 import { PageMaps } from './memremap/page-maps.ts';
+import { registerMemorySysctls } from './sysctl.ts';
 import { addProcMemory } from './vmstat/proc-memory.ts';
 import { zoneNames } from './zones/zone.ts';
 import { Zonelists } from './zones/zonelist.ts';
@@ -99,6 +100,7 @@ export class MemoryManagement {
     if (core.profile.hotplug.memoryGroups)
       addBuiltinModule(core, 'memory_hotplug', onlinePolicyParameters, this.policy);
     addProcMemory(this);
+    registerMemorySysctls(this);
   }
 
   /** The block of a page frame, present or not. */

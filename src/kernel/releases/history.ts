@@ -38,6 +38,11 @@ export function wholeSeriesOf(release: string): string {
   return wholeSeries.findLast(series => versionKey(series) <= versionKey(release)) ?? OLDEST.name;
 }
 
+/** Whether a release is of the other's series or came after it. */
+export function isAtLeast(release: string, other: string): boolean {
+  return !isBefore(release, other);
+}
+
 /** Whether a release is of a series before the other. */
 export function isBefore(release: string, other: string): boolean {
   return versionKey(release) < versionKey(other);
