@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, open, rmdir } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,16 +80,6 @@ function rootUnfit(): string | undefined {
   return 'the root of this chroot is no mount point: before chroot(8), put its directory on itself with "mount --bind DIR DIR"';
 }
 
-/** Whether our root is another directory than that of the first process; a container's has our own. */
-function isChrooted(): boolean {
-  try {
-    const [first, ours] = ['/proc/1/root/', '/'].map(path => statSync(path));
-    return first!.dev !== ours!.dev || first!.ino !== ours!.ino;
-  } catch {
-    return false;
-  }
-}
-
 interface Launched {
   readonly child: ChildProcess;
   readonly mounted: Promise<void>;
@@ -111,7 +101,6 @@ function launch(
     DAXSIM_DISTRO_RULES: flag(udev?.distroRules),
     DAXSIM_COLDPLUG: flag(udev?.coldplug),
     DAXSIM_VERBOSE: flag(verbose),
-    DAXSIM_CHROOTED: flag(isChrooted()),
   };
   const args = ['--pdeathsig', 'KILL', ...NAME_SPACES];
   args.push('--', join(guestDirectory, 'launch'), directory, ...command);
