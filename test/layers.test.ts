@@ -26,12 +26,13 @@ const kernelRooms: Readonly<Record<string, readonly string[]>> = {
   resource: ['lib'],
   ...Object.fromEntries(together(memoryManagement, driverCore)),
   acpi: driverCore,
+  pci: driverCore,
   block: driverCore,
   dax: belowDax,
   'dax/hmem': [...belowDax, 'dax'],
   'test-hmm': belowDax,
   ...Object.fromEntries(together(persistentMemory, [...belowDax, 'acpi', 'block', 'dax'])),
-  ...Object.fromEntries(together(computeExpressLink, [...belowDax, 'dax'])),
+  ...Object.fromEntries(together(computeExpressLink, [...belowDax, 'acpi', 'pci', 'dax'])),
 };
 
 /** The wings of src: what each may import besides itself, of src/. */

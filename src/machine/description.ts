@@ -11,7 +11,9 @@ export interface MachineDescription {
   readonly kernel: string;
   readonly cmdline: string;
   readonly firmware: FirmwareTables;
-  /** Shell commands to run after boot, in order, before anybody looks: first of all those that load modules. */
+  /** Boot loads the modules that devices ask for by their MODALIAS. */
+  readonly autoload?: boolean;
+  /** Shell commands to run after that, in order, before anybody looks: first of all those that load modules. */
   readonly before: readonly string[];
   readonly options: MachineOptions;
 }

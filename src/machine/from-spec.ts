@@ -1,9 +1,8 @@
 import { NR_CPUS } from '../kernel/base/cpus.ts';
-import { cxlBootModules } from '../kernel/cxl/modules.ts';
 import { smaller } from '../kernel/lib/bigint.ts';
 import { prefixedHex } from '../kernel/lib/format.ts';
 import { overlap, rangeLength } from '../kernel/lib/range.ts';
-import { isBefore, wholeSeries } from '../kernel/releases/history.ts';
+import { isBefore, profileOf, wholeSeries } from '../kernel/releases/history.ts';
 import type {
   CpuEntry,
   HmatKind,
@@ -19,6 +18,7 @@ import type { MachineSpec } from './schema.ts';
 import { MIN_RAM } from './size.ts';
 
 const DEFAULT_KERNEL = '6.12';
+const DEFAULT_CLASS_MODEL_KERNEL = '5.10';
 const MEBIBYTE = 1n << 20n;
 const MIN_BLOCK = 128n * MEBIBYTE;
 const MAX_BLOCK = 2048n * MEBIBYTE;
@@ -29,7 +29,7 @@ const CXL_UNIT = 256n * MEBIBYTE;
 export function fromSpec(spec: MachineSpec, name: string): MachineDescription | MachineError[] {
   const layout = new Layout(spec);
   const errors = layout.errors;
-  const kernel = kernelRelease(spec.kernel, errors);
+  const kernel = kernelRelease(spec, errors);
   const options = machineOptions(spec, layout);
   const cpus = cpuEntries(spec, errors);
   checkNodes(spec, layout, errors);
@@ -54,14 +54,21 @@ export function fromSpec(spec: MachineSpec, name: string): MachineDescription | 
         ways: spec.cxl_windows?.[index]?.ways ?? 1,
       })),
     },
-    before: [...(spec.modules ?? defaultModules(spec)).map(modprobe), ...(spec.before ?? [])],
+    ...(spec.modules ? {} : { autoload: true }),
+    before: [...(spec.modules ?? []).map(modprobe), ...(spec.before ?? [])],
     options,
   };
   return errors.length > 0 ? errors : description;
 }
 
-function kernelRelease(kernel: string | number = DEFAULT_KERNEL, errors: MachineError[]): string {
-  const release = String(kernel);
+/** The class model picks a kernel that had it, unless one is named. */
+function kernelRelease({ kernel, class_model }: MachineSpec, errors: MachineError[]): string {
+  const compat = class_model === 'compat';
+  const release = String(kernel ?? (compat ? DEFAULT_CLASS_MODEL_KERNEL : DEFAULT_KERNEL));
+  if (compat && !profileOf(release).dax.classModel) {
+    const message = `Linux ${release} has no class model: it went with 5.17`;
+    errors.push({ path: 'class_model', message });
+  }
   const oldest = wholeSeries[0]!;
   if (isBefore(release, oldest)) {
     const message = `Linux ${release} is older than ${oldest}, the oldest that is simulated`;
@@ -78,18 +85,6 @@ function commandLine(spec: MachineSpec): string {
   });
   if (spec.auto_online) words.push(`memhp_default_state=${spec.auto_online}`);
   return [...(spec.cmdline ? [spec.cmdline] : []), ...words].join(' ');
-}
-
-/** What udev would load by the modalias of the hardware. */
-function defaultModules(spec: MachineSpec): readonly string[] {
-  const pmem = [...(spec.pmem?.length ? ['nfit'] : []), ...(spec.legacy_pmem?.length ? ['nd_e820'] : [])];
-  return [
-    ...(pmem.length > 0 ? [...pmem, 'nd_pmem', 'dax_pmem'] : []),
-    ...(spec.cxl_windows?.length ? cxlBootModules : []),
-    ...(spec.soft_reserved?.length ? ['dax_hmem'] : []),
-    'device_dax',
-    'kmem',
-  ];
 }
 
 function modprobe(module: NonNullable<MachineSpec['modules']>[number]): string {

@@ -84,7 +84,7 @@ export function hotplugOptions(parameters: readonly BootParameter[], profile: Ke
 }
 
 /** Parameters that give boot memory a use that a simulated machine has not. */
-const NOT_SIMULATED = ['cma', 'crashkernel', 'efi_fake_mem', 'hugetlb_cma'];
+const NOT_SIMULATED = ['cma', 'crashkernel', 'hugetlb_cma'];
 
 /** What of the command line looks as if it changed the machine's memory, but does not, with the reason. */
 export function withoutEffect(parameters: readonly BootParameter[], profile: KernelProfile): string[] {
@@ -96,6 +96,8 @@ export function withoutEffect(parameters: readonly BootParameter[], profile: Ker
     if (name in MODULE_READERS) return says(`no parameter of the kernel, which has ${MODULE}${name}`);
     if (NOT_SIMULATED.includes(name) || ofOtherSizes || (name === 'numa' && value?.startsWith('fake=')))
       return says('not simulated');
+    if (name === 'efi_fake_mem' && !profile.firmware.efiFakeMem)
+      return says(`ignored by Linux ${profile.name}`);
     const meant = misspelt(name, hotplugParameters);
     if (meant !== undefined && meant !== name) return says(`did you mean ${meant}?`);
     const ofHotplug = name in READERS || name.startsWith(MODULE);

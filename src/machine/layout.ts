@@ -1,6 +1,6 @@
-import { roundUp } from '../kernel/lib/bigint.ts';
+import { roundUp, smaller } from '../kernel/lib/bigint.ts';
 import { prefixedHex } from '../kernel/lib/format.ts';
-import { byStart, type Range } from '../kernel/lib/range.ts';
+import { byStart, isCovered, type Range } from '../kernel/lib/range.ts';
 import type { MachineError } from './description.ts';
 import type { MachineSpec } from './schema.ts';
 import { type SizeText, sizeOf, unaddressable } from './size.ts';
@@ -72,9 +72,9 @@ export class Layout {
     if (message) this.errors.push({ path, message });
   }
 
-  /** RAM of given sizes is one sequence over all nodes, with a gap between low and high memory. */
+  /** RAM of a given size goes behind the nodes before it, with a gap between low and high memory. */
   #placeRam({ nodes }: MachineSpec): void {
-    let offset = 0n;
+    let next = 0n;
     for (const [node, { ram = 0 }] of nodes.entries()) {
       const path = `nodes[${node}].ram`;
       if (Array.isArray(ram)) {
@@ -89,13 +89,13 @@ export class Layout {
             this.#extent(range.size, `${at}.size`),
           );
         }
-        continue;
+      } else {
+        const size = this.size(ram, path);
+        const low = next >= LOW_END ? 0n : smaller(size, LOW_END - next);
+        this.#add('ram', path, node, 0, next, low);
+        this.#add('ram', path, node, 0, next > HIGH_START ? next : HIGH_START, size - low);
       }
-      const size = this.size(ram, path);
-      const low = offset >= LOW_END ? 0n : offset + size > LOW_END ? LOW_END - offset : size;
-      this.#add('ram', path, node, 0, offset, low);
-      this.#add('ram', path, node, 0, HIGH_START + (offset + low - LOW_END), size - low);
-      offset += size;
+      next = this.placed.reduce((past, { end }) => (end >= past ? end + 1n : past), next);
     }
   }
 
@@ -127,13 +127,19 @@ export class Layout {
     this.placed.push({ purpose, path, node, index, start, end });
   }
 
-  /** Soft reserved memory may be a part of a node's RAM, and both of the CXL window that has it; nothing else may overlap. */
+  /** Firmware may tell in one entry of what lies in several CXL windows. */
+  #windowsCover(outer: Placed, inner: Range): boolean {
+    return outer.purpose === 'cxl_windows' && isCovered(inner, this.of('cxl_windows'));
+  }
+
+  /** Soft reserved memory may be a part of a node's RAM, and both of the CXL windows that have it; nothing else may overlap. */
   #refuseOverlaps(): void {
     for (const [i, a] of this.placed.entries()) {
       for (const b of this.placed.slice(i + 1)) {
         if (b.start > a.end) break;
         const [outer, inner] = NESTING.indexOf(a.purpose) < NESTING.indexOf(b.purpose) ? [a, b] : [b, a];
-        if (outer.purpose !== inner.purpose && NESTING.includes(outer.purpose) && covers(outer, inner)) {
+        const nests = outer.purpose !== inner.purpose && NESTING.includes(outer.purpose);
+        if (nests && (covers(outer, inner) || this.#windowsCover(outer, inner))) {
           if (outer.node === undefined || inner.node === undefined || inner.node === outer.node) continue;
           this.errors.push({
             path: `${inner.path}.node`,

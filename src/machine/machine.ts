@@ -33,6 +33,7 @@ import { addHmmControls } from '../kernel/test-hmm/hmm-control.ts';
 import { isBootCommand, runBootCommand, whyRefused } from './boot-command.ts';
 import { addBuiltinModules } from './builtin-modules.ts';
 import { moduleParameters, parseCommandLine } from './cmdline.ts';
+import { coldplug } from './coldplug.ts';
 import { addControlDirectory, assignments } from './control.ts';
 import type { MachineDescription, MachineOptions } from './description.ts';
 import { addDevTree } from './dev-tree.ts';
@@ -120,6 +121,7 @@ export class Machine {
     const inDev = description.options.devNodes === 'file';
     addDaxMemoryControls(controls, this.dax, deviceContents(facts, this.nvdimm), { inDev });
     addHmmControls(controls, hmm);
+    if (description.autoload) coldplug(core, this.modules);
     this.#runBootCommands(description.before, host);
   }
 

@@ -227,10 +227,10 @@ export const machineSchema = z.strictObject({
       description: 'Ranges with uncorrectable errors',
       examples: [[{ start: 0x180000000, size: 4096 }]],
     }),
-  class_model: z
-    .enum(['bus', 'compat'])
-    .optional()
-    .meta({ description: 'compat: /sys/class/dax, on kernels that had it', default: 'bus' }),
+  class_model: z.enum(['bus', 'compat']).optional().meta({
+    description: 'compat: /sys/class/dax, on kernels before 5.17; left out, the kernel is 5.10 then',
+    default: 'bus',
+  }),
   nvdimm: nvdimmFeatures.optional().describe('What persistent memory can do beyond the ordinary'),
 });
 

@@ -52,3 +52,10 @@ it('tells what has no effect on memory, and nothing of other parameters', () => 
   ]);
   expect(ignored('memory_hotplug.online_policy=auto-movable', '5.10')).toHaveLength(1);
 });
+
+it('tells that efi_fake_mem has no effect where the kernel does not know it', () => {
+  expect(ignored('efi_fake_mem=2G@6G:0x40000', '6.10')).toEqual([]);
+  expect(ignored('efi_fake_mem=2G@6G:0x40000', '6.11')).toEqual([
+    'efi_fake_mem=2G@6G:0x40000: ignored by Linux 6.11',
+  ]);
+});

@@ -60,10 +60,8 @@ before: [rmmod kmem]
   });
 
   it('loads what the hardware needs when it names no modules', () => {
-    expect(machine(nodes).before).toEqual(['modprobe device_dax', 'modprobe kmem']);
-    expect(machine(`${nodes}pmem: [{ size: 1GiB, node: 1 }]`).before[0]).toBe('modprobe nfit');
-    expect(machine(`${nodes}soft_reserved: [{ size: 1GiB, node: 1 }]`).before[0]).toBe('modprobe dax_hmem');
-    expect(machine(`${nodes}modules: []`).before).toEqual([]);
+    expect(machine(nodes)).toMatchObject({ autoload: true, before: [] });
+    expect(machine(`${nodes}modules: []`)).not.toHaveProperty('autoload');
   });
 
   it('takes the kernel as it is written: 6.10 is not 6.1', () => {
@@ -83,6 +81,25 @@ before: [rmmod kmem]
     expect(memory.map(({ start, end, node }) => `${node} ${start.toString(16)}-${end.toString(16)}`)).toEqual(
       ['0 1000-9efff', '0 100000-3fffffff', '1 40000000-7ffddfff', '1 100000000-17fffffff'],
     );
+  });
+
+  it('places RAM of a given size behind a node whose ranges are given', () => {
+    const { firmware } = machine(`nodes:
+  - { cpus: 2, ram: [{ start: 0, size: 2GiB }, { start: 4GiB, size: 2GiB }] }
+  - { cpus: 2, ram: 4GiB }
+  - { ram: [{ start: 64GiB, size: 1GiB }] }
+  - { ram: 1GiB }
+`);
+    const of = (domain: number) => firmware.srat.filter(entry => entry.proximityDomain === domain);
+    expect(of(1)).toMatchObject([{ start: '0x180000000', end: '0x27fffffff' }]);
+    expect(of(3)).toMatchObject([{ start: '0x1040000000', end: '0x107fffffff' }]);
+  });
+
+  it('has a kernel with the class model when it asks for that alone', () => {
+    expect(machine(`${nodes}class_model: compat`).kernel).toBe('5.10');
+    expect(errors(`${nodes}kernel: 6.12\nclass_model: compat`)).toEqual([
+      { path: 'class_model', message: 'Linux 6.12 has no class model: it went with 5.17', line: 6 },
+    ]);
   });
 
   it('reads JSON, and takes the name of a recorded machine from its directory', () => {

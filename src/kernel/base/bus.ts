@@ -53,12 +53,14 @@ export class Bus implements UeventObject {
     this.directory.attach(ueventWriteOnly.of(this));
     this.directory.attach(busAttributes.of(this));
     if (virtual) this.devicesDirectory.attach(virtual.links(this.devicesDirectory));
+    core.buses.add(this);
     sendUevent(this, 'add');
   }
 
   /** bus_unregister, when no device and no driver is left. */
   unregister(): void {
     sendUevent(this, 'remove');
+    this.core.buses.delete(this);
     this.core.busDirectory.remove(this.name);
   }
 

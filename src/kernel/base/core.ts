@@ -2,6 +2,7 @@ import type { Directory } from '../fs/directory.ts';
 import { ProcDirectory } from '../fs/proc-directory.ts';
 import { RamDirectory } from '../fs/ram-directory.ts';
 import type { KernelProfile } from '../releases/profile.ts';
+import type { Bus } from './bus.ts';
 import { Printk } from './printk.ts';
 import { UeventQueue } from './uevent.ts';
 
@@ -18,6 +19,8 @@ export class DriverCore {
   readonly profile: KernelProfile;
   readonly printk: Printk;
   readonly uevents = new UeventQueue();
+  /** Registered ones, in that order. */
+  readonly buses = new Set<Bus>();
   readonly sys: Directory;
   readonly proc: Directory;
   /** devtmpfs. */

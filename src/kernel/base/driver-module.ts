@@ -5,11 +5,11 @@ import type { Module, ModuleDefinition } from './module.ts';
 export function driverModule(
   name: string,
   make: (module: Module) => Driver,
-  depends: readonly string[] = [],
+  finding: Pick<ModuleDefinition, 'depends' | 'aliases'> = {},
 ): ModuleDefinition {
   return {
     name,
-    depends,
+    ...finding,
     init(module) {
       const driver = make(module);
       driver.register();

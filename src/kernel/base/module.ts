@@ -13,6 +13,8 @@ export interface ModuleDefinition<P extends ModuleParameters = ModuleParameters>
   readonly name: string;
   /** Modules that are loaded before it (depmod). */
   readonly depends?: readonly string[];
+  /** MODULE_ALIAS: patterns of the MODALIAS of the devices that it is for. */
+  readonly aliases?: readonly string[];
   /** Its parameters with their defaults, made anew for each load. */
   readonly parameters?: () => P;
   /** The init function: registers drivers for `module`. Returns the exit function. */
@@ -132,6 +134,14 @@ export class ModuleLoader {
     return [...this.#definitions.keys()];
   }
 
+  /** The modules that a MODALIAS asks for. */
+  resolve(alias: string): string[] {
+    const asking = [...this.#definitions.values()].filter(({ aliases = [] }) =>
+      aliases.some(pattern => matches(pattern, alias)),
+    );
+    return asking.map(({ name }) => name);
+  }
+
   /** Loaded modules, the newest first as in /proc/modules. */
   loaded(): Module[] {
     return [...this.#loaded.values()].map(({ module }) => module).reverse();
@@ -211,6 +221,12 @@ export class ModuleLoader {
     for (const needed of loaded.depends) if (needed.refcount === 0) this.remove(needed.name);
     return undefined;
   }
+}
+
+/** fnmatch(3) with stars alone. */
+function matches(pattern: string, text: string): boolean {
+  const parts = pattern.split('*').map(part => part.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(text);
 }
 
 function normalise(name: string): string {

@@ -1,11 +1,19 @@
 import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import { RootDevice } from '../base/device.ts';
-import { type Range, rangeLength } from '../lib/range.ts';
+import { byStart, intersection, isCovered, type Range, rangeLength } from '../lib/range.ts';
+import { PciBus, PciDevice, type PciId } from '../pci/pci.ts';
 import { SZ_256M } from './interleave.ts';
 
 const FIRST_BUS = 0x10;
 const BUSES_PER_BRIDGE = 8;
+
+/** PCI_CLASS_MEMORY_CXL, with the programming interface of CXL 2.0. */
+export const CXL_MEMORY_CLASS = 0x050210;
+
+/** Those of the emulated board. */
+const ROOT_PORT: PciId = { vendor: 0x8086, device: 0x7075, class: 0x060400 };
+const MEMORY_DEVICE: PciId = { vendor: 0x8086, device: 0x0d93, class: CXL_MEMORY_CLASS };
 
 /** A fixed memory window of the platform (CFMWS), and what is plugged in below it. */
 export interface CxlWindow extends Range {
@@ -44,22 +52,26 @@ export interface BoardWindow extends CxlWindow {
 /** The CXL hardware of a machine: each window with host bridges of its own. */
 export class CxlBoard {
   readonly windows: readonly BoardWindow[];
+  readonly #core: DriverCore;
+  #pci: PciBus | undefined;
 
   constructor(core: DriverCore, windows: readonly CxlWindow[]) {
+    this.#core = core;
     let bridges = 0;
     let memdevs = 0;
-    const device = (name: string, parent: Device | undefined): Device => {
-      const made = new RootDevice(core, name, parent?.directory ?? core.devicesDirectory);
+    const device = (name: string, parent: Device, id: PciId): Device => {
+      const made = new PciDevice(this.pci, name, parent, id);
       made.add();
       return made;
     };
     const makeBridge = (ports: number, ramBytes: bigint): BoardBridge => {
       const uid = FIRST_BUS + BUSES_PER_BRIDGE * bridges++;
-      const host = device(`pci0000:${busName(uid)}`, undefined);
+      const host = new RootDevice(core, `pci0000:${busName(uid)}`, core.devicesDirectory);
+      host.add();
       const bridge: BoardBridge = { uid, device: host, memdevs: [] };
       for (let id = 0; id < ports; id++) {
-        const rootPort = device(`0000:${busName(uid)}:0${id}.0`, host);
-        const pci = device(`0000:${busName(uid + 1 + id)}:00.0`, rootPort);
+        const rootPort = device(`0000:${busName(uid)}:0${id}.0`, host, ROOT_PORT);
+        const pci = device(`0000:${busName(uid + 1 + id)}:00.0`, rootPort, MEMORY_DEVICE);
         bridge.memdevs.push({ number: memdevs++, pci, rootPort: { id, device: rootPort }, bridge, ramBytes });
       }
       return bridge;
@@ -71,6 +83,12 @@ export class CxlBoard {
       const ramBytes = share - (share % SZ_256M);
       return { ...window, bridges: Array.from({ length: ways }, () => makeBridge(ports, ramBytes)) };
     });
+  }
+
+  /** The bus of its memory devices, which a board without any needs only for a driver's sake. */
+  get pci(): PciBus {
+    this.#pci ??= new PciBus(this.#core);
+    return this.#pci;
   }
 
   get bridges(): BoardBridge[] {
@@ -86,10 +104,17 @@ function busName(bus: number): string {
   return bus.toString(16).padStart(2, '0');
 }
 
-/** Firmware that gives memory at the start of a window, soft reserved or not, has committed a region there. */
+/**
+ * Firmware that gives memory at the start of a window, soft reserved or not, has committed a region there. One range may be
+ * the memory of several windows, and has a region in each.
+ */
 export function withCommittedRegions(windows: readonly CxlWindow[], memory: readonly Range[]): CxlWindow[] {
+  const inOrder = [...windows].sort(byStart);
+  const committed = memory.filter(range => isCovered(range, inOrder));
   return windows.map(window => {
-    const range = memory.find(({ start, end }) => start === window.start && end <= window.end);
-    return range ? { ...window, committedBytes: rangeLength(range) } : window;
+    const inside = committed
+      .map(range => intersection(range, window))
+      .find(part => part?.start === window.start);
+    return inside ? { ...window, committedBytes: rangeLength(inside) } : window;
   });
 }

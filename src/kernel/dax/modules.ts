@@ -4,10 +4,13 @@ import type { DaxBus } from './bus.ts';
 import { DeviceDaxDriver } from './device.ts';
 import { KmemDriver } from './kmem.ts';
 
+/** MODULE_ALIAS_DAX_DEVICE: whichever takes a device, both are asked for. */
+const aliases = ['dax:t0*'];
+
 /** The modules device_dax and kmem: one driver of the dax bus each. */
 export function daxModules(bus: DaxBus): ModuleDefinition[] {
   return [
-    driverModule('device_dax', module => new DeviceDaxDriver(bus, 'device_dax', module)),
-    driverModule('kmem', module => new KmemDriver(bus, 'kmem', module)),
+    driverModule('device_dax', module => new DeviceDaxDriver(bus, 'device_dax', module), { aliases }),
+    driverModule('kmem', module => new KmemDriver(bus, 'kmem', module), { aliases }),
   ];
 }

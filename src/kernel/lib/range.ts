@@ -20,6 +20,13 @@ export function intersection(a: Range, b: Range): Range | undefined {
   return overlap(a, b) ? { start: larger(a.start, b.start), end: smaller(a.end, b.end) } : undefined;
 }
 
+/** Whether others, in order of address, have all of a range between them. */
+export function isCovered({ start, end }: Range, others: readonly Range[]): boolean {
+  let next = start;
+  for (const other of others) if (other.start <= next && other.end >= next) next = other.end + 1n;
+  return next > end;
+}
+
 /** For sort: by `start`, ascending. */
 export function byStart(a: Pick<Range, 'start'>, b: Pick<Range, 'start'>): number {
   return a.start < b.start ? -1 : 1;

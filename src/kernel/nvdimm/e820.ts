@@ -53,5 +53,8 @@ class LegacyPmemDriver extends Driver {
 
 /** The module nd_e820. */
 export function legacyPmemModule(subsystem: NvdimmSubsystem): ModuleDefinition {
-  return driverModule('nd_e820', module => new LegacyPmemDriver(subsystem, module), ['libnvdimm']);
+  return driverModule('nd_e820', module => new LegacyPmemDriver(subsystem, module), {
+    depends: ['libnvdimm'],
+    aliases: [`platform:${NAME}*`],
+  });
 }

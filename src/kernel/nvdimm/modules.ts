@@ -20,6 +20,7 @@ import { NdRegionDriver } from './region-driver.ts';
 function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
   return {
     name: 'libnvdimm',
+    aliases: ['nd:t1*', 'nd:t2*', 'nd:t3*'],
     parameters: () => ({ key_revalidate: bool(true, 0o444) }),
     init(module) {
       const { core } = subsystem;
@@ -64,10 +65,10 @@ export function registerNvdimm(subsystem: NvdimmSubsystem): ModuleDefinition[] {
     nfitModule(acpi, subsystem),
     legacyPmemModule(subsystem),
     { name: 'nd_btt', depends: ['libnvdimm'], init: () => () => {} },
-    driverModule('nd_pmem', module => new PmemDriver(subsystem.lib!.bus, pmem, module), [
-      'libnvdimm',
-      'nd_btt',
-    ]),
+    driverModule('nd_pmem', module => new PmemDriver(subsystem.lib!.bus, pmem, module), {
+      depends: ['libnvdimm', 'nd_btt'],
+      aliases: ['nd:t4*', 'nd:t5*'],
+    }),
     ...daxPmemModules(subsystem),
   ];
 }
@@ -76,13 +77,20 @@ export function registerNvdimm(subsystem: NvdimmSubsystem): ModuleDefinition[] {
 function daxPmemModules(subsystem: NvdimmSubsystem): ModuleDefinition[] {
   const { core, services } = subsystem;
   const { dax, features } = services;
-  const daxPmem = (name: string, depends: readonly string[], deviceClass?: DeviceClass) =>
-    driverModule(name, module => new DaxPmemDriver(subsystem.lib!.bus, dax, module, deviceClass), depends);
-  if (!core.profile.dax.classModel || !features?.classModel) return [daxPmem('dax_pmem', ['libnvdimm'])];
-  const shared = ['libnvdimm', 'dax_pmem_core'];
+  const daxPmem = (name: string, finding: Pick<ModuleDefinition, 'depends' | 'aliases'>, of?: DeviceClass) =>
+    driverModule(name, module => new DaxPmemDriver(subsystem.lib!.bus, dax, module, of), finding);
+  const aliases = ['nd:t7*'];
+  if (!core.profile.dax.classModel || !features?.classModel)
+    return [daxPmem('dax_pmem', { depends: ['libnvdimm'], aliases })];
+  const depends = ['libnvdimm', 'dax_pmem_core'];
   return [
     { name: 'dax_pmem_core', depends: ['libnvdimm'], init: () => () => {} },
-    daxPmem('dax_pmem', shared),
-    daxPmem('dax_pmem_compat', [...shared, 'device_dax'], new DeviceClass(core, 'dax')),
+    // Nothing asks for it where the class model was built (drivers/dax/pmem/pmem.c of 5.4).
+    daxPmem('dax_pmem', { depends }),
+    daxPmem(
+      'dax_pmem_compat',
+      { depends: [...depends, 'device_dax'], aliases },
+      new DeviceClass(core, 'dax'),
+    ),
   ];
 }

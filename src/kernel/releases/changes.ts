@@ -20,6 +20,11 @@ export const CHANGES: readonly ReleaseChange[] = [
     dax: { numaNodeAttribute: true },
   },
   {
+    release: '5.5',
+    proof: 'commit "x86/efi: Add efi_fake_mem support for EFI_MEMORY_SP", merged for 5.5',
+    firmware: { efiFakeMem: true },
+  },
+  {
     release: '5.7',
     proof: 'commit "mm/memory_hotplug: allow to specify a default online_type"',
     hotplug: { autoOnlineZones: true },
@@ -121,6 +126,11 @@ export const CHANGES: readonly ReleaseChange[] = [
     dax: { mappingErrors: 'ignored' },
   },
   {
+    release: '6.11',
+    proof: 'commit "x86/efi: Drop support for fake EFI memory maps", merged for 6.11',
+    firmware: { efiFakeMem: false },
+  },
+  {
     release: '6.12',
     proof: 'recordings of 6.12.117',
     counters: '6.12',
@@ -136,5 +146,10 @@ export const CHANGES: readonly ReleaseChange[] = [
         soft: 'Soft offline: PAGE: page already poisoned',
       },
     },
+  },
+  {
+    release: '6.15',
+    proof: 'commit "acpi,srat: give memory block size advice based on CFMWS alignment", merged for 6.15',
+    firmware: { blockSizeAdvice: true },
   },
 ];

@@ -33,6 +33,7 @@ export const OLDEST: KernelProfile = {
     major: 253,
     classModel: true,
   },
+  firmware: { efiFakeMem: false, blockSizeAdvice: false },
   driverCore: { bindErrno: false, probeMessage: 'probe of', logsUeventErrno: false },
   node: {
     memoryFailureCounters: false,

@@ -11,6 +11,7 @@ export interface KernelProfile {
   readonly memoryFailure: MemoryFailureFacts;
   readonly warnings: WarningFacts;
   readonly nvdimm: NvdimmFacts;
+  readonly firmware: FirmwareFacts;
   readonly memoryTiers: 'none' | 'fixed' | 'algorithmic';
   /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
   readonly counters: '5.10' | '6.1' | '6.12';
@@ -42,6 +43,14 @@ export interface DaxFacts {
   readonly major: number;
   /** CONFIG_DEV_DAX_PMEM_COMPAT can be chosen: the class model of device-dax. */
   readonly classModel: boolean;
+}
+
+/** What early boot makes of firmware tables and of the command line about them. */
+export interface FirmwareFacts {
+  /** `efi_fake_mem=` can make memory specific purpose (EFI_MEMORY_SP). */
+  readonly efiFakeMem: boolean;
+  /** Memory blocks are no larger than the alignment of the CXL windows. */
+  readonly blockSizeAdvice: boolean;
 }
 
 /** drivers/base, without memory and nodes. */

@@ -1,4 +1,6 @@
+import { larger, smaller } from '../../kernel/lib/bigint.ts';
 import { PAGE_SHIFT } from '../../kernel/lib/page.ts';
+import type { Range } from '../../kernel/lib/range.ts';
 import type { BootBlocks, BootZone } from '../../kernel/mm/hotplug/memory-facts.ts';
 import { nodesOf, type PageRange, presentPages } from './zones.ts';
 
@@ -6,12 +8,23 @@ const MIN_BLOCK = 1n << 27n;
 const MAX_BLOCK = 1n << 31n;
 const LARGE_MEMORY = 64n << 30n;
 
-/** arch/x86/mm/init_64.c probe_memory_block_size. */
-export function probeMemoryBlockSize(maxPfn: number, bareMetal: boolean): bigint {
+/** acpi_parse_cfmws: the alignment that all CXL windows have, of which memory blocks should be no larger. */
+export function advisedBlockSize(windows: readonly Range[]): bigint | undefined {
+  if (windows.length === 0) return undefined;
+  const bits = windows.reduce((all, { start, end }) => all | start | (end + 1n), 0n);
+  return bits & -bits;
+}
+
+/**
+ * arch/x86/mm/init_64.c probe_memory_block_size.
+ *
+ * @param advised the largest size that suits hotplug
+ */
+export function probeMemoryBlockSize(maxPfn: number, bareMetal: boolean, advised?: bigint): bigint {
   const end = BigInt(maxPfn) << PAGE_SHIFT;
   if (end < LARGE_MEMORY) return MIN_BLOCK;
-  if (bareMetal) return MAX_BLOCK;
-  let size = MAX_BLOCK;
+  if (bareMetal && advised === undefined) return MAX_BLOCK;
+  let size = larger(smaller(advised ?? MAX_BLOCK, MAX_BLOCK), MIN_BLOCK);
   while (size > MIN_BLOCK && end % size !== 0n) size >>= 1n;
   return size;
 }

@@ -1,5 +1,5 @@
-import { type BootParameter, memparse } from '../cmdline.ts';
-import { E820_ACPI, E820_PRAM, E820_RAM, E820_RESERVED } from './e820.ts';
+import { type BootParameter, lastValue, memparse } from '../cmdline.ts';
+import { E820_ACPI, E820_PRAM, E820_RAM, E820_RESERVED, E820_SOFT_RESERVED } from './e820.ts';
 
 /** A change of the memory map that the command line asks for, in the order given. e820 types are numbers here. */
 export type MemoryMapChange =
@@ -29,13 +29,53 @@ const TYPE_OF_MARK: Readonly<Record<string, number>> = {
   '!': E820_PRAM,
 };
 
-/** The changes that `mem=` and `memmap=` words make, in order. Words that the kernel would refuse change nothing. */
-export function memoryMapChanges(parameters: readonly BootParameter[]): readonly MemoryMapChange[] {
-  return parameters.flatMap(({ name, value }) => {
-    if (value === undefined) return [];
-    if (name === 'mem') return limitMemory(value);
-    return name === 'memmap' ? value.split(',').flatMap(parseMemmap) : [];
-  });
+/** The changes that a parameter of the command line makes. Words that the kernel would refuse change nothing. */
+const READERS: Readonly<Record<string, (value: string) => readonly MemoryMapChange[]>> = {
+  mem: limitMemory,
+  memmap: value => value.split(',').flatMap(parseMemmap),
+};
+
+/**
+ * The changes that `mem=` and `memmap=` words make, in order, and after them `efi_fake_mem=`, which the kernel looks at when
+ * it reads the EFI memory map.
+ *
+ * @param efiFakeMem the kernel knows `efi_fake_mem=` and its attribute for specific purpose memory
+ */
+export function memoryMapChanges(
+  parameters: readonly BootParameter[],
+  { efiFakeMem }: { readonly efiFakeMem: boolean },
+): readonly MemoryMapChange[] {
+  const changes = parameters.flatMap(({ name, value }) =>
+    value !== undefined && Object.hasOwn(READERS, name) ? READERS[name]!(value) : [],
+  );
+  const fake = efiFakeMem ? lastValue(parameters, 'efi_fake_mem') : undefined;
+  return [...changes, ...(fake === undefined ? [] : fakeAttributes(fake))];
+}
+
+/** EFI_MEMORY_SP */
+const SPECIFIC_PURPOSE = 0x40000n;
+
+/**
+ * setup_fake_mem: `SIZE@START:ATTRIBUTES,...`. RAM with the attribute for specific purpose memory becomes soft reserved; other
+ * attributes are of no matter to the memory map. What follows a word that is none is not read.
+ */
+function fakeAttributes(text: string): readonly MemoryMapChange[] {
+  const changes: MemoryMapChange[] = [];
+  for (const word of text.split(',')) {
+    const [span = '', attributes = '', ...more] = word.split(':');
+    const [size, start] = span.split('@').map(part => memparse(part));
+    const bits = memparse(attributes);
+    if (!size || !start || !bits || more.length > 0) break;
+    if ((bits.value & SPECIFIC_PURPOSE) === 0n) continue;
+    changes.push({
+      kind: 'update',
+      start: start.value,
+      size: size.value,
+      from: E820_RAM,
+      to: E820_SOFT_RESERVED,
+    });
+  }
+  return changes;
 }
 
 /** arch/x86/kernel/e820.c parse_memopt. */

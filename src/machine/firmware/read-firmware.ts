@@ -1,9 +1,10 @@
 import type { SoftReserved } from '../../kernel/dax/hmem/hmem.ts';
 import type { Range } from '../../kernel/lib/range.ts';
 import type { NfitRange } from '../../kernel/nvdimm/nvdimm.ts';
+import { profileOf } from '../../kernel/releases/history.ts';
 import { lastValue, parseCommandLine } from '../cmdline.ts';
 import type { FirmwareTables, MachineDescription } from '../description.ts';
-import { bootBlocks, probeMemoryBlockSize } from './blocks.ts';
+import { advisedBlockSize, bootBlocks, probeMemoryBlockSize } from './blocks.ts';
 import { buildMemoryMap } from './e820.ts';
 import type { E820Entry, FirmwareFacts, NodeFacts, NodeRange } from './facts.ts';
 import { readHmat } from './hmat.ts';
@@ -23,7 +24,9 @@ export function readFirmware(description: MachineDescription): FirmwareFacts {
   const ignoresHmat = says('noacpi') || says('nohmat');
   const firmware = ignoresHmat ? { ...description.firmware, hmat: undefined } : description.firmware;
   const softReserve = !(lastValue(parameters, 'efi') ?? '').split(',').includes('nosoftreserve');
-  const e820 = buildMemoryMap(firmware.memoryMap, memoryMapChanges(parameters), softReserve);
+  const { efiFakeMem, blockSizeAdvice } = profileOf(description.kernel).firmware;
+  const changes = memoryMapChanges(parameters, { efiFakeMem: efiFakeMem && softReserve });
+  const e820 = buildMemoryMap(firmware.memoryMap, changes, softReserve);
   const allCpus = initNuma(firmware, e820, says('off') || says('noacpi'));
   const numa = { ...allCpus, cpus: limitCpus(allCpus.cpus, lastValue(parameters, 'nr_cpus')) };
   const pages = numa.memory.map(pageRange);
@@ -40,9 +43,18 @@ export function readFirmware(description: MachineDescription): FirmwareFacts {
     memorylessNodes: nodes.filter(node => !node.hasMemory).length,
   };
   const zones = bootZones(pages, use, movable);
+  const cxlWindows = firmware.cxlWindows.map(({ start, end, ways = 1 }) => ({
+    start: BigInt(start),
+    end: BigInt(end),
+    ways,
+  }));
   const blockSizeBytes = options.memoryBlockSize
     ? BigInt(options.memoryBlockSize)
-    : probeMemoryBlockSize(maxPfn, options.bareMetal ?? false);
+    : probeMemoryBlockSize(
+        maxPfn,
+        options.bareMetal ?? false,
+        blockSizeAdvice ? advisedBlockSize(cxlWindows) : undefined,
+      );
   const sratRanges = [...numa.memoryInfo, ...numa.reservedInfo];
   const targetNodeOf = (address: bigint): number => nodeAt(sratRanges, address);
   const softReserved = ofType(e820, 'soft reserved').map(range =>
@@ -65,10 +77,7 @@ export function readFirmware(description: MachineDescription): FirmwareFacts {
       node: targetNodeOf(range.start),
     })),
     nfit: firmware.nvdimms.map(dimm => nfitRange(dimm, numa, targetNodeOf)),
-    cxlWindows: firmware.cxlWindows.map(({ start, end, ways = 1 }) => ({
-      ...withTarget({ start: BigInt(start), end: BigInt(end) }, targetNodeOf(BigInt(start))),
-      ways,
-    })),
+    cxlWindows: cxlWindows.map(window => ({ ...window, targetNode: targetNodeOf(window.start) })),
     hmat: firmware.hmat ? readHmat(firmware, firmware.hmat, numa, dramNodes) : [],
   };
 }

@@ -1,7 +1,7 @@
 import { DriverCore } from '../../../src/kernel/base/core.ts';
 import { ModuleLoader } from '../../../src/kernel/base/module.ts';
 import { PlatformBus } from '../../../src/kernel/base/platform.ts';
-import { cxlBootModules, cxlModules } from '../../../src/kernel/cxl/modules.ts';
+import { cxlModules } from '../../../src/kernel/cxl/modules.ts';
 import { CxlSystem } from '../../../src/kernel/cxl/system.ts';
 import type { CxlWindow } from '../../../src/kernel/cxl/topology.ts';
 import { DaxBus } from '../../../src/kernel/dax/bus.ts';
@@ -18,6 +18,9 @@ import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { formatIomem } from '../../../src/kernel/resource/iomem-format.ts';
 import { Shell } from '../../model/shell.ts';
 import { FakeDeviceMemory, GIB } from '../mm/device-memory.ts';
+
+/** What the devices of a board ask for, in the order in which a boot comes upon them. */
+export const cxlBootModules: readonly string[] = ['cxl_pci', 'cxl_acpi', 'cxl_mem', 'dax_cxl'];
 
 export const WINDOW = 16n * GIB;
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cxlBootModules } from '../../../src/kernel/cxl/modules.ts';
 import { withCommittedRegions } from '../../../src/kernel/cxl/topology.ts';
 import { EINVAL, ENOENT } from '../../../src/kernel/lib/errno.ts';
 import { GIB } from '../mm/device-memory.ts';
-import { CxlMachine, createRegion, window } from './machine.ts';
+import { CxlMachine, createRegion, cxlBootModules, window } from './machine.ts';
 
 describe('the cxl bus', () => {
   it('is there while cxl_core is loaded', () => {

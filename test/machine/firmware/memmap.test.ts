@@ -9,7 +9,7 @@ import {
 import { memoryMapChanges } from '../../../src/machine/firmware/memmap.ts';
 
 describe('memmap=', () => {
-  const changes = (text: string) => memoryMapChanges(parseCommandLine(text));
+  const changes = (text: string) => memoryMapChanges(parseCommandLine(text), { efiFakeMem: false });
   const span = { start: 0x180000000n, size: 2n << 30n };
 
   it.each([
@@ -34,5 +34,34 @@ describe('memmap=', () => {
 
   it('takes several in one word, in order, and skips what it cannot read', () => {
     expect(changes('memmap=1M@0,junk,1M%0-1+2!,2M$1M').map(change => change.kind)).toEqual(['add', 'add']);
+  });
+});
+
+describe('efi_fake_mem=', () => {
+  const changes = (text: string, efiFakeMem = true) =>
+    memoryMapChanges(parseCommandLine(text), { efiFakeMem });
+  const softReserved = (start: bigint, size: bigint) => ({
+    kind: 'update',
+    start,
+    size,
+    from: E820_RAM,
+    to: E820_SOFT_RESERVED,
+  });
+
+  it('makes RAM soft reserved where the attribute says specific purpose, and nothing of it otherwise', () => {
+    expect(changes('efi_fake_mem=2G@6G:0x40000,1G@0x200000000:0x10000,1G@10G:0x50000')).toEqual([
+      softReserved(6n << 30n, 2n << 30n),
+      softReserved(10n << 30n, 1n << 30n),
+    ]);
+  });
+
+  it('is read up to what is no range with attributes', () => {
+    expect(changes('efi_fake_mem=1G@6G:0x40000,1G@8G,1G@9G:0x40000')).toEqual([
+      softReserved(6n << 30n, 1n << 30n),
+    ]);
+  });
+
+  it('is nothing to a kernel that does not know it', () => {
+    expect(changes('efi_fake_mem=2G@6G:0x40000', false)).toEqual([]);
   });
 });

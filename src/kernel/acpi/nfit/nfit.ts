@@ -147,7 +147,10 @@ const parameters = () => ({
 /** The module nfit. */
 export function nfitModule(acpi: AcpiBus, subsystem: NvdimmSubsystem): ModuleDefinition {
   return {
-    ...driverModule('nfit', module => new NfitDriver(acpi, subsystem, module), ['libnvdimm']),
+    ...driverModule('nfit', module => new NfitDriver(acpi, subsystem, module), {
+      depends: ['libnvdimm'],
+      aliases: ['acpi*:ACPI0012:*'],
+    }),
     parameters,
   };
 }
