@@ -1,9 +1,11 @@
 import type { FileSystem } from '../src/kernel/fs/file-system.ts';
+import type { Timer } from '../src/kernel/lib/timer.ts';
 
 /** What a file system needs of the process that holds it. */
 export interface FileSystemHost {
   /** Nanoseconds since the epoch. */
   readonly clock: () => bigint;
+  readonly timer: Timer;
   /** Told of an exception inside a handler, which the client saw as EIO. */
   readonly onBug: (error: unknown, doing: string) => void;
   readonly onLog: (message: LogMessage) => void;

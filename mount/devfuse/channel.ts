@@ -36,8 +36,14 @@ export class Requests {
     this.#pollFds = Int32Array.of(deviceFd, POLLIN);
   }
 
-  /** Waits for the next request. @returns its length, or undefined when the file system is gone. */
-  receive(buffer: Buffer): number | undefined {
+  /**
+   * Waits for the next request.
+   *
+   * @param wait for so many milliseconds at most
+   * @returns its length, 0 when none came in time, or undefined when the file system is gone
+   */
+  receive(buffer: Buffer, wait?: number): number | undefined {
+    if (wait !== undefined && this.#libc.poll(this.#pollFds, 1, wait) <= 0) return 0;
     for (;;) {
       const { eager } = this.#eagerness;
       if (eager === this.#blocks) this.#setBlocking(!eager);

@@ -111,6 +111,17 @@ export class Connection {
     if (opcode < OPCODE_LIMIT) this.#counters[opcode]!++;
     const result = this.#run(this.#handlers[opcode], opcode);
     if (result !== NO_REPLY) this.answer(unique, result, HELD_BACK.has(opcode));
+    this.#wake();
+  }
+
+  /** Tells the kernel, and who waits, of what happened without a request. */
+  settle(): void {
+    const notifications = this.changes.take();
+    if (notifications.length > 0) this.#wire.sendAfter(notifications, undefined);
+    this.#wake();
+  }
+
+  #wake(): void {
     this.waiting.retry();
     this.polls.notify();
   }

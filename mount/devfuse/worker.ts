@@ -6,6 +6,7 @@ import type { CreateFileSystem } from '../transport.ts';
 import { Requests, send } from './channel.ts';
 import { Connection, type Wire } from './connection.ts';
 import { handlers } from './operations/table.ts';
+import { Timers } from './timers.ts';
 import type { HeldReply, Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
 
 /** The serving thread: builds the file system, then reads requests and answers them until it is unmounted. */
@@ -26,7 +27,9 @@ function post(message: WorkerMessage): void {
   owner.postMessage(message);
 }
 
-const host = fileSystemHost(log => post({ log }));
+const now = () => performance.now();
+const timers = new Timers(now);
+const host = fileSystemHost(log => post({ log }), timers.timer);
 const { createFileSystem } = (await import(source.module)) as { createFileSystem: CreateFileSystem };
 const fileSystem = await createFileSystem(source.data, host);
 post({ built: true });
@@ -45,13 +48,16 @@ const connection = new Connection({
   wire,
   cache,
   counters,
-  now: () => performance.now(),
+  now,
   onBug: host.onBug,
 });
 const requests = new Requests(deviceFd);
 const { buffer } = connection.request;
-for (let length = requests.receive(buffer); length !== undefined; length = requests.receive(buffer)) {
+for (;;) {
+  const length = requests.receive(buffer, timers.wait);
+  if (length === undefined) break;
   connection.handle(length);
+  if (timers.run()) connection.settle();
 }
 connection.close();
 toNotifier.close();

@@ -1,6 +1,7 @@
 import { readMachineFile } from '../api/machine-source.ts';
 import { KERN_WARNING } from '../kernel/base/printk.ts';
 import { throwBug } from '../kernel/fs/guarded-file.ts';
+import { noTimer } from '../kernel/lib/timer.ts';
 import { isBefore, profileOf, wholeSeriesOf } from '../kernel/releases/history.ts';
 import { parseCommandLine } from '../machine/cmdline.ts';
 import {
@@ -72,6 +73,7 @@ async function boot(
   let booted: Machine | undefined;
   await createFileSystem([{ description }], {
     clock: () => 0n,
+    timer: noTimer,
     onBug: throwBug,
     onLog: ({ message }) => errors.push({ path: '', message }),
     onBoot: machine => {

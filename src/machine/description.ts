@@ -76,6 +76,8 @@ export interface NvdimmEntry extends RangeEntry {
   /** Bytes of the DIMM, and of its label area (0: none). */
   readonly size: number;
   readonly labelSize: number;
+  /** The label area is valid and empty, as after `ndctl init-labels`. */
+  readonly labelsInitialized?: boolean;
 }
 
 export interface CxlWindowEntry extends RangeEntry {

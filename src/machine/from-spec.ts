@@ -225,13 +225,20 @@ function hmatTable({ hmat, nodes }: MachineSpec, layout: Layout): HmatTable | un
 function nvdimm(spec: MachineSpec, layout: Layout, range: Placed) {
   const { start, end, node, index, path } = range;
   const size = rangeLength(range);
-  const labels = spec.pmem?.[index]?.labels ?? 0;
+  const { labels = 0, labels_initialized = false } = spec.pmem?.[index] ?? {};
+  const labelSize = Number(smaller(layout.size(labels, `${path}.labels`), size));
+  if (labels_initialized && labelSize === 0)
+    layout.errors.push({
+      path: `${path}.labels_initialized`,
+      message: 'there are no labels: give their size',
+    });
   return {
     start: prefixedHex(start),
     end: prefixedHex(end),
     proximityDomain: node ?? 0,
     size: Number(size),
-    labelSize: Number(smaller(layout.size(labels, `${path}.labels`), size)),
+    labelSize,
+    ...(labels_initialized ? { labelsInitialized: true } : {}),
   };
 }
 

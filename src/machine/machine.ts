@@ -22,6 +22,7 @@ import type { RecordLog } from '../kernel/fs/record-log.ts';
 import { dec } from '../kernel/lib/format.ts';
 import { IdAllocator } from '../kernel/lib/id-allocator.ts';
 import { rangeLength } from '../kernel/lib/range.ts';
+import type { Timer } from '../kernel/lib/timer.ts';
 import { MemoryManagement } from '../kernel/mm/memory-management.ts';
 import { Memremap } from '../kernel/mm/memremap/memremap.ts';
 import { addNvdimmControls } from '../kernel/nvdimm/control.ts';
@@ -49,6 +50,8 @@ export interface MachineHost {
   readonly root: Directory;
   /** Nanoseconds since the epoch. */
   readonly clock: () => bigint;
+  /** For what ends by itself; without one it ends only when it is told to. */
+  readonly timer?: Timer;
   /** Boots the description again in the same place, with new memory modules. */
   readonly reset: () => void;
   /** The same, but persistent memory keeps what it holds. */
@@ -57,7 +60,7 @@ export interface MachineHost {
   readonly nvdimms?: NvdimmHardware;
   /** Serve /dev/kmsg as the kernel does. */
   readonly liveKmsg: boolean;
-  /** Runs a boot command that is more than a machine knows by itself; answers the program that is missing. */
+  /** Runs a boot command that is more than a machine knows by itself; answers what kept it from its work. */
   readonly shell?: (command: string) => string | undefined;
 }
 
@@ -130,14 +133,13 @@ export class Machine {
       const reason = this.#refusal(command, shell);
       if (reason === undefined) continue;
       this.refusedCommands.push(`${command} (${reason})`);
-      this.core.printk.print(KERN_WARNING, `daxsim: boot command not run: ${command} (${reason})`);
+      this.core.printk.print(KERN_WARNING, `daxsim: boot command failed: ${command} (${reason})`);
     }
   }
 
   #refusal(command: string, shell: MachineHost['shell']): string | undefined {
     if (shell && !isBootCommand(command)) {
-      const missing = shell(command);
-      return missing === undefined ? undefined : `boot has no ${missing}`;
+      return shell(command);
     }
     const refused = runBootCommand(this, command);
     return refused && whyRefused(this, command, refused);
@@ -157,7 +159,7 @@ function bootNvdimm(
   kernel: Pick<NvdimmServices, 'platform' | 'dax' | 'memregions'>,
   { nfit, legacyPmem }: FirmwareFacts,
   { classModel, devNodes, nvdimm, poison = [] }: MachineOptions,
-  { nvdimms }: MachineHost,
+  { nvdimms, timer }: MachineHost,
 ): NvdimmSubsystem {
   const subsystem = new NvdimmSubsystem({
     ...kernel,
@@ -166,6 +168,7 @@ function bootNvdimm(
     features: { ...nvdimm, classModel: classModel === 'compat' },
     nodesAreFiles: devNodes === 'file',
     ...(nvdimms ? { hardware: nvdimms } : {}),
+    ...(timer ? { timer } : {}),
   });
   for (const { start, end } of nvdimms ? [] : poison) {
     const length = rangeLength({ start: BigInt(start), end: BigInt(end) });

@@ -3,6 +3,7 @@ import type { FileSystem } from '../kernel/fs/file-system.ts';
 import type { BugReporter } from '../kernel/fs/guarded-file.ts';
 import { Tree } from '../kernel/fs/node.ts';
 import { Vfs } from '../kernel/fs/vfs.ts';
+import type { Timer } from '../kernel/lib/timer.ts';
 import type { NvdimmHardware } from '../kernel/nvdimm/nvdimm.ts';
 import type { MachineDescription } from './description.ts';
 import { Machine } from './machine.ts';
@@ -18,9 +19,10 @@ export interface RackSlot {
 export interface RackHost {
   /** Nanoseconds since the epoch. */
   readonly clock: () => bigint;
+  readonly timer?: Timer;
   /** Told of an exception inside a handler. */
   readonly onBug: BugReporter;
-  /** Runs a shell command of a machine's description on the machine's files; answers the program that is missing. */
+  /** Runs a shell command of a machine's description on the machine's files; answers what kept it from its work. */
   readonly shell?: (fileSystem: FileSystem, command: string) => string | undefined;
   /** Given each machine that booted, at first and after a reset. */
   readonly onBoot?: (machine: Machine, slot: RackSlot) => void;
@@ -31,7 +33,7 @@ export class Rack {
   readonly fileSystem: FileSystem;
   readonly #machines: Machine[] = [];
 
-  constructor(slots: readonly RackSlot[], { clock, onBug, shell, onBoot }: RackHost) {
+  constructor(slots: readonly RackSlot[], { clock, timer, onBug, shell, onBoot }: RackHost) {
     const root = new Directory(new Tree(clock), undefined, '');
     this.fileSystem = new Vfs(root, onBug);
     slots.forEach((slot, i) => {
@@ -44,6 +46,7 @@ export class Rack {
           liveKmsg: slot.liveKmsg ?? false,
           reset: () => boot(),
           reboot: () => boot(this.#machines[i]?.nvdimm),
+          ...(timer && { timer }),
           ...(nvdimms && { nvdimms }),
           ...(shell && { shell: command => shell(new Vfs(place, onBug), command) }),
         });

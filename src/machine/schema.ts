@@ -170,11 +170,22 @@ export const machineSchema = z.strictObject({
       examples: [[{ size: '4GiB', node: 1 }]],
     }),
   pmem: z
-    .array(z.strictObject({ start: address.optional(), size, node, labels: size.optional() }))
+    .array(
+      z.strictObject({
+        start: address.optional(),
+        size,
+        node,
+        labels: size.optional().describe('Size of the label area; left out, the DIMM has none'),
+        labels_initialized: z
+          .boolean()
+          .optional()
+          .meta({ description: 'As after ndctl init-labels: namespaces can be made', default: false }),
+      }),
+    )
     .optional()
     .meta({
-      description: 'NVDIMMs, each a region of its own, in the NFIT; labels: size of the label area',
-      examples: [[{ size: '4GiB', node: 1, labels: '128KiB' }]],
+      description: 'NVDIMMs, each a region of its own, in the NFIT',
+      examples: [[{ size: '4GiB', node: 1, labels: '128KiB', labels_initialized: true }]],
     }),
   legacy_pmem: z
     .array(z.strictObject({ start: address.optional(), size, node: node.optional() }))

@@ -218,7 +218,8 @@ describe('check', () => {
   it('boots the machine, and tells which modules and commands it does not know', () =>
     withDirectory(async directory => {
       const file = join(directory, 'typo.yaml');
-      const before = '[rmmod kmem, echo 1 > /sys/nothing, for m in kmem; do modprobe $m; done, chmem -e 1G]';
+      const before =
+        '[rmmod kmem, echo 1 > /sys/nothing, for m in kmem; do modprobe $m; done, chmem -e 1G, "cat /sys/none; true", "ls /none"]';
       await writeFile(file, `nodes: [{ cpus: 1, ram: 1GiB }]\nmodules: [kmem, kmen]\nbefore: ${before}\n`);
       expect(await daxsim('check', file)).toEqual({
         status: 1,
@@ -226,7 +227,8 @@ describe('check', () => {
         stderr:
           `${file}: fails at boot: modprobe kmen (ENOENT: did you mean kmem?)\n` +
           `${file}: fails at boot: echo 1 > /sys/nothing (ENOENT)\n` +
-          `${file}: fails at boot: chmem -e 1G (boot has no chmem)\n`,
+          `${file}: fails at boot: chmem -e 1G (boot has no chmem)\n` +
+          `${file}: fails at boot: ls /none (ls: /none: No such file or directory)\n`,
       });
     }));
 

@@ -4,11 +4,13 @@ import type { DriverCore } from '../base/core.ts';
 import type { PlatformBus } from '../base/platform.ts';
 import { BlockLayer } from '../block/block-layer.ts';
 import type { DaxBus } from '../dax/bus.ts';
-import { EINVAL, ENODEV, type Errno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
 import type { Range } from '../lib/range.ts';
+import type { Timer } from '../lib/timer.ts';
+import { Nvdimm } from './dimm.ts';
 import { type DimmFacts, DimmHardware } from './dimm-hardware.ts';
-import type { LabelVersion } from './label-area.ts';
+import type { LabelArea, LabelVersion } from './label-area.ts';
 import type { NdBus } from './nd-bus.ts';
 import { PersistentMemory } from './persistent-memory.ts';
 import type { SecurityState } from './security.ts';
@@ -53,6 +55,8 @@ export interface NvdimmServices {
   readonly nfit: readonly NfitRange[];
   readonly legacyPmem: readonly LegacyRange[];
   readonly features?: NvdimmFeatures;
+  /** For scrubs, which end only on demand without one. */
+  readonly timer?: Timer;
   /** /dev/pmemN are regular files, so that programs on a mount can open them. */
   readonly nodesAreFiles?: boolean;
   /** What was there before a reboot. */
@@ -114,27 +118,29 @@ export class NvdimmSubsystem implements NvdimmHardware {
 
   /**
    * What `ndctl init-labels` does with commands to a DIMM: an empty label area. ENODEV for an unknown DIMM, EINVAL
-   * when it cannot hold labels. The driver reads it when it is bound anew.
+   * when it cannot hold labels, EBUSY while a region uses it. The driver reads it when it is bound anew.
    */
   initLabels(name: string, version: LabelVersion): Errno | undefined {
-    const dimm = this.#dimm(name);
-    if (!dimm) return ENODEV;
-    if (!dimm.labels) return EINVAL;
-    dimm.labels.init(version);
+    const labels = this.#idleLabels(name);
+    if (isErrno(labels)) return labels;
+    labels.init(version);
     return undefined;
   }
 
   /** What `ndctl zero-labels` does. Errors as {@link initLabels}. */
   zeroLabels(name: string): Errno | undefined {
-    const dimm = this.#dimm(name);
-    if (!dimm) return ENODEV;
-    if (!dimm.labels) return EINVAL;
-    dimm.labels.zero();
+    const labels = this.#idleLabels(name);
+    if (isErrno(labels)) return labels;
+    labels.zero();
     return undefined;
   }
 
   /** DIMMs are `nmemN` in the order of their handles. */
-  #dimm(name: string): DimmHardware | undefined {
-    return this.dimms.flat().find((_, i) => `nmem${i}` === name);
+  #idleLabels(name: string): Result<LabelArea> {
+    const hardware = this.dimms.flat().find((_, i) => `nmem${i}` === name);
+    if (!hardware) return ENODEV;
+    const dimm = this.lib?.bus.devices.get(name);
+    if (dimm instanceof Nvdimm && dimm.active) return EBUSY;
+    return hardware.labels ?? EINVAL;
   }
 }

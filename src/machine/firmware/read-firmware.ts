@@ -117,7 +117,13 @@ function nfitRange(
     start,
     end: BigInt(dimm.end),
     targetNode: numa.nodeOfDomain.get(dimm.proximityDomain) ?? targetNodeOf(start),
-    dimms: [{ sizeBytes: BigInt(dimm.size), labelBytes: BigInt(dimm.labelSize) }],
+    dimms: [
+      {
+        sizeBytes: BigInt(dimm.size),
+        labelBytes: BigInt(dimm.labelSize),
+        labelsInitialized: dimm.labelsInitialized ?? false,
+      },
+    ],
   };
 }
 

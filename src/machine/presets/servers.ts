@@ -60,9 +60,9 @@ export const pmem: MachineSpec = {
   ...SERVER,
   nodes: TWO_SOCKETS,
   pmem: [
-    { size: '4GiB', node: 2, labels: '128KiB' },
-    { size: '4GiB', node: 2, labels: '128KiB' },
-    { size: '8GiB', node: 3, labels: '128KiB' },
+    { size: '4GiB', node: 2, labels: '128KiB', labels_initialized: true },
+    { size: '4GiB', node: 2, labels: '128KiB', labels_initialized: true },
+    { size: '8GiB', node: 3, labels: '128KiB', labels_initialized: true },
   ],
 };
 

@@ -87,14 +87,22 @@ function reconfigure(
   return free === undefined ? ENOSPC : setUp(files, region, free, { ...options, size });
 }
 
-/** enable_labels: the region is disabled while its DIMMs get labels. */
+/** enable_labels: the region is disabled while its DIMMs get labels, if there are any and all of them can hold some. */
 function enableLabels(files: SysfsFiles, region: string): void {
+  const mappings = Number(files.attribute(region, 'mappings'));
+  const dimms = Array.from(
+    { length: mappings },
+    (_, i) => files.attribute(region, `mapping${i}`).split(',')[0]!,
+  );
+  if (mappings === 0 || !dimms.every(dimm => canHoldLabels(files, dimm))) return;
   files.unbind(region);
-  for (let i = 0; i < Number(files.attribute(region, 'mappings')); i++) {
-    const dimm = files.attribute(region, `mapping${i}`).split(',')[0]!;
-    initLabels(files, dimm, '1.2');
-  }
+  for (const dimm of dimms) initLabels(files, dimm, '1.2');
   files.bind(region, 'nd_region');
+}
+
+/** ND_CMD_GET_CONFIG_SIZE */
+function canHoldLabels(files: SysfsFiles, dimm: string): boolean {
+  return files.attribute(dimm, 'commands').split(' ').includes('get_size');
 }
 
 /** uuid_generate: any will do that no other namespace has, since those of recordings are random. */

@@ -28,13 +28,13 @@ export class Shell {
   }
 
   /** Runs a command line, like `sh -c`; or tells which program it has not. */
-  run(text: string): { exit: number; stdout: string } | { missing: string } {
+  run(text: string): { exit: number; stdout: string; stderr: string } | { missing: string } {
     try {
       const list = parseShell(text);
       const missing = missingProgram(list);
       if (missing !== undefined) return { missing };
-      const { stdout } = this.#list(list, lineReader(''));
-      return { exit: this.#status, stdout };
+      const { stdout, stderr } = this.#list(list, lineReader(''));
+      return { exit: this.#status, stdout, stderr };
     } catch (error) {
       if (error instanceof UnsupportedSyntax) return { missing: error.message };
       throw error;

@@ -42,9 +42,19 @@ describe('the label area', () => {
     const machine = new PmemMachine();
     expect(machine.nd('nmem0', 'flags')).toBe('\n');
     expect(machine.nd('region0', 'nstype')).toBe('4\n');
-    machine.control('nvdimm', 'init-labels nmem0 1.1');
+    expect(machine.control('nvdimm', 'init-labels nmem0 1.1')).toBe('EBUSY');
+    machine.unbind('nd_region', 'region0');
+    expect(machine.control('nvdimm', 'init-labels nmem0 1.1')).toBe('OK');
+    machine.bind('nd_region', 'region0');
     expect(machine.nd('nmem0', 'available_slots')).toBe('1019\n');
     expect(machine.nd('region0', 'nstype')).toBe('4\n');
+    expect(machine.control('nvdimm', 'zero-labels nmem0')).toBe('EBUSY');
+  });
+
+  it('may be initialised when the machine boots, so that its first namespace needs no ioctl', () => {
+    const machine = new PmemMachine({ labelsInitialized: true });
+    expect(machine.nd('region0', 'nstype')).toBe('5\n');
+    expect(machine.nd('region0', 'available_size')).toBe(`${1n << 30n}\n`);
   });
 
   it('may be enabled below a region in use, whose devices are then of another type', () => {
@@ -52,7 +62,9 @@ describe('the label area', () => {
     const cacheable = (device: string): boolean =>
       (machine.shell.resolve(`/sys/bus/nd/devices/${device}/modalias`) as AttributeFile<object>).cacheable;
     expect(machine.nd('btt0.0', 'modalias')).toBe('nd:t4\n');
+    machine.unbind('nd_region', 'region0');
     machine.control('nvdimm', 'init-labels nmem0');
+    machine.bind('nd_region', 'region0');
     machine.unbind('nvdimm', 'nmem0');
     machine.bind('nvdimm', 'nmem0');
     expect(machine.nd('btt0.0', 'modalias')).toBe('nd:t5\n');

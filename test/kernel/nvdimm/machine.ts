@@ -2,6 +2,7 @@ import type { OpenFile } from '../../../src/kernel/fs/file-system.ts';
 import { throwBug } from '../../../src/kernel/fs/guarded-file.ts';
 import { isErrno } from '../../../src/kernel/lib/errno.ts';
 import { O_RDWR } from '../../../src/kernel/lib/stat.ts';
+import type { Timer } from '../../../src/kernel/lib/timer.ts';
 import type { MachineDescription, MachineOptions } from '../../../src/machine/description.ts';
 import type { Machine } from '../../../src/machine/machine.ts';
 import { createRack, type Rack } from '../../../src/machine/rack.ts';
@@ -18,6 +19,9 @@ export interface PmemMachineOptions extends MachineOptions {
   readonly legacy?: boolean;
   /** Bytes. */
   readonly labelSize?: number;
+  readonly labelsInitialized?: boolean;
+  /** Runs what a machine does later; left out, it never comes to that. */
+  readonly timer?: Timer;
   readonly before?: readonly string[];
   /** 1 GiB of soft-reserved memory besides, which no table gives a node. */
   readonly softReserved?: boolean;
@@ -32,6 +36,7 @@ export class PmemMachine {
     let now = 0n;
     this.rack = createRack([{ description: describeMachine(options) }], {
       clock: () => (now += 1000n),
+      ...(options.timer ? { timer: options.timer } : {}),
       onBug: throwBug,
     });
     this.shell = new Shell(this.rack.fileSystem);
@@ -119,7 +124,8 @@ export class PmemMachine {
 }
 
 function describeMachine(options: PmemMachineOptions): MachineDescription {
-  const { kernel = '6.12.117', legacy = false, labelSize = 131072, before, softReserved, ...rest } = options;
+  const { kernel = '6.12.117', legacy = false, labelSize = 131072, before, softReserved, ...given } = options;
+  const { labelsInitialized = false, timer: _, ...rest } = given;
   const [start, end] = [PMEM_START, PMEM_START + GIB - 1n].map(address => `0x${address.toString(16)}`) as [
     string,
     string,
@@ -143,7 +149,9 @@ function describeMachine(options: PmemMachineOptions): MachineDescription {
         { start, end, proximityDomain: 1, nonVolatile: true },
       ],
       slit: [],
-      nvdimms: legacy ? [] : [{ start, end, proximityDomain: 1, size: Number(GIB), labelSize }],
+      nvdimms: legacy
+        ? []
+        : [{ start, end, proximityDomain: 1, size: Number(GIB), labelSize, labelsInitialized }],
       cxlWindows: [],
     },
     before: before ?? [

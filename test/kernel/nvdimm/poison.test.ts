@@ -3,6 +3,7 @@ import { Badblocks } from '../../../src/kernel/block/badblocks.ts';
 import type { AttributeFile } from '../../../src/kernel/fs/attribute-file.ts';
 import { isErrno } from '../../../src/kernel/lib/errno.ts';
 import { O_RDWR, POLLPRI } from '../../../src/kernel/lib/stat.ts';
+import type { Timer } from '../../../src/kernel/lib/timer.ts';
 import { BadRanges } from '../../../src/kernel/nvdimm/badrange.ts';
 import { PMEM_START, PmemMachine, ROOT, SOFT_START } from './machine.ts';
 
@@ -176,6 +177,42 @@ describe('address range scrub', () => {
     expect(machine.read(SCRUB)).toBe('2\n');
     expect(file.poll() & POLLPRI).toBe(POLLPRI);
     expect(machine.control('scrub', 'all')).toBe('EINVAL');
+  });
+
+  it('ends by itself in a time that fits its size', () => {
+    const looks: (() => void)[] = [];
+    const later: Timer = (_milliseconds, act) => {
+      looks.push(act);
+      return () => looks.splice(looks.indexOf(act), 1);
+    };
+    const machine = new PmemMachine({ timer: later, nvdimm: { addressRangeScrub: true } });
+    expect(looks).toEqual([]);
+    machine.write(SCRUB, '1');
+    let count = 0;
+    for (let look = looks.shift(); look; look = looks.shift()) {
+      expect(machine.read(SCRUB)).toBe('1+\n');
+      look();
+      count++;
+    }
+    expect(machine.read(SCRUB)).toBe('2\n');
+    // 1 GiB at 4 GiB in a second, looked at ten times a second.
+    expect(count).toBe(3);
+    machine.write(SCRUB, '1');
+    machine.control('scrub', 'all');
+    expect(looks).toEqual([]);
+  });
+
+  it('ends with its driver', () => {
+    const looks = new Set<() => void>();
+    const later: Timer = (_milliseconds, act) => {
+      looks.add(act);
+      return () => looks.delete(act);
+    };
+    const machine = new PmemMachine({ timer: later, nvdimm: { addressRangeScrub: true } });
+    machine.write(SCRUB, '1');
+    expect(looks.size).toBe(1);
+    expect(machine.write('/sys/bus/acpi/drivers/nfit/unbind', 'ACPI0012:00')).toBe('OK');
+    expect(looks.size).toBe(0);
   });
 
   it('starts by itself after a machine check when it is told to', () => {

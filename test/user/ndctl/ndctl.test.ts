@@ -65,6 +65,20 @@ describe('ndctl create-namespace', () => {
     expect(machine.nd('dax0.0', 'mode')).toBe('pmem\n');
   });
 
+  it('makes a legacy namespace anew without labels, since there is no DIMM to hold them', () => {
+    const machine = new NdctlMachine({ legacy: true });
+    expect(machine.ndctl('create-namespace -f -e namespace0.0 -m devdax').status).toBe(0);
+    expect(machine.shell.list('/sys/bus/dax/devices')).toEqual(['dax0.0']);
+  });
+
+  it('refuses to write labels while a region uses them', () => {
+    const machine = new NdctlMachine();
+    expect(machine.ndctl('init-labels all')).toMatchObject({
+      status: 256 - 16,
+      stderr: 'initialized 0 nmems\n',
+    });
+  });
+
   it('leaves a namespace alone that a device claims without a driver, while destroy-namespace takes it', () => {
     const machine = labelled();
     machine.ndctl('create-namespace -m devdax -s 256M');

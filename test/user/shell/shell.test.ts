@@ -10,7 +10,10 @@ import { recordedTree } from '../../replay/recorded-tree.ts';
 const GOLDEN = new URL('../../golden/', import.meta.url).pathname;
 const scenario = readScenario(`${GOLDEN}6.12-02-driver-attrs`);
 const calls = new EngineCalls(recordedTree(scenario.dumps.get('before')!), KERNEL);
-const run = (text: string) => new Shell(calls).run(text);
+const run = (text: string) => {
+  const outcome = new Shell(calls).run(text);
+  return 'missing' in outcome ? outcome : { exit: outcome.exit, stdout: outcome.stdout };
+};
 
 /** Commands done before anything changed: the tree is still the one of the first dump. */
 function* looks({ steps }: Scenario) {

@@ -5,6 +5,7 @@ import type { Module, ModuleDefinition } from '../../base/module.ts';
 import { bool, int, ulong } from '../../base/module-parameters.ts';
 import type { Errno } from '../../lib/errno.ts';
 import { rangeLength } from '../../lib/range.ts';
+import { noTimer } from '../../lib/timer.ts';
 import { Nvdimm } from '../../nvdimm/dimm.ts';
 import type { DimmHardware } from '../../nvdimm/dimm-hardware.ts';
 import { interleaveSet } from '../../nvdimm/interleave-set.ts';
@@ -47,7 +48,9 @@ class NfitDriver extends Driver {
     for (const range of services.nfit) insertPersistentMemory(this.#subsystem, device, range);
     const scrubs = services.features?.addressRangeScrub === true;
     const scrub = scrubs
-      ? new AddressRangeScrub(memory, services.nfit, () => bus.notify('scrub', 'nfit'))
+      ? new AddressRangeScrub(memory, services.nfit, services.timer ?? noTimer, () =>
+          bus.notify('scrub', 'nfit'),
+        )
       : undefined;
     const state: NfitBus = { scrub, hwErrorScrub: false };
     const bus = createNvdimmBus(this.#subsystem, device, {
@@ -60,6 +63,7 @@ class NfitDriver extends Driver {
     if (scrub) {
       scrub.start();
       scrub.advance();
+      device.devres.add(() => scrub.stop());
       device.devres.add(
         memory.known.subscribe(({ bad }) => {
           if (bad && state.hwErrorScrub) scrub.start();

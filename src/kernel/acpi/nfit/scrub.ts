@@ -1,21 +1,32 @@
 import { EBUSY, EINVAL, type Errno, isErrno } from '../../lib/errno.ts';
 import { kstrtoll } from '../../lib/kstrtox.ts';
 import { type Range, rangeLength } from '../../lib/range.ts';
+import type { Timer } from '../../lib/timer.ts';
 import type { PersistentMemory } from '../../nvdimm/persistent-memory.ts';
 
-/** drivers/acpi/nfit/core.c: address range scrub. It makes progress when somebody says so, since nothing here has a clock. */
+/** How often the driver looks how far the platform has come, and what the platform looks at meanwhile: 4 GiB in a second. */
+const LOOK_MILLISECONDS = 100;
+const BYTES_A_LOOK = (4n << 30n) / 10n;
+
+/**
+ * drivers/acpi/nfit/core.c: address range scrub. It makes progress with the time, so that it takes as long as fits its size,
+ * and at once when somebody says so.
+ */
 export class AddressRangeScrub {
   /** Scrubs that have come to their end. */
   count = 0;
   readonly #memory: PersistentMemory;
   readonly #ranges: readonly Range[];
   readonly #completed: () => void;
+  readonly #timer: Timer;
+  #callOff = () => {};
   /** What is left to look at; empty when none is running. */
   #todo: Range[] = [];
 
-  constructor(memory: PersistentMemory, ranges: readonly Range[], completed: () => void) {
+  constructor(memory: PersistentMemory, ranges: readonly Range[], timer: Timer, completed: () => void) {
     this.#memory = memory;
     this.#ranges = ranges;
+    this.#timer = timer;
     this.#completed = completed;
   }
 
@@ -43,7 +54,22 @@ export class AddressRangeScrub {
   start(): Errno | undefined {
     if (this.running) return EBUSY;
     this.#todo = [...this.#ranges];
+    this.#lookLater();
     return undefined;
+  }
+
+  /** The driver goes; what was not looked at is not. */
+  stop(): void {
+    this.#callOff();
+    this.#todo = [];
+  }
+
+  /** acpi_nfit_scrub, the delayed work. */
+  #lookLater(): void {
+    this.#callOff = this.#timer(LOOK_MILLISECONDS, () => {
+      this.advance(BYTES_A_LOOK);
+      if (this.running) this.#lookLater();
+    });
   }
 
   /** Looks at the next `bytes`, or at all that is left. At the end of it pollers of `scrub` are told. */
@@ -62,6 +88,7 @@ export class AddressRangeScrub {
   }
 
   #complete(): void {
+    this.#callOff();
     this.count++;
     this.#completed();
   }
