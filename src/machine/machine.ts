@@ -1,3 +1,4 @@
+import { AcpiBus } from '../kernel/acpi/acpi.ts';
 import { DriverCore } from '../kernel/base/core.ts';
 import { ModuleLoader } from '../kernel/base/module.ts';
 import { PlatformBus } from '../kernel/base/platform.ts';
@@ -102,9 +103,10 @@ export class Machine {
     };
     (core.profile.dax.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });
-    this.nvdimm = bootNvdimm({ platform, dax: this.dax, memregions }, facts, description.options, host);
+    const acpi = new AcpiBus(core);
+    this.nvdimm = bootNvdimm({ acpi, platform, dax: this.dax, memregions }, facts, description.options, host);
     const windows = withCommittedRegions(facts.cxlWindows, [...facts.softReserved, ...facts.memory]);
-    const cxl = new CxlSystem({ platform, dax: this.dax, memregions, windows });
+    const cxl = new CxlSystem({ acpi, platform, dax: this.dax, memregions, windows });
     const hmmServices = { core, memory: this.memory, memremap };
     const hmm = new TestHmm(hmmServices);
     const modules = [
@@ -156,7 +158,7 @@ export class Machine {
 
 /** Persistent memory as the firmware describes it; after a reboot, with what it held, and not poisoned once more. */
 function bootNvdimm(
-  kernel: Pick<NvdimmServices, 'platform' | 'dax' | 'memregions'>,
+  kernel: Pick<NvdimmServices, 'acpi' | 'platform' | 'dax' | 'memregions'>,
   { nfit, legacyPmem }: FirmwareFacts,
   { classModel, devNodes, nvdimm, poison = [] }: MachineOptions,
   { nvdimms, timer }: MachineHost,

@@ -62,9 +62,9 @@ describe('a machine file without modules', () => {
       'device_dax',
       'dax_cxl',
       'cxl_mem',
+      'cxl_pci',
       'cxl_acpi',
       'cxl_port',
-      'cxl_pci',
       'cxl_core',
     ]);
   });

@@ -4,40 +4,56 @@ import { Device } from '../base/device.ts';
 import type { Driver } from '../base/driver.ts';
 import { group, ro } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
+import { hexPad } from '../lib/format.ts';
 
-/** drivers/acpi/bus.c, as far as one root device needs it. */
+/** What the firmware's name space says of a device. */
+export interface AcpiFacts {
+  readonly hid: string;
+  /** Compatible ids, the closest first. */
+  readonly cids?: readonly string[];
+  /** Its full name in the name space. */
+  readonly path: string;
+  /** _UID */
+  readonly uid?: number;
+  /** The only driver for it. */
+  readonly driver?: string;
+}
+
+/** drivers/acpi/bus.c, as far as the devices below one root need it. */
 export class AcpiBus extends Bus {
   /** \_SB */
   readonly system: AcpiDevice;
+  readonly #instances = new Map<string, number>();
 
   constructor(core: DriverCore) {
     super(core, 'acpi');
-    const root = new AcpiDevice(this, 'LNXSYSTM', '\\', core.devicesDirectory);
+    const root = new AcpiDevice(this, { hid: 'LNXSYSTM', path: '\\' }, core.devicesDirectory);
     root.add();
-    this.system = new AcpiDevice(this, 'LNXSYBUS', '\\_SB_', root);
+    this.system = new AcpiDevice(this, { hid: 'LNXSYBUS', path: '\\_SB_' }, root);
     this.system.add();
   }
 
+  /** acpi_device_set_name: those of one kind are numbered. */
+  instanceOf(hid: string): number {
+    const instance = this.#instances.get(hid) ?? 0;
+    this.#instances.set(hid, instance + 1);
+    return instance;
+  }
+
   override match(device: Device, driver: Driver): boolean {
-    return device instanceof AcpiDevice && device.driverName === driver.name;
+    return device instanceof AcpiDevice && device.facts.driver === driver.name;
   }
 }
 
 /** A device of the ACPI name space. */
 export class AcpiDevice extends Device {
-  readonly hid: string;
-  /** Its full name in the name space. */
-  readonly path: string;
-  /** The only driver for it. */
-  readonly driverName: string | undefined;
+  readonly facts: AcpiFacts;
   readonly #bus: AcpiBus;
 
-  constructor(bus: AcpiBus, hid: string, path: string, parent: Device | Directory, driver?: string) {
-    super(bus.core, `${hid}:00`, parent);
+  constructor(bus: AcpiBus, facts: AcpiFacts, parent: Device | Directory) {
+    super(bus.core, `${facts.hid}:${hexPad(bus.instanceOf(facts.hid), 2)}`, parent);
     this.#bus = bus;
-    this.hid = hid;
-    this.path = path;
-    this.driverName = driver;
+    this.facts = facts;
   }
 
   override get bus(): Bus {
@@ -48,16 +64,31 @@ export class AcpiDevice extends Device {
     return [acpiAttributes.of(this)];
   }
 
+  get modalias(): string {
+    const { hid, cids = [] } = this.facts;
+    return `acpi:${[hid, ...cids].map(id => `${id}:`).join('')}`;
+  }
+
   override typeUeventKeys(): string[] {
-    return [`MODALIAS=acpi:${this.hid}:`];
+    return [`MODALIAS=${this.modalias}`];
+  }
+
+  /** acpi_bind_one: this is what the firmware calls a device that another bus has found. */
+  isOf(physical: Device): void {
+    physical.directory.addLink('firmware_node', this.directory);
+    this.directory.addLink('physical_node', physical.directory);
   }
 }
 
 const acpiAttributes = group<AcpiDevice>(
   {
-    hid: ro(device => `${device.hid}\n`),
-    modalias: ro(device => `acpi:${device.hid}:\n`),
-    path: ro(device => `${device.path}\n`),
+    hid: ro(device => `${device.facts.hid}\n`),
+    modalias: ro(device => `${device.modalias}\n`),
+    path: ro(device => `${device.facts.path}\n`),
+    uid: ro(device => `${device.facts.uid}\n`),
   },
-  { stable: true },
+  {
+    stable: true,
+    visible: (device, name, mode) => (name === 'uid' && device.facts.uid === undefined ? 0 : mode),
+  },
 );

@@ -17,11 +17,6 @@ export class CxlRegionDriver extends CxlDriver {
     this.#iomem = iomem;
   }
 
-  /** The commit has bound the region already; scripts written for a kernel do it once more. */
-  override bind(name: string): Errno | undefined {
-    return this.bus.devices.get(name)?.driver === this ? undefined : super.bind(name);
-  }
-
   /** Memory that the kernel uses as RAM already stays what it is: no dax region then. */
   override probe(device: Device): Errno | undefined {
     const region = device as CxlRegion;

@@ -184,10 +184,8 @@ export class CxlRegion extends CxlDevice {
   }
 
   /**
-   * commit_store: ENXIO before all targets are there; the state that is asked for already is fine.
-   *
-   * A kernel leaves the binding to user space (`cxl create-region` does it). Here the commit offers the region to its
-   * driver, and binding it again is accepted.
+   * commit_store: ENXIO before all targets are there; the state that is asked for already is fine. The binding is left to
+   * user space (`cxl create-region` does it).
    */
   setCommitted(commit: boolean): Errno | undefined {
     const committed = this.state === CXL_CONFIG_COMMIT;
@@ -201,7 +199,6 @@ export class CxlRegion extends CxlDevice {
     if (this.state < CXL_CONFIG_ACTIVE) return ENXIO;
     this.#setEnabled(true);
     this.state = CXL_CONFIG_COMMIT;
-    this.cxlBus.attach(this);
     return undefined;
   }
 
@@ -210,7 +207,7 @@ export class CxlRegion extends CxlDevice {
       if (decoder) decoder.enabled = enabled;
   }
 
-  /** construct_region: takes over what the firmware committed. Its range may hold `Soft Reserved` already. */
+  /** construct_region and cxl_add_to_region: takes over what the firmware committed, and offers it to its driver. Its range may hold `Soft Reserved` already. */
   adopt(start: bigint, size: bigint, decoders: readonly EndpointDecoder[]): Errno | undefined {
     this.ways = decoders.length;
     this.granularity = this.root.granularity;
@@ -229,7 +226,9 @@ export class CxlRegion extends CxlDevice {
       const error = this.attach(decoder, position);
       if (error) return error;
     }
-    return this.setCommitted(true);
+    const uncommitted = this.setCommitted(true);
+    if (!uncommitted) this.cxlBus.attach(this);
+    return uncommitted;
   }
 
   /** sysfs_update_group: as many targetN as the interleave has ways. */

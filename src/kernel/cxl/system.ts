@@ -1,3 +1,4 @@
+import { type AcpiBus, AcpiDevice } from '../acpi/acpi.ts';
 import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import type { PlatformBus } from '../base/platform.ts';
@@ -14,6 +15,7 @@ import { type BoardWindow, CxlBoard, type CxlWindow } from './topology.ts';
 
 /** What the cxl provider needs of the machine. */
 export interface CxlServices {
+  readonly acpi: AcpiBus;
   readonly platform: PlatformBus;
   readonly dax: DaxBus;
   /** memregion_alloc: ids shared by hmem, nd and cxl regions. */
@@ -35,13 +37,20 @@ export class CxlSystem {
   readonly memdevs: CxlMemdev[] = [];
   #bus: CxlBus | undefined;
 
-  constructor({ platform, dax, memregions, windows }: CxlServices) {
+  constructor({ acpi, platform, dax, memregions, windows }: CxlServices) {
     this.core = platform.core;
     this.dax = dax;
     this.memregions = memregions;
-    this.board = new CxlBoard(platform.core, this.supported ? windows : []);
+    this.board = new CxlBoard(acpi, this.supported ? windows : []);
     this.rootDevice = new CxlRootDevice(platform);
-    if (this.board.windows.length > 0) this.rootDevice.add();
+    if (this.board.windows.length > 0) this.#addRootDevice(acpi);
+  }
+
+  #addRootDevice(acpi: AcpiBus): void {
+    this.rootDevice.add();
+    const firmware = new AcpiDevice(acpi, { hid: 'ACPI0017', path: '\\_SB_.CXLM' }, acpi.system);
+    firmware.add();
+    firmware.isOf(this.rootDevice);
   }
 
   /** Volatile regions came with Linux 6.3, as did hmem_platform, which leaves memory to them. */

@@ -1,3 +1,4 @@
+import { type AcpiBus, AcpiDevice, type AcpiFacts } from '../acpi/acpi.ts';
 import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import { RootDevice } from '../base/device.ts';
@@ -55,7 +56,8 @@ export class CxlBoard {
   readonly #core: DriverCore;
   #pci: PciBus | undefined;
 
-  constructor(core: DriverCore, windows: readonly CxlWindow[]) {
+  constructor(acpi: AcpiBus, windows: readonly CxlWindow[]) {
+    const { core } = acpi;
     this.#core = core;
     let bridges = 0;
     let memdevs = 0;
@@ -68,6 +70,9 @@ export class CxlBoard {
       const uid = FIRST_BUS + BUSES_PER_BRIDGE * bridges++;
       const host = new RootDevice(core, `pci0000:${busName(uid)}`, core.devicesDirectory);
       host.add();
+      const firmware = new AcpiDevice(acpi, hostBridge(uid), acpi.system);
+      firmware.add();
+      firmware.isOf(host);
       const bridge: BoardBridge = { uid, device: host, memdevs: [] };
       for (let id = 0; id < ports; id++) {
         const rootPort = device(`0000:${busName(uid)}:0${id}.0`, host, ROOT_PORT);
@@ -98,6 +103,12 @@ export class CxlBoard {
   get memdevs(): BoardMemdev[] {
     return this.bridges.flatMap(bridge => bridge.memdevs);
   }
+}
+
+/** Its _UID is what the CEDT names it by. */
+function hostBridge(uid: number): AcpiFacts {
+  const path = `\\_SB_.PC${busName(uid).toUpperCase()}`;
+  return { hid: 'ACPI0016', cids: ['PNP0A08', 'PNP0A03'], path, uid };
 }
 
 function busName(bus: number): string {

@@ -1,4 +1,3 @@
-import { AcpiBus } from '../acpi/acpi.ts';
 import { addNfitDevice, nfitModule } from '../acpi/nfit/nfit.ts';
 import { DeviceClass } from '../base/class.ts';
 import type { Driver } from '../base/driver.ts';
@@ -53,9 +52,8 @@ function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
  * do with them.
  */
 export function registerNvdimm(subsystem: NvdimmSubsystem): ModuleDefinition[] {
-  const { core, services, block } = subsystem;
-  const { dax } = services;
-  const acpi = new AcpiBus(core);
+  const { services, block } = subsystem;
+  const { acpi, dax } = services;
   if (services.nfit.length > 0) addNfitDevice(acpi);
   addLegacyPmemDevice(subsystem);
   applyPoisonPolicy(subsystem);

@@ -1,3 +1,4 @@
+import type { AcpiBus } from '../acpi/acpi.ts';
 import type { AddressRangeScrub } from '../acpi/nfit/scrub.ts';
 import type { DeviceClass } from '../base/class.ts';
 import type { DriverCore } from '../base/core.ts';
@@ -48,6 +49,7 @@ export interface NvdimmFeatures {
 
 /** What persistent memory needs of the machine. */
 export interface NvdimmServices {
+  readonly acpi: AcpiBus;
   readonly platform: PlatformBus;
   readonly dax: DaxBus;
   /** memregion_alloc: ids shared by hmem, nd and cxl regions. */

@@ -1,3 +1,4 @@
+import { AcpiBus } from '../../../src/kernel/acpi/acpi.ts';
 import { DriverCore } from '../../../src/kernel/base/core.ts';
 import { ModuleLoader } from '../../../src/kernel/base/module.ts';
 import { PlatformBus } from '../../../src/kernel/base/platform.ts';
@@ -54,7 +55,13 @@ export class CxlMachine {
     }) as unknown as MemoryManagement;
     const dax = new DaxBus(this.core, { memory, memremap: new Memremap(memory) });
     const platform = new PlatformBus(this.core);
-    this.system = new CxlSystem({ platform, dax, memregions: this.memregions, windows });
+    this.system = new CxlSystem({
+      acpi: new AcpiBus(this.core),
+      platform,
+      dax,
+      memregions: this.memregions,
+      windows,
+    });
     const definitions = [...daxModules(dax), ...cxlModules(this.system)];
     this.modules = new ModuleLoader(this.core, definitions, () => new Map());
     for (const module of modules) this.modules.modprobe(module);
@@ -93,7 +100,7 @@ function absolute(path: string): string {
   return path.startsWith('/') ? path : `/sys/bus/cxl/devices/${path}`;
 }
 
-/** Makes and commits `region0` from the first decoders of `endpoints`, as `cxl create-region -t ram` does. */
+/** Makes, commits and binds `region0` from the first decoders of `endpoints`, as `cxl create-region -t ram` does. */
 export function createRegion(machine: CxlMachine, endpoints: readonly string[], size: bigint): void {
   const per = `0x${(size / BigInt(endpoints.length)).toString(16)}`;
   const region = String(machine.read('decoder0.0/create_ram_region')).trim();
@@ -108,6 +115,7 @@ export function createRegion(machine: CxlMachine, endpoints: readonly string[], 
       [`${region}/target${i}`, `decoder${endpoint}`],
     ]),
     [`${region}/commit`, '1'],
+    ['/sys/bus/cxl/drivers/cxl_region/bind', region],
   ];
   for (const [file, text] of steps) {
     const refused = machine.write(file, text);

@@ -72,6 +72,35 @@ describe('the topology', () => {
     expect(machine.iomem).toContain('1000000000-10ffffffff : CXL Window 1\n');
   });
 
+  it('has firmware nodes for the root and the host bridges, linked both ways', () => {
+    const machine = new CxlMachine([window(), { ...window(), start: 64n * GIB, end: 68n * GIB - 1n }]);
+    const firmware = '/sys/devices/LNXSYSTM:00/LNXSYBUS:00';
+    expect(machine.link('root0/dport16')).toBe('../../../pci0000:10');
+    expect(machine.link('/sys/devices/pci0000:18/firmware_node')).toBe(
+      '../LNXSYSTM:00/LNXSYBUS:00/ACPI0016:01',
+    );
+    expect(machine.link(`${firmware}/ACPI0016:01/physical_node`)).toBe('../../../pci0000:18');
+    expect(machine.read(`${firmware}/ACPI0016:01/uid`)).toBe('24\n');
+    expect(machine.read(`${firmware}/ACPI0016:00/modalias`)).toBe('acpi:ACPI0016:PNP0A08:PNP0A03:\n');
+    expect(machine.link('/sys/devices/platform/ACPI0017:00/firmware_node')).toBe(
+      '../../LNXSYSTM:00/LNXSYBUS:00/ACPI0017:00',
+    );
+  });
+
+  it('has memory devices on the PCI bus, whose driver makes and takes their memdevs', () => {
+    const machine = new CxlMachine();
+    const device = '/sys/bus/pci/devices/0000:11:00.0';
+    expect(machine.read(`${device}/class`)).toBe('0x050210\n');
+    expect(machine.read(`${device}/modalias`)).toBe(
+      'pci:v00008086d00000D93sv00000000sd00000000bc05sc02i10\n',
+    );
+    expect(machine.exists('mem0')).toBe(true);
+    expect(machine.write('/sys/bus/pci/drivers/cxl_pci/unbind', '0000:11:00.0')).toBeUndefined();
+    expect(machine.exists('mem0')).toBe(false);
+    expect(machine.write('/sys/bus/pci/drivers/cxl_pci/bind', '0000:11:00.0')).toBeUndefined();
+    expect(machine.exists('mem0/driver')).toBe(true);
+  });
+
   it('has memory devices with a node in /dev/cxl', () => {
     const machine = new CxlMachine();
     expect(machine.read('mem0/ram/size')).toBe('0x200000000\n');

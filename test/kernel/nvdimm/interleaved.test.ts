@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AcpiBus } from '../../../src/kernel/acpi/acpi.ts';
 import { ModuleLoader } from '../../../src/kernel/base/module.ts';
 import { isErrno } from '../../../src/kernel/lib/errno.ts';
 import { IdAllocator } from '../../../src/kernel/lib/id-allocator.ts';
@@ -16,6 +17,7 @@ function bootInterleaved() {
   Object.assign(dax.memory, { nodes: { nearestOnline: () => 0 } });
   const dimm = { sizeBytes: GIB, labelBytes: 131072n };
   const nvdimm = new NvdimmSubsystem({
+    acpi: new AcpiBus(core),
     platform,
     dax,
     memregions: new IdAllocator(),

@@ -161,5 +161,5 @@ export function nfitModule(acpi: AcpiBus, subsystem: NvdimmSubsystem): ModuleDef
 
 /** The ACPI device that stands for the NFIT. */
 export function addNfitDevice(acpi: AcpiBus): void {
-  new AcpiDevice(acpi, 'ACPI0012', '\\_SB_.NVDR', acpi.system, 'nfit').add();
+  new AcpiDevice(acpi, { hid: 'ACPI0012', path: '\\_SB_.NVDR', driver: 'nfit' }, acpi.system).add();
 }
