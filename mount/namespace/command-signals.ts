@@ -57,9 +57,13 @@ export function outerPid(parent: number, inner: number): number | undefined {
   }
 }
 
-/** The pid, as we see it, of the first process in the pid name space of `parent`'s child. */
+/** The pid, as we see it, of the first process in the pid name space of `parent`'s child; undefined if it ended. */
 export function firstProcess(parent: number): number | undefined {
-  return childrenOf(parent)[0];
+  try {
+    return childrenOf(parent)[0];
+  } catch {
+    return undefined;
+  }
 }
 
 function childrenOf(pid: number): number[] {

@@ -52,7 +52,7 @@ function userNamespaceRefusal(): string | undefined {
         return `user name spaces are forbidden: run as root, or allow them with "${mend}"`;
     }
     const said = stderr?.toString().trim();
-    return `user name spaces are forbidden here (${said}): run as root; in a container, with --privileged or --cap-add SYS_ADMIN --device /dev/fuse`;
+    return `user name spaces are forbidden here (${said}): run as root (a chroot has none); in a container, with --privileged or --cap-add SYS_ADMIN --device /dev/fuse`;
   }
 }
 

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdir, open, rmdir } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Duplex } from 'node:stream';
 import { deviceUnavailable, FUSE_DEVICE } from '../devfuse/device.ts';
 import { serveDevice } from '../devfuse/transport.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { type FileSystemSource, type LogMessage, MountError } from '../transport.ts';
 import { firstProcess, outerPid, SignalForwarder } from './command-signals.ts';
 import { guestDirectory } from './guest-directory.ts';
+import { hasUserNamespaces, isChrooted, mapSameIds } from './user-namespace.ts';
 
 export interface UdevOptions {
   /** Rules files to add to those of the distribution. */
@@ -29,7 +29,22 @@ export interface SandboxOptions {
   readonly onLog: (message: LogMessage) => void;
 }
 
-const NAME_SPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+/** What would act on the real kernel: modules that udevd or libkmod find for a simulated device, and reboot(2). */
+const FORBIDDEN = '-sys_module,-sys_boot';
+const NAME_SPACES = [
+  'unshare',
+  '--mount',
+  '--ipc',
+  '--uts',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+];
+const MOUNT_NAME_SPACE = ['unshare', '--mount', '--propagation', 'unchanged'];
+
+const NOT_HELD =
+  'user name spaces are forbidden here (sysctl user.max_user_namespaces=10000 allows them): what the command does as root it can do to the host too';
 
 /**
  * Runs a command with a simulated machine in place of the real one. All that is mounted or started for it lives in name
@@ -38,11 +53,11 @@ const NAME_SPACES = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '-
  * @throws {MountError} when the name spaces or the mount cannot be made.
  */
 export async function runInSandbox(options: SandboxOptions): Promise<number> {
-  const refusal = deviceUnavailable() ?? rootUnfit();
+  const refusal = deviceUnavailable();
   if (refusal !== undefined) throw new MountError(refusal);
   const directory = await temporaryDirectory('daxsim-run-', /\s/.test(tmpdir()) ? '/tmp' : tmpdir());
   const listenerPid = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const places = ['root', 'run'].map(name => join(directory, name));
+  const places = ['root', 'own'].map(name => join(directory, name));
   let launched: Launched | undefined;
   try {
     await Promise.all(places.map(place => mkdir(place)));
@@ -55,8 +70,8 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
         onLog: options.onLog,
       },
       async () => {
-        const device = await open(FUSE_DEVICE, 'r+');
-        launched = launch(directory, device.fd, options, pid => Atomics.store(listenerPid, 0, pid));
+        const [device, chrooted] = await Promise.all([open(FUSE_DEVICE, 'r+'), isChrooted()]);
+        launched = launch(directory, device.fd, listenerPid, options, chrooted);
         await launched.mounted;
         return device;
       },
@@ -73,36 +88,35 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
   }
 }
 
-/** A mount name space is made private from its root on, which a chroot on a plain directory does not have. */
-function rootUnfit(): string | undefined {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  if (mounts.some(line => line.split(' ')[4] === '/')) return undefined;
-  return 'the root of this chroot is no mount point: before chroot(8), put its directory on itself with "mount --bind DIR DIR"';
-}
-
 interface Launched {
   readonly child: ChildProcess;
   readonly mounted: Promise<void>;
   readonly exited: Promise<number>;
 }
 
-/** @param onListening told the first process inside once it is in the name spaces of the command */
 function launch(
   directory: string,
   deviceFd: number,
-  { command, udev, verbose }: SandboxOptions,
-  onListening: (pid: number) => void,
+  listenerPid: Int32Array,
+  { command, udev, verbose, onLog }: SandboxOptions,
+  chrooted: boolean,
 ): Launched {
   const flag = (on: boolean | undefined): string => (on ? 'yes' : '');
+  const held = hasUserNamespaces();
+  if (!held) onLog({ level: 'warn', message: NOT_HELD });
   const env = {
     ...process.env,
+    DAXSIM_HELD: held ? FORBIDDEN : '',
     DAXSIM_UDEV: flag(udev !== undefined),
     DAXSIM_RULES: udev?.rules.join('\n') ?? '',
     DAXSIM_DISTRO_RULES: flag(udev?.distroRules),
     DAXSIM_COLDPLUG: flag(udev?.coldplug),
     DAXSIM_VERBOSE: flag(verbose),
   };
-  const args = ['--pdeathsig', 'KILL', ...NAME_SPACES];
+  const args = ['--pdeathsig', 'KILL', '--bounding-set', FORBIDDEN];
+  if (chrooted) args.push(...MOUNT_NAME_SPACE, join(guestDirectory, 'leave-chroot'), join(directory, 'root'));
+  args.push(...NAME_SPACES);
+  if (!held) args.push('--uts', ...(udev ? ['--net'] : []));
   args.push('--', join(guestDirectory, 'launch'), directory, ...command);
   const child = spawn('setpriv', args, { env, stdio: ['inherit', 'inherit', 'inherit', deviceFd, 'pipe'] });
 
@@ -114,15 +128,38 @@ function launch(
     );
     child.on('exit', (status, signal) => resolve(status ?? 128 + constants.signals[signal!]));
   }).finally(() => signals.stop());
+  const listen = (pid: number): void => {
+    if (udev) Atomics.store(listenerPid, 0, pid);
+  };
+  const channel = child.stdio[4] as Socket;
+  channel.on('error', () => {}); // It ended before it heard.
   const mounted = new Promise<void>((resolve, reject) => {
-    const channel = child.stdio[4] as Duplex;
+    const heard: Readonly<Record<string, (pid: string) => void>> = {
+      mounted() {
+        if (!held) listen(child.pid!);
+        resolve();
+      },
+      entered() {
+        const pid = firstProcess(child.pid!);
+        if (pid === undefined) return;
+        listen(pid);
+        try {
+          mapSameIds(pid);
+          channel.end('go\n');
+        } catch (error) {
+          onLog({
+            level: 'warn',
+            message: `no ids can be given to a user name space: ${(error as Error).message}`,
+          });
+          channel.end();
+        }
+      },
+      running: pid => signals.to(outerPid(child.pid!, Number(pid))),
+    };
     const lines = createInterface({ input: channel });
     lines.on('line', line => {
-      if (line === 'mounted') resolve();
-      else if (line === 'listening') {
-        onListening(firstProcess(child.pid!)!);
-        channel.write('\n');
-      } else signals.to(outerPid(child.pid!, Number(line.split(' ')[1])));
+      const [word, pid] = line.split(' ');
+      heard[word!]?.(pid!);
     });
     exited.then(() => reject(new MountError('the name spaces for the machine cannot be made')), reject);
   });

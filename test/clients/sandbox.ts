@@ -5,7 +5,7 @@ import { describe, it } from 'vitest';
 import { builtModule } from '../mount/fixture-source.ts';
 import { type Outcome, program } from '../mount/program.ts';
 
-const MAIN = fileURLToPath(new URL('../../bundle/daxsim/main.js', builtModule('none')));
+export const MAIN = fileURLToPath(new URL('../../bundle/daxsim/main.js', builtModule('none')));
 
 /** A file beside the tests, by its absolute path. */
 export function besideTests(name: string): string {

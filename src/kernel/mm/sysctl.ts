@@ -11,7 +11,7 @@ function command(max: number, run: (value: number, comm: string, pid: number) =>
     min: 1,
     max,
     get: () => 0,
-    set: (value, { comm = '', pid }) => {
+    set: (value, { comm = 'unknown', pid }) => {
       run(value, comm, pid);
       return undefined;
     },

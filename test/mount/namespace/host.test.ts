@@ -1,159 +1,227 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import { bootMachine } from '../../../src/api/boot-machine.ts';
-import { describeClients } from '../../clients/sandbox.ts';
-import { builtModule } from '../fixture-source.ts';
+import { expect, it } from 'vitest';
+import { identityMap } from '../../../mount/namespace/user-namespace.ts';
+import { describeClients, inMachine, MAIN, stdoutOf } from '../../clients/sandbox.ts';
 import { program } from '../program.ts';
 
-const MAIN = fileURLToPath(new URL('../../bundle/daxsim/main.js', builtModule('none')));
-const asRoot = process.getuid?.() === 0;
-const modes = asRoot ? ['--root', '--user'] : ['--user'];
+const root = process.getuid?.() === 0;
+const MODES = root ? ['--root', '--user'] : ['--user'];
 
-async function inside(mode: string, script: string, ...options: string[]): Promise<string> {
-  const args = [MAIN, 'run', mode, ...options, '--', 'bash', '-c', script];
-  return (await program(process.execPath, args, 60_000)).stdout;
-}
-
-/** Every number and word in the host's /proc/sys that this process may read, but for what counts by itself. */
-function hostSysctls(): ReadonlyMap<string, string> {
-  const counting =
-    /random\/|-nr$|dentry-state|ns_last_pid|pty\/nr|netdev_budget|entropy|aio-nr|file-nr|inode-/;
-  const values = new Map<string, string>();
-  const walk = (directory: string): void => {
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) walk(path);
-      else if (!counting.test(path)) {
-        try {
-          values.set(path, readFileSync(path, 'latin1'));
-        } catch {
-          // Write-only, or for others.
-        }
-      }
-    }
-  };
-  walk('/proc/sys');
-  return values;
-}
-
-/** Lists what of /proc and /sys opens for writing inside; processes are the guest's own. */
-const WRITABLE = `
-const { readdirSync, openSync, closeSync, lstatSync, writeFileSync, readFileSync } = require('node:fs');
-const own = /^\\/proc\\/(\\d+|self|thread-self)$/;
-const walk = path => {
-  if (own.test(path)) return;
-  let stat;
-  try { stat = lstatSync(path); } catch { return; }
-  if (stat.isDirectory()) {
-    let names = [];
-    try { names = readdirSync(path); } catch {}
-    for (const name of names) walk(path + '/' + name);
-  } else if (stat.isFile() && stat.mode & 0o222) {
-    try { closeSync(openSync(path, 'r+')); } catch {
-      try { closeSync(openSync(path, 'a')); } catch { return; }
-    }
-    console.log(path);
+/** Prints what can be opened for writing below /proc and /sys, process directories aside, and is not the machine's. */
+const OPEN_ALL = `
+const fs = require('fs');
+const machine = fs.statSync('/sys').dev;
+let opened = 0;
+const walk = directory => {
+  let entries = [];
+  try { entries = fs.readdirSync(directory, { withFileTypes: true }); } catch {}
+  for (const entry of entries) {
+    const path = directory + '/' + entry.name;
+    if (entry.isDirectory() && !/^.proc.\\d+$/.test(path)) walk(path);
+    if (!entry.isFile()) continue;
+    try {
+      const fd = fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK);
+      opened++;
+      if (fs.fstatSync(fd).dev !== machine) console.log(path);
+      fs.closeSync(fd);
+    } catch {}
   }
 };
 walk('/proc');
-for (const top of ['/sys/kernel', '/sys/fs', '/sys/module', '/sys/power', '/sys/firmware'])
-  if (process.argv[1] === 'sys') walk(top);
+walk('/sys');
+console.log('opened', opened > 500);
 `;
 
-describeClients(['unshare', 'bash'], () => {
-  describe.each(modes)('run %s', mode => {
-    it('opens nothing of the host’s /proc for writing', async () => {
-      const opened = (await inside(mode, `node -e '${WRITABLE.replaceAll("'", "'\\''")}'`))
-        .trim()
-        .split('\n');
-      const machine = await bootMachine();
-      const others = opened.filter(path => !machine.exists(path));
-      expect(others).toEqual([]);
-      expect(opened).toContain('/proc/sys/vm/nr_hugepages');
-    });
+/** What can be set of this host below /proc/sys. */
+function settings(directory = '/proc/sys', found = new Map<string, string>()): Map<string, string> {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) settings(path, found);
+    else if ((statSync(path).mode & 0o222) !== 0 && entry.name !== 'ns_last_pid') {
+      try {
+        found.set(path, readFileSync(path, 'latin1'));
+      } catch {
+        // Written only, or not by us.
+      }
+    }
+  }
+  return found;
+}
 
-    it('leaves every sysctl of the host as it was when all are written', async () => {
-      const before = hostSysctls();
-      await inside(
-        mode,
-        `sysctl -w vm.nr_hugepages=3 kernel.numa_balancing=0 vm.swappiness=1 kernel.core_pattern=core.test
-        echo 3 > /proc/sys/vm/drop_caches; hostname changed; echo h > /proc/sysrq-trigger`,
-      );
-      expect(hostSysctls()).toEqual(before);
-    });
+describeClients(['unshare'], () => {
+  it.each(MODES)('lets no file of the host below /proc and /sys be opened for writing (%s)', async mode => {
+    const before = settings();
+    expect(await stdoutOf(`${process.execPath} - <<'END'\n${OPEN_ALL}\nEND`, mode)).toBe('opened true\n');
+    expect(settings()).toEqual(before);
+  });
 
-    it('reserves huge pages of the machine, where sysfs and meminfo show them', async () => {
-      const seen = await inside(
-        mode,
-        `echo 7 > /proc/sys/vm/nr_hugepages; cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
-        grep -o 'HugePages_Total: *7' /proc/meminfo; echo x > /proc/sys/vm/nr_hugepages || echo refused
-        echo 2 > /proc/sys/kernel/numa_balancing; cat /proc/sys/kernel/numa_balancing`,
-      );
-      expect(seen.split('\n')).toEqual(['7', 'HugePages_Total:       7', 'refused', '2', '']);
-    });
+  it.each(MODES)('lets nothing be taken away that covers the host, nor mounted anew (%s)', async mode => {
+    const attempts = [
+      'umount /sys',
+      'umount /proc/sys',
+      'umount -l /dev',
+      'mount -o remount,rw,bind /proc/sys',
+      'mount -o remount,rw,bind /sys/fs/cgroup',
+      'mkdir /sys/fs/cgroup/daxsim-test',
+      'mount -t proc proc /mnt',
+      'mount -t sysfs sysfs /mnt',
+      'mount -t debugfs debugfs /mnt',
+      'mount -t devtmpfs devtmpfs /mnt',
+      'mount -t cgroup2 cgroup2 /mnt',
+      'mknod /tmp/daxsim-test-node b 7 0',
+      'unshare --user --map-root-user --mount --net mount -t sysfs sysfs /mnt',
+      'unshare --user --map-root-user --pid --fork --mount mount -t proc proc /mnt',
+    ];
+    const spaces = ['user', 'mnt', 'uts', 'ipc', 'pid'];
+    const own = await stdoutOf(spaces.map(space => `readlink /proc/self/ns/${space}`).join('\n'), mode);
+    for (const space of spaces) expect(own).not.toContain(readlinkSync(`/proc/self/ns/${space}`));
+    const script = attempts.map(attempt => `${attempt} 2> /dev/null && echo '${attempt}'`).join('\n');
+    expect(await stdoutOf(`${script}\necho tried`, mode)).toBe('tried\n');
+  });
 
-    it('gives configuration a layer that goes away', async () => {
-      const before = readdirSync('/etc/modprobe.d');
-      const seen = await inside(
-        mode,
-        'touch /etc/modprobe.d/daxsim-test.conf /run/daxsim-test && ls /etc/modprobe.d /run',
-      );
-      expect(seen.match(/daxsim-test/g)).toHaveLength(2);
-      expect(readdirSync('/etc/modprobe.d')).toEqual(before);
-      expect(readdirSync('/run')).not.toContain('daxsim-test');
-    });
+  it.each(MODES)(
+    'takes away with itself what is written where programs configure udev and modprobe (%s)',
+    async mode => {
+      const places = ['/etc/udev', '/etc/modprobe.d', '/run', '/run/lock', '/dev/shm', '/run/udev/rules.d'];
+      const script = places
+        .map(place => `echo daxsim > ${place}/daxsim-test && cat ${place}/daxsim-test`)
+        .join('\n');
+      const { stdout } = await inMachine(script, mode);
+      const there = places.filter(place => existsSync(place) || /^\/(run|dev)/.test(place));
+      expect(stdout).toBe('daxsim\n'.repeat(there.length));
+      expect(places.filter(place => existsSync(`${place}/daxsim-test`))).toEqual([]);
+    },
+  );
 
-    it('keeps its mounts, host name and queues apart, and reaches no kernel file system by a mount of its own', async () => {
-      const host = readFileSync('/proc/sys/kernel/hostname', 'latin1');
-      const seen = await inside(
-        mode,
-        `hostname guest && hostname
-        for name in user mnt uts ipc pid; do readlink /proc/self/ns/$name; done
-        umount /sys /proc/sys /proc/sys/vm/nr_hugepages 2>/dev/null && echo uncovered
-        for type in sysfs proc debugfs devtmpfs tracefs; do mount -t $type none /mnt 2>/dev/null && echo $type; done
-        mount -o remount,rw,bind /proc/sys 2>/dev/null && echo writable
-        mknod /tmp/daxsim-mem-$$ c 1 1 2>/dev/null && echo device
-        true`,
-      );
-      const [name, ...spaces] = seen.trim().split('\n');
-      expect(name).toBe('guest');
-      expect(readFileSync('/proc/sys/kernel/hostname', 'latin1')).toBe(host);
-      const ours = ['user', 'mnt', 'uts', 'ipc', 'pid'].map(kind => readlinkSync(`/proc/self/ns/${kind}`));
-      expect(spaces).toHaveLength(ours.length);
-      expect(spaces.filter(space => ours.includes(space))).toEqual([]);
-    });
+  it.each(MODES)('acts on the machine when its sysctls are set, and on the host by none (%s)', async mode => {
+    const before = settings();
+    const seen = await stdoutOf(
+      `exec 2> /dev/null
+      echo 7 > /proc/sys/vm/nr_hugepages; cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+      grep -o 'HugePages_Total: *7' /proc/meminfo; echo x > /proc/sys/vm/nr_hugepages || echo refused
+      echo 2 > /proc/sys/kernel/numa_balancing; cat /proc/sys/kernel/numa_balancing
+      echo 3 > /proc/sys/vm/drop_caches; dmesg -t | tail -n 1 | sed 's/([0-9]*)/(PID)/'
+      sysctl -w vm.nr_hugepages=3 vm.max_map_count=65531 kernel.core_pattern=core.test > /dev/null`,
+      mode,
+    );
+    expect(seen.split('\n')).toEqual([
+      '7',
+      'HugePages_Total:       7',
+      'refused',
+      '2',
+      'unknown (PID): drop_caches: 3',
+      '',
+    ]);
+    expect(settings()).toEqual(before);
+  });
+
+  it.each(MODES)('has what the host configures for udev and modprobe (%s)', async mode => {
+    const directories = ['/etc/udev', '/etc/modprobe.d'].filter(existsSync);
+    expect(await stdoutOf(`ls ${directories.join(' ')}`, mode)).toBe(
+      execFileSync('ls', directories, { encoding: 'utf8' }),
+    );
+  });
+
+  it.each(MODES)('has a host name and message queues of its own (%s)', async mode => {
+    const before = hostname();
+    expect(
+      await stdoutOf('hostname daxsim-test && hostname; ls /dev/mqueue; ipcs -q | grep -c 0x', mode),
+    ).toBe('daxsim-test\n0\n');
+    expect(hostname()).toBe(before);
+  });
+
+  (root ? it : it.skip)(
+    'is root over all users and files as before: only root may give it several',
+    async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
+      const script = `setpriv --reuid 1234 --regid 1235 --groups 4,5 id -G
+      touch ${directory}/file && chown 1234:99 ${directory}/file && stat -c %u:%g ${directory}/file; cat /proc/self/uid_map | xargs`;
+      const map = readFileSync('/proc/self/uid_map', 'utf8');
+      expect(await stdoutOf(script)).toBe(`1235 4 5\n1234:99\n${identityMap(map)}`);
+      expect(statSync(join(directory, 'file')).uid).toBe(1234);
+      execFileSync('rm', [join(directory, 'file')]);
+      rmdirSync(directory);
+    },
+  );
+});
+
+/** As root of a private mount name space, so that nothing of it is seen outside. */
+function inPrivateHost(script: string) {
+  return program('unshare', ['--mount', 'sh', '-ec', script, process.execPath, MAIN], 30_000);
+}
+
+describeClients(['unshare', 'setpriv', 'chroot'], () => {
+  (root ? it : it.skip)(
+    'runs for a user of a host whose cgroup mounts have flags that he may not drop (needs root)',
+    async () => {
+      const { status, stdout } = await inPrivateHost(`
+      mount -t tmpfs -o nosuid,nodev,noexec tmpfs /sys/fs/cgroup
+      mkdir /sys/fs/cgroup/unified && mount -t tmpfs -o nosuid,nodev,noexec tmpfs /sys/fs/cgroup/unified
+      setpriv --reuid 65534 --regid 65534 --clear-groups "$0" "$1" run -- sh -c 'grep /sys/fs/cgroup /proc/self/mountinfo | tail -n 2 | cut -d " " -f 5-6'`);
+      const flags = 'ro,nosuid,nodev,noexec,relatime';
+      expect({ status, stdout }).toEqual({
+        status: 0,
+        stdout: `/sys/fs/cgroup ${flags}\n/sys/fs/cgroup/unified ${flags}\n`,
+      });
+    },
+  );
+
+  (root ? it : it.skip).each([
+    ['is no mount point', ''],
+    ['is a mount point', 'mount --rbind . . && cd "$PWD"'],
+  ])('runs in a chroot whose root %s, and holds what is inside there too (needs root)', async (_, bind) => {
+    const place = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
+    const top = MAIN.split('/')[1];
+    const { status, stdout } = await inPrivateHost(`
+      mount -t tmpfs tmpfs ${place} && mkdir ${place}/root && cd ${place}/root
+      mkdir proc tmp run && mount -t proc proc proc
+      for entry in /*; do
+        name=\${entry#/}
+        case $name in proc | tmp | run | mnt | media) continue ;; esac
+        if [ -L "$entry" ]; then cp -d "$entry" .; elif [ -d "$entry" ]; then mkdir "$name" && mount --rbind "$entry" "$name"; fi
+      done
+      ${bind}
+      chroot . "$0" "$1" run -- sh -c 'pwd; cat /sys/bus/dax/devices/dax0.0/size; umount /sys 2> /dev/null || ls -d /${top}'`);
+    rmdirSync(place);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `/\n2147483648\n/${top}\n` });
   });
 });
 
-describeClients(['unshare', 'udevadm', 'bash'], () => {
-  it.skipIf(!asRoot)(
-    'lets no uevent of the host reach the rules under test (needs root, who can cause one)',
+describeClients(['udevadm'], () => {
+  (root ? it : it.skip)(
+    'hears nothing of the devices of the host, such as the bdi of a mount made outside',
     async () => {
-      const directory = mkdtempSync(join(tmpdir(), 'daxsim-uevents-'));
-      const script = `udevadm monitor --kernel > ${directory}/heard & until [ -s ${directory}/heard ]; do sleep 0.05; done
-      touch ${directory}/listening; until [ -e ${directory}/caused ]; do sleep 0.05; done
-      echo add > /sys/bus/dax/devices/dax0.0/uevent; until grep -q dax0.0 ${directory}/heard; do sleep 0.05; done`;
-      try {
-        const running = inside('--root', script, '--udev', '--no-distro-rules');
-        await expect.poll(() => readdirSync(directory)).toContain('listening');
-        // A FUSE mount makes a bdi device, whose event every network name space of the first user name space hears.
-        const place = mkdtempSync(join(tmpdir(), 'daxsim-bdi-'));
-        const child = spawn(process.execPath, [MAIN, 'mount', place], { stdio: 'ignore' });
-        await expect.poll(() => readFileSync('/proc/self/mountinfo', 'utf8')).toContain(place);
-        execFileSync(process.execPath, [MAIN, 'unmount', place]);
-        child.kill();
-        rmSync(place, { recursive: true, force: true });
-        writeFileSync(join(directory, 'caused'), '');
-        await running;
-        const heard = readFileSync(join(directory, 'heard'), 'utf8').match(/^KERNEL\[.*$/gm);
-        expect(heard).toEqual([expect.stringMatching(/dax0\.0 \(dax\)$/)]);
-      } finally {
-        rmSync(directory, { recursive: true, force: true });
-      }
+      const directory = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
+      const script = `udevadm monitor --kernel > ${directory}/heard & sleep 0.5
+      echo > ${directory}/listening; until [ -e ${directory}/mounted ]; do sleep 0.05; done
+      udevadm trigger /sys/bus/dax/devices/dax0.0; udevadm settle; sleep 0.2; kill $!`;
+      const listener = inMachine(script, '--udev', '--no-distro-rules', '--no-coldplug');
+      await expect.poll(() => existsSync(join(directory, 'listening')), { timeout: 15_000 }).toBe(true);
+      const machine = join(directory, 'machine');
+      execFileSync(process.execPath, [MAIN, 'mount', machine, '--detach'], { stdio: 'ignore' });
+      execFileSync(process.execPath, [MAIN, 'unmount', machine], { stdio: 'ignore' });
+      execFileSync('touch', [join(directory, 'mounted')]);
+      await listener;
+      const heard = readFileSync(join(directory, 'heard'), 'utf8');
+      execFileSync('rm', ['-r', directory]);
+      expect(heard.match(/ (\w+) +\/devices.*/g)).toEqual([expect.stringContaining('dax0.0')]);
     },
+  );
+});
+
+it('maps each id to itself, whatever it is outside', () => {
+  expect(identityMap('         0       1000          1\n         1     100000      65536\n')).toBe(
+    '0 0 1\n1 1 65536\n',
   );
 });

@@ -101,6 +101,14 @@ describeClients(['unshare'], () => {
     expect(stderr).toContain('Permission denied');
   });
 
+  it('may not load modules into the real kernel, nor reboot it', async () => {
+    const { stdout } = await run('--', 'grep', 'CapBnd', '/proc/self/status');
+    const bounding = BigInt(`0x${stdout.trim().split(/\s+/)[1]}`);
+    const [CAP_SYS_MODULE, CAP_SYS_ADMIN, CAP_SYS_BOOT] = [16n, 21n, 22n];
+    const has = (capability: bigint) => ((bounding >> capability) & 1n) === 1n;
+    expect([CAP_SYS_MODULE, CAP_SYS_ADMIN, CAP_SYS_BOOT].map(has)).toEqual([false, true, false]);
+  });
+
   it('loads and unloads modules of the machine with the usual programs', async () => {
     const { stdout, stderr } = await run(
       ...['--', 'sh', '-c'],
