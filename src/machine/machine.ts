@@ -42,6 +42,7 @@ import { addDevTree } from './dev-tree.ts';
 import type { FirmwareFacts } from './firmware/facts.ts';
 import { buildIomem } from './firmware/iomem.ts';
 import { readFirmware } from './firmware/read-firmware.ts';
+import { addFirmwareMap } from './firmware-map.ts';
 import { bootBoolean, hotplugOptions } from './hotplug-options.ts';
 import { addProcTree } from './proc-tree.ts';
 
@@ -120,6 +121,7 @@ export class Machine {
     core.kernelDirectory.attach(kernelAttributes.of(core));
     core.sys.addDirectory('fs').addDirectory('cgroup');
     addProcTree(core, iomem, this.modules, description.cmdline);
+    addFirmwareMap(core, description.firmware.memoryMap);
     addDevTree(core, host.liveKmsg);
     const controls = addControlDirectory({ core, modules: this.modules, host });
     addNvdimmControls(controls, this.nvdimm);

@@ -6,6 +6,8 @@ import { kstrtobool } from '../lib/kstrtox.ts';
 import type { BootNode } from '../mm/hotplug/memory-facts.ts';
 import { Bus } from './bus.ts';
 import type { DriverCore } from './core.ts';
+import { addCaches } from './cpu-caches.ts';
+import { vulnerabilities } from './cpu-vulnerabilities.ts';
 import { Device, RootDevice } from './device.ts';
 
 /** CONFIG_NR_CPUS of the reference kernel. */
@@ -26,6 +28,9 @@ const rootAttributes = group<CpuIds>(
   },
   { stable: true },
 );
+
+/** No crash kernel that would have to be told of CPUs is loaded. */
+const crashHotplug = group<CpuIds>({ crash_hotplug: ro(() => '0\n') }, { stable: true });
 
 /** drivers/base/topology.c: who shares what with a CPU. No threads: a core has one CPU; dies are packages. */
 const siblings: Readonly<Record<string, (cpu: CpuDevice) => readonly number[]>> = {
@@ -107,9 +112,12 @@ export class Cpus {
     const bus = new Bus(core, 'cpu');
     const root = new RootDevice(core, 'cpu', core.systemDirectory, [rootAttributes.of(this)]);
     root.add();
+    root.directory.addDirectory('vulnerabilities').attach(vulnerabilities(core.profile));
+    if (core.profile.hotplug.crashHotplug) root.directory.attach(crashHotplug.of(this));
     for (const id of this.ids) {
       const device = new CpuDevice(bus, root, id, placeOf.get(id)!, this.bits);
       device.add();
+      addCaches(device.directory, device);
       device.directory.addDirectory('topology').attach(topologyAttributes.of(device));
       this.#devices.set(id, device);
     }

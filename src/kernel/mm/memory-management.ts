@@ -15,6 +15,7 @@ import { OnlinePolicy, type OnlinePolicyOptions, onlinePolicyParameters } from '
 import { HugePages } from './hugetlb/hugepages.ts';
 import { MemoryFailures } from './memory-failure.ts';
 import { MemoryTiers } from './memory-tiers.ts';
+import { addMempolicy } from './mempolicy.ts';
 import { DeviceRanges } from './memremap/device-ranges.ts';
 import { PageMaps } from './memremap/page-maps.ts';
 import { registerMemorySysctls } from './sysctl.ts';
@@ -99,6 +100,7 @@ export class MemoryManagement {
     this.accessClasses.boot();
     if (core.profile.hotplug.memoryGroups)
       addBuiltinModule(core, 'memory_hotplug', onlinePolicyParameters, this.policy);
+    addMempolicy(this);
     addProcMemory(this);
     registerMemorySysctls(this);
   }

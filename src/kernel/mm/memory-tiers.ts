@@ -83,11 +83,11 @@ export class MemoryTiers {
   constructor(memory: MemoryManagement) {
     this.#memory = memory;
     const { core } = memory;
+    if (core.profile.demotion) memory.mmDirectory.addDirectory('numa').attach(numaAttributes.of(this));
     if (core.profile.memoryTiers === 'none') return;
     this.#bus = new Bus(core, 'memory_tiering');
     this.#root = new RootDevice(core, 'memory_tiering', core.virtualDirectory);
     this.#root.add();
-    memory.mmDirectory.addDirectory('numa').attach(numaAttributes.of(this));
   }
 
   /** mt_calc_adistance: what the HMAT says of a node, else `fallback`. */

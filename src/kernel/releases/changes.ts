@@ -33,6 +33,7 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '5.8',
     proof: 'commit "device-dax/kmem: add memory to resource tree with a named System RAM (kmem)"',
     dax: { kmemResourceName: 'System RAM (kmem)' },
+    cpu: { vulnerabilities: { srbds: true } },
   },
   {
     release: '5.10',
@@ -48,6 +49,7 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '5.15',
     proof: 'commit "mm/memory_hotplug: introduce "auto-movable" online policy", merged for 5.15',
     hotplug: { memoryGroups: true },
+    demotion: true,
   },
   {
     release: '5.17',
@@ -58,6 +60,11 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '5.18',
     proof: 'commit "mm/memory_hotplug: simplify and generalize test_pages_in_a_zone", merged for 5.18',
     hotplug: { zoneOfHoles: true },
+  },
+  {
+    release: '5.19',
+    proof: 'drivers/base/cpu.c of 5.19',
+    cpu: { vulnerabilities: { mmio_stale_data: true, retbleed: true } },
   },
   {
     release: '6.1',
@@ -81,6 +88,11 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '6.3',
     proof: 'commit "dax: Assign RAM regions to memory-hotplug by default", merged for 6.3',
     dax: { match: 'type', hmemPlatform: true },
+  },
+  {
+    release: '6.5',
+    proof: 'drivers/base/cpu.c of 6.5',
+    cpu: { vulnerabilities: { gather_data_sampling: true, spec_rstack_overflow: true } },
   },
   {
     release: '6.6',
@@ -124,6 +136,8 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '6.9',
     proof: 'drivers/dax/bus.c of 6.9: mapping_store',
     dax: { mappingErrors: 'ignored' },
+    weightedInterleave: true,
+    cpu: { vulnerabilities: { reg_file_data_sampling: true } },
   },
   {
     release: '6.11',
@@ -139,6 +153,7 @@ export const CHANGES: readonly ReleaseChange[] = [
     zones: { memorylessFallback: false },
     hugetlb: { batches: true },
     hotplug: { autoOnlineDefault: 'online' },
+    cpu: { vulnerabilities: { ghostwrite: true } },
     memoryFailure: {
       unhandlable: 'get hwpoison page',
       poisonedAlready: {
@@ -151,5 +166,6 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '6.15',
     proof: 'commit "acpi,srat: give memory block size advice based on CFMWS alignment", merged for 6.15',
     firmware: { blockSizeAdvice: true },
+    cpu: { vulnerabilities: { indirect_target_selection: true } },
   },
 ];

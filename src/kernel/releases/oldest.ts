@@ -4,6 +4,8 @@ import type { KernelProfile } from './profile.ts';
 export const OLDEST: KernelProfile = {
   name: '5.4',
   memoryTiers: 'none',
+  demotion: false,
+  weightedInterleave: false,
   counters: '5.10',
   blockLayer: '6.1',
   pageReportingOrder: undefined,
@@ -34,6 +36,18 @@ export const OLDEST: KernelProfile = {
     classModel: true,
   },
   firmware: { efiFakeMem: false, blockSizeAdvice: false },
+  cpu: {
+    vulnerabilities: {
+      itlb_multihit: true,
+      l1tf: true,
+      mds: true,
+      meltdown: true,
+      spec_store_bypass: true,
+      spectre_v1: true,
+      spectre_v2: true,
+      tsx_async_abort: true,
+    },
+  },
   driverCore: { bindErrno: false, probeMessage: 'probe of', logsUeventErrno: false },
   node: {
     memoryFailureCounters: false,

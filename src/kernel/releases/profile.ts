@@ -12,7 +12,12 @@ export interface KernelProfile {
   readonly warnings: WarningFacts;
   readonly nvdimm: NvdimmFacts;
   readonly firmware: FirmwareFacts;
+  readonly cpu: CpuFacts;
   readonly memoryTiers: 'none' | 'fixed' | 'algorithmic';
+  /** mm/numa/demotion_enabled: reclaim may move pages to slower nodes. */
+  readonly demotion: boolean;
+  /** mm/mempolicy/weighted_interleave. */
+  readonly weightedInterleave: boolean;
   /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
   readonly counters: '5.10' | '6.1' | '6.12';
   /** Whose files a disk has. */
@@ -51,6 +56,12 @@ export interface FirmwareFacts {
   readonly efiFakeMem: boolean;
   /** Memory blocks are no larger than the alignment of the CXL windows. */
   readonly blockSizeAdvice: boolean;
+}
+
+/** drivers/base/cpu.c. */
+export interface CpuFacts {
+  /** Names that the kernel has a file for in cpu/vulnerabilities. */
+  readonly vulnerabilities: Readonly<Record<string, boolean>>;
 }
 
 /** drivers/base, without memory and nodes. */

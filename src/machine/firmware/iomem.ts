@@ -45,6 +45,11 @@ const KINDS: Readonly<Record<E820Type, Kind>> = {
   'soft reserved': mem('Soft Reserved', IORES_DESC_SOFT_RESERVED, false),
 };
 
+/** e820_type_to_string */
+export function e820TypeName(type: E820Type): string {
+  return KINDS[type].name;
+}
+
 const BIOS_END = 1n << 20n;
 
 /** arch/x86/kernel/e820.c: /proc/iomem as early boot leaves it, without the devices of the board. */

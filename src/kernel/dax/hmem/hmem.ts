@@ -154,7 +154,7 @@ class HmemDriver extends Driver {
 export function daxHmem(services: HmemServices): ModuleDefinition<HmemParameters> {
   return {
     name: 'dax_hmem',
-    aliases: ['platform:hmem*', 'platform:hmem_platform*'],
+    aliases: ['platform:hmem*'],
     parameters: () => ({ region_idle: bool(false, 0o644) }),
     init(module, parameters) {
       const drivers: Driver[] = [new HmemDriver(services, module, parameters)];
