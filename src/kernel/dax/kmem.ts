@@ -3,6 +3,7 @@ import type { MemoryGroup } from '../base/memory/memory-group.ts';
 import { KERN_ERR, KERN_INFO, KERN_WARNING } from '../base/printk.ts';
 import { roundUp } from '../lib/bigint.ts';
 import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { stringGetSize } from '../lib/format.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import type { MemoryManagement } from '../mm/memory-management.ts';
@@ -50,6 +51,8 @@ export class KmemDriver extends DaxDriver {
       else dax.log(KERN_INFO, `${formatMapping(i, range.allocation)} too small after alignment`);
     });
     if (total === 0n) return this.#withoutMemory(dax);
+    if (total !== dax.size && dax.core.profile.dax.tellsTruncation)
+      dax.log(KERN_WARNING, `DAX region truncated by ${stringGetSize(dax.size - total)} due to alignment`);
     memory.tiers.initNodeMemoryType(node, type);
     const group = memory.groups.registerStatic(node, total >> PAGE_SHIFT);
     if (isErrno(group)) {

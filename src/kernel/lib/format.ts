@@ -51,3 +51,21 @@ export function bitmapWords(ids: Iterable<number>, bits: number): string {
     .reverse()
     .join(',');
 }
+
+const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+
+/** lib/string_helpers.c string_get_size with STRING_UNITS_2: three significant digits, `62.0 MiB`. */
+export function stringGetSize(bytes: bigint): string {
+  let size = bytes;
+  let rest = 0n;
+  let unit = 0;
+  for (; size >= 1024n; unit++) {
+    rest = size % 1024n;
+    size /= 1024n;
+  }
+  const decimals = size >= 100n || unit === 0 ? 0 : size >= 10n ? 1 : 2;
+  const thousandths = (rest * 1000n) / 1024n + [500n, 50n, 5n][decimals]!;
+  const whole = size + thousandths / 1000n;
+  const fraction = `${thousandths % 1000n}`.padStart(3, '0').slice(0, decimals);
+  return `${whole}${decimals > 0 ? `.${fraction}` : ''} ${BINARY_UNITS[unit]}`;
+}

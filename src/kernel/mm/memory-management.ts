@@ -93,6 +93,7 @@ export class MemoryManagement {
     const online = facts.nodes.filter(node => node.online).map(node => node.id);
     for (const node of online) nodes.setOnline(node);
     for (const node of online) nodes.updateStates(node);
+    nodes.booted();
     this.zonelists.build();
     this.zones.setWatermarks(() => nodes.online());
     for (const node of online) nodes.register(node);

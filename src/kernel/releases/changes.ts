@@ -1,3 +1,11 @@
+import {
+  counters6_1,
+  counters6_12,
+  counters6_16,
+  counters6_17,
+  counters6_18,
+  counters6_19,
+} from './counters.ts';
 import type { KernelProfile } from './profile.ts';
 
 /** Facts by their groups; what is left out stays as it was. */
@@ -70,7 +78,7 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '6.1',
     proof: 'recordings of 6.1.192',
     memoryTiers: 'fixed',
-    counters: '6.1',
+    counters: counters6_1,
     pageReportingOrder: 11,
     dax: { stalePageMaps: true, major: 252 },
     node: { archDirectory: true, emptyHaveHugePages: true, binaryCpuMasks: true },
@@ -147,7 +155,7 @@ export const CHANGES: readonly ReleaseChange[] = [
   {
     release: '6.12',
     proof: 'recordings of 6.12.117',
-    counters: '6.12',
+    counters: counters6_12,
     blockLayer: '6.12',
     driverCore: { probeMessage: 'probe with driver' },
     zones: { memorylessFallback: false },
@@ -163,9 +171,44 @@ export const CHANGES: readonly ReleaseChange[] = [
     },
   },
   {
+    release: '6.14',
+    proof:
+      'commit "kthread: Make sure kthread hasn\'t started while binding it", merged for 6.14: threads on their node',
+    hotplug: { threadsOnTheirNode: true },
+  },
+  {
     release: '6.15',
     proof: 'commit "acpi,srat: give memory block size advice based on CFMWS alignment", merged for 6.15',
     firmware: { blockSizeAdvice: true },
     cpu: { vulnerabilities: { indirect_target_selection: true } },
+  },
+  {
+    release: '6.16',
+    proof: 'recordings of 6.16.12',
+    counters: counters6_16,
+    dax: { tellsTruncation: true },
+    node: { accessRuntimePower: false },
+    hotplug: { autoOnlineDefault: 'offline' },
+  },
+  {
+    release: '6.17',
+    proof: 'recordings of 6.17.13',
+    counters: counters6_17,
+    dax: { major: 251 },
+    node: { reclaim: true, normalMemoryFollowsHotplug: false },
+    hotplug: { autoOnlineDefault: 'online' },
+  },
+  {
+    release: '6.18',
+    proof: 'recordings of 6.18.15',
+    counters: counters6_18,
+    moduleSizes: { libnvdimm: 245760, nd_btt: 36864, cxl_acpi: 28672 },
+    node: { addedBeforeBlocks: true },
+    nvdimm: { ndctlMajor: 244 },
+  },
+  {
+    release: '6.19',
+    proof: 'zoneinfo of 6.19.14',
+    counters: counters6_19,
   },
 ];

@@ -30,7 +30,7 @@ function merged<T extends object>(facts: T, changed: object): T {
 }
 
 function isGroup(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The newest whole series that a release is of or came after; the oldest for anything older. */

@@ -1,3 +1,4 @@
+import { counters5_10 } from './counters.ts';
 import type { KernelProfile } from './profile.ts';
 
 /** The oldest kernel that is known as a whole. */
@@ -6,7 +7,7 @@ export const OLDEST: KernelProfile = {
   memoryTiers: 'none',
   demotion: false,
   weightedInterleave: false,
-  counters: '5.10',
+  counters: counters5_10,
   blockLayer: '6.1',
   pageReportingOrder: undefined,
   moduleSizes: {
@@ -24,6 +25,7 @@ export const OLDEST: KernelProfile = {
     cxl_mem: 16384,
   },
   dax: {
+    tellsTruncation: false,
     match: 'always',
     hmemPlatform: false,
     dynamicRegions: false,
@@ -50,12 +52,18 @@ export const OLDEST: KernelProfile = {
   },
   driverCore: { bindErrno: false, probeMessage: 'probe of', logsUeventErrno: false },
   node: {
+    reclaim: false,
+    addedBeforeBlocks: false,
+    normalMemoryFollowsHotplug: true,
+    accessRuntimePower: true,
     memoryFailureCounters: false,
     archDirectory: false,
     emptyHaveHugePages: false,
     binaryCpuMasks: false,
   },
   hotplug: {
+    threadsOnTheirNode: false,
+    slabFlags: 'head',
     crashHotplug: false,
     pageDumpPointer: true,
     poisonedBlocksStayOffline: false,

@@ -1,3 +1,5 @@
+import type { CounterNames } from './counters.ts';
+
 /** What differs between kernel versions, as data. */
 export interface KernelProfile {
   /** The release that brought the newest change in it, e.g. `6.12`. */
@@ -19,7 +21,7 @@ export interface KernelProfile {
   /** mm/mempolicy/weighted_interleave. */
   readonly weightedInterleave: boolean;
   /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
-  readonly counters: '5.10' | '6.1' | '6.12';
+  readonly counters: CounterNames;
   /** Whose files a disk has. */
   readonly blockLayer: '6.1' | '6.6' | '6.12';
   /** The parameter page_reporting.page_reporting_order before a driver sets it. */
@@ -29,6 +31,8 @@ export interface KernelProfile {
 
 /** drivers/dax, with its hmem and kmem. */
 export interface DaxFacts {
+  /** kmem tells what of a device the alignment to memory blocks cost. */
+  readonly tellsTruncation: boolean;
   /** `type`: hmem and cxl regions go to kmem, others to device_dax. `always`: device_dax matches everything, kmem by id. */
   readonly match: 'type' | 'always';
   /** hmem.N made by dax_hmem's hmem_platform driver at module load, or at boot with an iomem entry of their own. */
@@ -76,6 +80,10 @@ export interface DriverCoreFacts {
 
 /** mm/memory_hotplug.c and drivers/base/memory.c. */
 export interface HotplugFacts {
+  /** kswapdN and kcompactdN are made of memory of their own node, which then cannot go offline any more. */
+  readonly threadsOnTheirNode: boolean;
+  /** What the dump of a slab page shows among its flags. */
+  readonly slabFlags: 'head' | 'workingset|head';
   readonly crashHotplug: boolean;
   /** Pages dumped on a failed offline show a hashed `struct page` pointer. */
   readonly pageDumpPointer: boolean;
@@ -97,6 +105,14 @@ export interface HotplugFacts {
 
 /** drivers/base/node.c. */
 export interface NodeFacts {
+  /** nodeN/reclaim */
+  readonly reclaim: boolean;
+  /** A node appears before the blocks that it comes with. */
+  readonly addedBeforeBlocks: boolean;
+  /** has_normal_memory follows blocks that go online and offline. */
+  readonly normalMemoryFollowsHotplug: boolean;
+  /** The `power` of access classes tells of runtime power management, too. */
+  readonly accessRuntimePower: boolean;
   /** numaN/memory_failure, memory/crash_hotplug. */
   readonly memoryFailureCounters: boolean;
   /** nodeN/x86, for the counters of SGX. */

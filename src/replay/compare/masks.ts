@@ -123,9 +123,21 @@ export const masks: readonly Mask[] = [
   },
   {
     fields: ['dmesg'],
-    pattern: /^(raw:)( [0-9a-f]+)+/,
+    pattern: /^(raw:|head:)( [0-9a-f]{16}){4}$/,
     replacement: '$1',
-    reason: 'list pointers of a struct page',
+    reason: 'pointers in a struct page',
+  },
+  {
+    fields: ['dmesg'],
+    pattern: /^(page: refcount:0 .* index:)0x[0-9a-f]+ /,
+    replacement: '$1VALUE ',
+    reason: 'what a slab has in place of an index',
+  },
+  {
+    fields: ['dmesg'],
+    pattern: /^flags: 0x([0-9a-f]+)[02]40\((?:workingset\|)?(head\|)/,
+    replacement: 'flags: 0x$1040($2',
+    reason: 'whether a slab was full for a moment',
   },
   {
     fields: ['dmesg'],

@@ -1,62 +1,23 @@
 import type { MemoryManagement } from '../../mm/memory-management.ts';
 import { memoryUse } from '../../mm/vmstat/page-counters.ts';
-import { idleCounters } from '../../mm/vmstat/vm-items.ts';
-import type { KernelProfile } from '../../releases/profile.ts';
-
-/** drivers/base/node.c node_read_meminfo, in its order. */
-const NODE_LABELS = [
-  'SwapCached',
-  'Active',
-  'Inactive',
-  'Active(anon)',
-  'Inactive(anon)',
-  'Active(file)',
-  'Inactive(file)',
-  'Unevictable',
-  'Mlocked',
-  'Dirty',
-  'Writeback',
-  'FilePages',
-  'Mapped',
-  'AnonPages',
-  'Shmem',
-  'KernelStack',
-  'PageTables',
-  'SecPageTables',
-  'NFS_Unstable',
-  'Bounce',
-  'WritebackTmp',
-  'KReclaimable',
-  'Slab',
-  'SReclaimable',
-  'SUnreclaim',
-  'AnonHugePages',
-  'ShmemHugePages',
-  'ShmemPmdMapped',
-  'FileHugePages',
-  'FilePmdMapped',
-];
+import { freeItems, idleCounters } from '../../mm/vmstat/vm-items.ts';
+import type { CounterNames } from '../../releases/counters.ts';
 
 const line = (label: string, kib: number, width = 16): string =>
   `${`${label}:`.padEnd(width)}${String(kib).padStart(8)} kB\n`;
 
-/** @param fileWidth of the labels of huge pages in files */
-function linesOf(labels: readonly string[], fileWidth: number): ReadonlyMap<string, string> {
-  return new Map(
-    labels.map(label => [label, line(label, 0, /^File(Huge|Pmd)/.test(label) ? fileWidth : 16)]),
-  );
-}
+const idleLines = new WeakMap<CounterNames, ReadonlyMap<string, string>>();
 
 /** The lines of a node whose memory nobody uses. */
-const IDLE_LINES: Readonly<Record<KernelProfile['counters'], ReadonlyMap<string, string>>> = {
-  // Two labels lacked a blank for years.
-  '5.10': linesOf(
-    NODE_LABELS.filter(label => label !== 'SwapCached' && label !== 'SecPageTables'),
-    15,
-  ),
-  '6.1': linesOf(NODE_LABELS, 15),
-  '6.12': linesOf([...NODE_LABELS, 'Unaccepted'], 16),
-};
+function linesOf(names: CounterNames): ReadonlyMap<string, string> {
+  let lines = idleLines.get(names);
+  if (!lines) {
+    const width = (label: string) => (/^File(Huge|Pmd)/.test(label) ? names.fileLabelWidth : 16);
+    lines = new Map(names.nodeMeminfo.map(label => [label, line(label, 0, width(label))]));
+    idleLines.set(names, lines);
+  }
+  return lines;
+}
 
 /** `nodeN/meminfo`: MemTotal counts the managed pages of online blocks. */
 export function nodeMeminfo(memory: MemoryManagement, node: number): string {
@@ -64,7 +25,7 @@ export function nodeMeminfo(memory: MemoryManagement, node: number): string {
   const hugePages = memory.hugePages.sizes[0]!.countOn(node);
   const prefix = `Node ${node} `;
   let text = `${prefix}${line('MemTotal', total)}${prefix}${line('MemFree', free)}${prefix}${line('MemUsed', total - free)}`;
-  for (const [label, idle] of IDLE_LINES[memory.core.profile.counters]) {
+  for (const [label, idle] of linesOf(memory.core.profile.counters)) {
     const kib = counters.get(label);
     text += prefix + (kib === undefined ? idle : line(label, kib));
   }
@@ -81,5 +42,7 @@ export function nodeMeminfo(memory: MemoryManagement, node: number): string {
 /** `nodeN/vmstat` */
 export function nodeVmstat(memory: MemoryManagement, node: number): string {
   const { free } = memoryUse(memory, [node]);
-  return `nr_free_pages ${free / 4}\n${idleCounters[memory.core.profile.counters].vmstat}`;
+  const names = memory.core.profile.counters;
+  const counts = freeItems(names, free / 4).map(([name, pages]) => `${name} ${pages}\n`);
+  return counts.join('') + idleCounters(names).vmstat;
 }

@@ -1,6 +1,7 @@
 import { group, ro, wo } from '../../fs/attribute.ts';
 import { type ChildSource, Directory, Link } from '../../fs/directory.ts';
 import type { Node } from '../../fs/node.ts';
+import { EAGAIN, EINVAL, type Errno } from '../../lib/errno.ts';
 import { bitmapWords, dec, listRanges } from '../../lib/format.ts';
 import { S_IFLNK } from '../../lib/stat.ts';
 import { nodeHugePages } from '../../mm/hugetlb/hugepages.ts';
@@ -29,6 +30,22 @@ const nodeAttributes = group<NodeDevice>(
   },
   { stable: true },
 );
+
+/** mm/vmscan.c user_proactive_reclaim: EAGAIN, since nothing here can be reclaimed; EINVAL for what it cannot read. */
+function reclaim(text: string): Errno | undefined {
+  const [size = '', ...options] = text
+    .trimStart()
+    .split(/\s+/)
+    .filter((word, i) => word !== '' || i === 0);
+  if (text !== '' && !/^\d+[kmgtpe]?$/i.test(size)) return EINVAL;
+  for (const option of options) {
+    const swappiness = /^swappiness=(\d+|max)$/.exec(option)?.[1];
+    if (swappiness === undefined || Number(swappiness) > 200) return EINVAL;
+  }
+  return Number.parseInt(size, 10) > 0 ? EAGAIN : undefined;
+}
+
+const reclaimAttribute = group<NodeDevice>({ reclaim: wo((_node, text) => reclaim(text)) }, { stable: true });
 
 const cpuMasks = (options: (size: number) => { readonly binary?: true; readonly size?: number }) =>
   group<NodeDevice>(
@@ -75,7 +92,8 @@ export class NodeDevice extends Device {
 
   override groups(): ChildSource[] {
     const masks = this.core.profile.node.binaryCpuMasks ? binaryCpuMasks : plainCpuMasks;
-    return [nodeAttributes.of(this), masks.of(this), this.#blocks];
+    const reclaims = this.core.profile.node.reclaim ? [reclaimAttribute.of(this)] : [];
+    return [nodeAttributes.of(this), masks.of(this), ...reclaims, this.#blocks];
   }
 
   /** What register_node adds after the device itself. */

@@ -34,6 +34,7 @@ export class Nodes {
   readonly root: RootDevice;
   readonly #devices = new Map<number, NodeDevice>();
   readonly #online = new Set<number>();
+  #booted = false;
 
   constructor(memory: MemoryManagement) {
     const { core, facts } = memory;
@@ -105,7 +106,13 @@ export class Nodes {
     const { zones } = this.#memory;
     this.#update(this.hasMemory, 'has_memory', node, zones.present(node) > 0);
     this.#devices.get(node)?.followMemory();
+    if (this.#booted && !this.#memory.core.profile.node.normalMemoryFollowsHotplug) return;
     this.#update(this.hasNormalMemory, 'has_normal_memory', node, zones.presentNormal(node) > 0);
+  }
+
+  /** From now on, memory that changes is hotplug. */
+  booted(): void {
+    this.#booted = true;
   }
 
   #update(set: Set<number>, file: string, node: number, member: boolean): void {

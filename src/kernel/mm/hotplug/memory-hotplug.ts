@@ -87,17 +87,21 @@ export class MemoryHotplug {
     if (deviceRanges.overlaps({ start, end: start + size - 1n })) return EEXIST;
     const mapPages = memmapOnMemory ? memmapPages(blocks.pagesPerBlock) : 0;
     if (!memmapOnMemory) pageMaps.allocate(node, first * blocks.pagesPerBlock, Number(size >> PAGE_SHIFT));
+    const before = this.#memory.core.profile.node.addedBeforeBlocks;
+    if (isNew && before) this.#addNode(node);
     for (let id = first; id < end; id++) {
       blocks.add(id, node, group.id, mapPages);
       blockDevices.added(id);
     }
-    if (isNew) {
-      nodes.setOnline(node);
-      nodes.register(node);
-    }
+    if (isNew && !before) this.#addNode(node);
     for (let id = first; id < end; id++) blockDevices.linkToNode(id);
     if (policy.autoOnlineType !== MMOP_OFFLINE) this.#autoOnline(first, end);
     return undefined;
+  }
+
+  #addNode(node: number): void {
+    this.#memory.nodes.setOnline(node);
+    this.#memory.nodes.register(node);
   }
 
   /** The first block that refuses ends the walk; nobody is told. */

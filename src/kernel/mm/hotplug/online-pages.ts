@@ -3,7 +3,7 @@ import { KERN_INFO } from '../../base/printk.ts';
 import { EBUSY, EINVAL, type Errno } from '../../lib/errno.ts';
 import type { MemoryManagement } from '../memory-management.ts';
 import { dumpUnmovablePage } from '../page-dump.ts';
-import { ZONE_MOVABLE, type Zone } from '../zones/zone.ts';
+import { ZONE_MOVABLE, ZONE_NORMAL, type Zone } from '../zones/zone.ts';
 
 /** mm/memory_hotplug.c online_pages, for a whole block. */
 export function onlinePages(memory: MemoryManagement, id: number, zone: Zone): void {
@@ -20,9 +20,16 @@ export function onlinePages(memory: MemoryManagement, id: number, zone: Zone): v
   if (!wasPopulated) memory.zonelists.build();
   zones.setWatermarks(() => nodes.online());
   if (!hadMemory) {
+    startThreads(memory, id, zone);
     tiers.nodeGainedMemory(zone.node);
     memory.accessClasses.nodeGainedMemory(zone.node);
   }
+}
+
+/** kswapd_run and kcompactd_run, for the first memory of a node; boot memory has more than enough room for them. */
+function startThreads({ core, blocks, zones }: MemoryManagement, id: number, zone: Zone): void {
+  if (!core.profile.hotplug.threadsOnTheirNode || zone.index > ZONE_NORMAL || blocks.isEarly(id)) return;
+  zones.buddy(zone).startThreads();
 }
 
 /**
@@ -36,7 +43,8 @@ export function offlinePages(memory: MemoryManagement, id: number): Errno | unde
   const zone = zones.of(blocks.nodeOf(id))[blocks.zoneOf(id)]!;
   const unmovable = zones.buddy(zone).firstPinnedIn(id) ?? lastReserved(memory, id, zone);
   if (unmovable !== undefined) {
-    dumpUnmovablePage(memory.core, unmovable, zone.node, zone.index);
+    const kind = zones.buddy(zone).isSlab(unmovable) ? 'slab' : 'reserved';
+    dumpUnmovablePage(memory.core, unmovable, zone, kind);
     return EBUSY;
   }
   account(memory, id, zone, -1);

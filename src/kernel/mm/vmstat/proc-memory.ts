@@ -1,18 +1,10 @@
 import { SeqFile } from '../../fs/seq-file.ts';
-import type { KernelProfile } from '../../releases/profile.ts';
+import type { CounterNames } from '../../releases/counters.ts';
 import type { MemoryManagement } from '../memory-management.ts';
 import { lowmemReserve } from '../zones/lowmem-reserve.ts';
 import type { Zone } from '../zones/zone.ts';
 import { freePagesOf, type MemoryUse, memoryUse } from './page-counters.ts';
-import { idleCounters, vmItem } from './vm-items.ts';
-
-const MEMINFO = [
-  'Buffers Cached SwapCached Active Inactive Active(anon) Inactive(anon) Active(file) Inactive(file)',
-  'Unevictable Mlocked SwapTotal SwapFree Zswap Zswapped Dirty Writeback AnonPages Mapped Shmem KReclaimable',
-  'Slab SReclaimable SUnreclaim KernelStack PageTables SecPageTables NFS_Unstable Bounce WritebackTmp',
-  'CommitLimit Committed_AS VmallocTotal VmallocUsed VmallocChunk Percpu HardwareCorrupted AnonHugePages',
-  'ShmemHugePages ShmemPmdMapped FileHugePages FilePmdMapped',
-].flatMap(line => line.split(' '));
+import { freeItems, idleCounters, vmItem } from './vm-items.ts';
 
 /** x86-64 with 4-level page tables: 32 TiB less a byte. */
 const VMALLOC_TOTAL = 34359738367;
@@ -20,17 +12,14 @@ const VMALLOC_TOTAL = 34359738367;
 const line = (label: string, value: number, unit = ' kB'): string =>
   `${`${label}:`.padEnd(16)}${String(value).padStart(Math.min(8, 23 - label.length))}${unit}\n`;
 
+const idleLines = new WeakMap<CounterNames, ReadonlyMap<string, string>>();
+
 /** The lines of a machine on which nothing runs. */
-const IDLE_LINES: Readonly<Record<KernelProfile['counters'], ReadonlyMap<string, string>>> = {
-  '5.10': new Map(
-    MEMINFO.filter(label => !/^(Zswap|Zswapped|SecPageTables)$/.test(label)).map(label => [
-      label,
-      line(label, 0),
-    ]),
-  ),
-  '6.1': new Map(MEMINFO.map(label => [label, line(label, 0)])),
-  '6.12': new Map([...MEMINFO, 'Unaccepted'].map(label => [label, line(label, 0)])),
-};
+function linesOf(names: CounterNames): ReadonlyMap<string, string> {
+  const lines = idleLines.get(names) ?? new Map(names.meminfo.map(label => [label, line(label, 0)]));
+  idleLines.set(names, lines);
+  return lines;
+}
 
 /** /proc/meminfo, in kibibytes. */
 function meminfo(memory: MemoryManagement): string {
@@ -47,7 +36,7 @@ function meminfo(memory: MemoryManagement): string {
     line('MemTotal', total),
     line('MemFree', free),
     line('MemAvailable', free),
-    ...[...IDLE_LINES[memory.core.profile.counters]].map(([label, idle]) => {
+    ...[...linesOf(memory.core.profile.counters)].map(([label, idle]) => {
       const value = values.get(label);
       return value === undefined ? idle : line(label, value);
     }),
@@ -65,7 +54,8 @@ function meminfo(memory: MemoryManagement): string {
 
 /** /proc/zoneinfo: every zone of every online node, populated or not; a record for each node. */
 function zoneinfo(memory: MemoryManagement): string[] {
-  const pagesets = memory.cpus.ids.map(pageset).join('');
+  const { pagesetMarks } = memory.core.profile.counters.zoneinfo;
+  const pagesets = memory.cpus.ids.map(cpu => pageset(cpu, pagesetMarks)).join('');
   return memory.nodes.online().map(node => {
     const zones = memory.zones.of(node);
     const use = memoryUse(memory, [node]);
@@ -85,31 +75,37 @@ function zoneText(
   pagesets: string,
   first: boolean,
 ): string {
-  const { counters: version } = memory.core.profile;
-  const idle = idleCounters[version];
+  const names = memory.core.profile.counters;
+  const { boost, promo, cma, highatomic } = names.zoneinfo;
+  const idle = idleCounters(names);
   const free = freePagesOf(use, zone.managedPages);
   const mark = memory.zones.watermarksOf(zone);
   const head = `Node ${zone.node}, zone ${zone.name.padStart(8)}${first ? `\n  per-node stats${idle.node}` : ''}`;
   const pages =
     `\n  pages free     ${free}` +
-    (version === '5.10' ? '' : '\n        boost    0') +
+    (boost ? '\n        boost    0' : '') +
     `\n        min      ${mark.min}\n        low      ${mark.low}\n        high     ${mark.high}` +
-    (version === '6.12' ? `\n        promo    ${mark.promo}` : '') +
+    (promo ? `\n        promo    ${mark.promo}` : '') +
     `\n        spanned  ${zone.spannedPages}\n        present  ${zone.presentPages}` +
-    `\n        managed  ${zone.managedPages}${version === '5.10' ? '' : '\n        cma      0'}` +
+    `\n        managed  ${zone.managedPages}${cma ? '\n        cma      0' : ''}` +
     `\n        protection: (${reserve.join(', ')})`;
   const counters = zone.populated
-    ? `${vmItem('nr_free_pages', free)}${idle.zone}\n  pagesets${pagesets}` +
-      `\n  node_unreclaimable:  0\n  start_pfn:           ${zone.startPfn}`
+    ? `${freeItems(names, free)
+        .map(([name, value]) => vmItem(name, value))
+        .join('')}${idle.zone}\n  pagesets${pagesets}` +
+      `\n  node_unreclaimable:  0\n  start_pfn:           ${zone.startPfn}` +
+      (highatomic ? '\n  reserved_highatomic: 0\n  free_highatomic:     0' : '')
     : '';
   return `${head}${pages}${counters}\n`;
 }
 
-function pageset(cpu: number): string {
-  return (
-    `\n    cpu: ${cpu}\n              count: 0\n              high:  0\n              batch: 1` +
-    '\n  vm stats threshold: 4'
-  );
+/** With more to tell, the numbers moved to a column. */
+function pageset(cpu: number, marks: boolean): string {
+  const counts = marks
+    ? ['count:    0', 'high:     0', 'batch:    1', 'high_min: 0', 'high_max: 0']
+    : ['count: 0', 'high:  0', 'batch: 1'];
+  const indent = ' '.repeat(14);
+  return `\n    cpu: ${cpu}\n${counts.map(count => `${indent}${count}\n`).join('')}  vm stats threshold: 4`;
 }
 
 const ORDERS = 11;

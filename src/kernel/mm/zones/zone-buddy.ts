@@ -50,6 +50,19 @@ export class ZoneBuddy {
     return this.#halves.pop() ?? this.#split(this.#chunks.pop() ?? this.#popFresh()) ?? this.#popOdd();
   }
 
+  /** The pageblock with the structures of the node's own threads, which are slabs. */
+  #slab: number | undefined;
+
+  /** kswapd_run and kcompactd_run: structures of a node's threads in memory of its own. */
+  startThreads(): void {
+    this.#slab = this.allocPinned();
+  }
+
+  /** Whether what cannot move at a page frame is a slab. */
+  isSlab(pfn: number): boolean {
+    return pfn === this.#slab;
+  }
+
   /** A pageblock for what cannot move. */
   allocPinned(): number | undefined {
     const pfn = this.alloc();
