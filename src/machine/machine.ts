@@ -161,7 +161,7 @@ export class Machine {
 /** Persistent memory as the firmware describes it; after a reboot, with what it held, and not poisoned once more. */
 function bootNvdimm(
   kernel: Pick<NvdimmServices, 'acpi' | 'platform' | 'dax' | 'memregions'>,
-  { nfit, legacyPmem }: FirmwareFacts,
+  { nfit, legacyPmem, softReserved, cxlWindows }: FirmwareFacts,
   { classModel, devNodes, nvdimm, poison = [] }: MachineOptions,
   { nvdimms, timer }: MachineHost,
 ): NvdimmSubsystem {
@@ -169,6 +169,7 @@ function bootNvdimm(
     ...kernel,
     nfit,
     legacyPmem,
+    volatile: [...softReserved, ...cxlWindows],
     features: { ...nvdimm, classModel: classModel === 'compat' },
     nodesAreFiles: devNodes === 'file',
     ...(nvdimms ? { hardware: nvdimms } : {}),

@@ -1,7 +1,7 @@
 import type { DeviceNode } from '../fs/device-node.ts';
-import { Directory } from '../fs/directory.ts';
+import type { Directory } from '../fs/directory.ts';
 import type { Node } from '../fs/node.ts';
-import { RamDirectory, RamFile } from '../fs/ram-directory.ts';
+import { RamDirectory } from '../fs/ram-directory.ts';
 
 /**
  * drivers/base/devtmpfs.c handle_create: the directories of a path such as `cxl/mem0` are made on the way. A name that a
@@ -16,42 +16,38 @@ export function addDeviceNode(
 ): void {
   const names = path.split('/');
   const name = names.pop()!;
-  let directory: Directory = dev;
+  let directory = dev;
   for (const step of names) {
     const found = directory.child(step);
-    const parent = directory;
-    directory = found instanceof Directory ? found : parent.add(new RamDirectory(dev.tree, parent, step));
+    if (found && !(found instanceof RamDirectory)) return;
+    directory = found ?? directory.add(new RamDirectory(dev.tree, directory, step));
   }
-  if (!directory.child(name)) directory.add(make(directory, name));
+  if (!directory.child(name)) directory.addOfKernel(make(directory, name));
 }
 
 /** A node of the kernel's gives way to another. */
 export function replaceDeviceNode(dev: RamDirectory, node: Node): void {
-  if (!isOfKernel(dev.child(node.name))) return;
+  if (!dev.isOfKernel(dev.child(node.name))) return;
   dev.remove(node.name);
-  dev.add(node);
-}
-
-/** dev_mynode: not what a program made. */
-function isOfKernel(node: Node | undefined): boolean {
-  return node !== undefined && !(node instanceof RamFile) && !(node instanceof Directory);
+  dev.addOfKernel(node);
 }
 
 /** handle_remove: with the node go the directories that are empty then. */
 export function removeDeviceNode(dev: RamDirectory, path: string): void {
   const names = path.split('/');
   const name = names.pop()!;
-  let directory: Directory = dev;
+  let directory = dev;
   for (const step of names) {
     const found = directory.child(step);
-    if (!(found instanceof Directory)) return;
+    if (!(found instanceof RamDirectory)) return;
     directory = found;
   }
-  if (!isOfKernel(directory.child(name))) return;
+  if (!directory.isOfKernel(directory.child(name))) return;
   directory.remove(name);
   while (directory !== dev && directory.empty) {
-    const { parent } = directory;
-    parent!.remove(directory.name);
-    directory = parent!;
+    const { parent, name: emptied } = directory;
+    if (!(parent instanceof RamDirectory)) return;
+    parent.remove(emptied);
+    directory = parent;
   }
 }

@@ -26,9 +26,8 @@ export class Badblocks {
   /** badblocks_set: false when not all of it could be kept. */
   set(first: bigint, sectors: bigint): boolean {
     const spans = merge([...this.#entries, { first, sectors }]);
-    const entries = spans.flatMap(split);
-    this.#entries = entries.slice(0, MAX_ENTRIES);
-    return entries.length <= MAX_ENTRIES;
+    this.#entries = split(spans);
+    return spans.reduce((count, span) => count + pieces(span), 0) <= MAX_ENTRIES;
   }
 
   /** badblocks_clear */
@@ -42,7 +41,7 @@ export class Badblocks {
       if (spanEnd > end) parts.push({ first: end, sectors: spanEnd - end });
       return parts;
     });
-    this.#entries = rest.flatMap(split).slice(0, MAX_ENTRIES);
+    this.#entries = split(rest);
   }
 
   /** badblocks_check: whether any sector of the span is bad. */
@@ -89,11 +88,18 @@ function merge(entries: readonly Entry[]): Entry[] {
   return merged;
 }
 
-function split({ first, sectors }: Entry): Entry[] {
+function pieces({ sectors }: Entry): number {
+  return Number((sectors + MAX_SECTORS - 1n) / MAX_SECTORS);
+}
+
+/** The first MAX_ENTRIES pieces; what is behind them costs nothing. */
+function split(spans: readonly Entry[]): Entry[] {
   const parts: Entry[] = [];
-  for (let at = 0n; at < sectors; at += MAX_SECTORS) {
-    const rest = sectors - at;
-    parts.push({ first: first + at, sectors: rest < MAX_SECTORS ? rest : MAX_SECTORS });
-  }
+  for (const { first, sectors } of spans)
+    for (let at = 0n; at < sectors; at += MAX_SECTORS) {
+      if (parts.length === MAX_ENTRIES) return parts;
+      const rest = sectors - at;
+      parts.push({ first: first + at, sectors: rest < MAX_SECTORS ? rest : MAX_SECTORS });
+    }
   return parts;
 }

@@ -1,4 +1,4 @@
-import { EAGAIN, EINVAL, type Result } from '../lib/errno.ts';
+import { EAGAIN, EINVAL, EPIPE, type Result } from '../lib/errno.ts';
 import { partitionPoint } from '../lib/partition-point.ts';
 import { O_ACCMODE, O_NONBLOCK, O_RDWR, POLLIN, POLLRDNORM, S_IFREG } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
@@ -97,6 +97,8 @@ class OpenLog<T> implements OpenFile {
   readonly #flags: number;
   /** Where the last read ended. */
   #position = 0;
+  /** It has read, so that what it did not get is lost. */
+  #follows = false;
   /** Bytes that had been dropped where this reader came to look. */
   #skipped = 0;
 
@@ -109,7 +111,10 @@ class OpenLog<T> implements OpenFile {
   read(offset: number, length: number): Result<Uint8Array> | Pending {
     const size = this.#offsets.size;
     if (offset !== this.#position) this.#skipped = 0;
-    this.#skipped += Math.max(0, this.#offsets.start(this.#log.first) - (offset + this.#skipped));
+    const lost = Math.max(0, this.#offsets.start(this.#log.first) - (offset + this.#skipped));
+    this.#skipped += lost;
+    if (lost > 0 && this.#follows && offset === this.#position) return EPIPE;
+    this.#follows = true;
     let from = offset + this.#skipped;
     this.#position = offset;
     if (from >= size) return this.#atEnd();

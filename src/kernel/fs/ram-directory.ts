@@ -1,4 +1,5 @@
 import {
+  EBUSY,
   EEXIST,
   EINVAL,
   EISDIR,
@@ -9,17 +10,21 @@ import {
   type Errno,
   type Result,
 } from '../lib/errno.ts';
-import { type DeviceNumber, O_TRUNC, S_IFDIR, S_IFMT, S_IFREG } from '../lib/stat.ts';
+import { type DeviceNumber, S_IFDIR, S_IFMT } from '../lib/stat.ts';
 import { DeviceNode } from './device-node.ts';
 import { Directory } from './directory.ts';
-import { type Caller, NAME_MAX, type OpenFile } from './file-system.ts';
-import { FileNode, LinkNode, type Node, type Tree } from './node.ts';
-import { ReadyFile } from './ready-file.ts';
+import { NAME_MAX } from './file-system.ts';
+import { LinkNode, type Node, type Tree } from './node.ts';
+import { RamFile, RamSpace } from './ram-file.ts';
 
 /** A directory of devtmpfs: programs (udevd first of all) make and remove names in it as in any tmpfs. */
 export class RamDirectory extends Directory {
+  readonly #space: RamSpace;
+  readonly #ofKernel = new WeakSet<Node>();
+
   constructor(tree: Tree, parent: Directory | undefined, name: string, mode?: number) {
     super(tree, parent, name, mode);
+    this.#space = parent instanceof RamDirectory ? parent.#space : new RamSpace();
     this.instantiate();
   }
 
@@ -27,6 +32,17 @@ export class RamDirectory extends Directory {
   override add<N extends Node>(node: N): N {
     node.instantiate();
     return super.add(node);
+  }
+
+  /** Adds the node of a live device, which programs cannot take away. */
+  addOfKernel<N extends Node>(node: N): N {
+    this.#ofKernel.add(node);
+    return this.add(node);
+  }
+
+  /** dev_mynode: not what a program made. */
+  isOfKernel(node: Node | undefined): boolean {
+    return node !== undefined && this.#ofKernel.has(node);
   }
 
   /** simple_rmdir clears both links. */
@@ -40,7 +56,7 @@ export class RamDirectory extends Directory {
   }
 
   override makeFile(name: string, mode: number): Result<Node> {
-    return this.add(new RamFile(this, name, mode));
+    return this.add(new RamFile(this, name, mode, this.#space));
   }
 
   override makeDirectory(name: string, mode: number): Result<Node> {
@@ -58,6 +74,7 @@ export class RamDirectory extends Directory {
 
   override removeChild(name: string): Errno | undefined {
     const child = this.child(name);
+    if (this.isOfKernel(child)) return EBUSY;
     if (child instanceof Directory && !child.empty) return ENOTEMPTY;
     this.remove(name);
     return undefined;
@@ -68,6 +85,7 @@ export class RamDirectory extends Directory {
     const moved = this.child(name);
     const replaced = to.child(newName);
     if (!moved || moved === replaced) return undefined;
+    if (this.isOfKernel(moved) || to.isOfKernel(replaced)) return EBUSY;
     for (let above: Directory | undefined = to; above; above = above.parent)
       if (above === moved) return EINVAL;
     if (replaced) {
@@ -91,54 +109,5 @@ export class TextLink extends LinkNode {
 
   override get size(): number {
     return this.target.length;
-  }
-}
-
-/** A regular file in memory: the placeholders of /dev, and what programs leave there. */
-export class RamFile extends FileNode {
-  readonly type = S_IFREG;
-  content: Uint8Array = new Uint8Array(0);
-
-  constructor(parent: Directory, name: string, mode: number) {
-    super(parent.tree, parent, name, mode);
-  }
-
-  override get size(): number {
-    return this.content.length;
-  }
-
-  override truncate(size: number): void {
-    const content = new Uint8Array(size);
-    content.set(this.content.subarray(0, size));
-    this.content = content;
-    this.tree.inodeChanged(this);
-  }
-
-  open(flags: number, _caller: Caller): Result<OpenFile> {
-    if (flags & O_TRUNC) this.truncate(0);
-    return new OpenRamFile(this);
-  }
-}
-
-class OpenRamFile extends ReadyFile {
-  readonly #file: RamFile;
-
-  constructor(file: RamFile) {
-    super();
-    this.#file = file;
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    return this.#file.content.subarray(offset, offset + length);
-  }
-
-  write(offset: number, data: Uint8Array): number {
-    const file = this.#file;
-    const content = new Uint8Array(Math.max(file.content.length, offset + data.length));
-    content.set(file.content);
-    content.set(data, offset);
-    file.content = content;
-    file.tree.inodeChanged(file);
-    return data.length;
   }
 }

@@ -1,5 +1,5 @@
-import { EAGAIN, EINVAL, ESPIPE, type Result } from '../lib/errno.ts';
-import { O_NONBLOCK, POLLIN, POLLRDNORM, S_IFREG, SEEK_END } from '../lib/stat.ts';
+import { EAGAIN, EINVAL, EPIPE, ESPIPE, type Result } from '../lib/errno.ts';
+import { O_NONBLOCK, POLLERR, POLLIN, POLLPRI, POLLRDNORM, S_IFREG, SEEK_END } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
 import { type Caller, type OpenFile, PENDING, type Pending } from './file-system.ts';
 import { FileNode } from './node.ts';
@@ -45,9 +45,12 @@ class OpenStream<T> implements OpenFile {
     this.#sequence = log.first;
   }
 
-  /** devkmsg_read: one record, EINVAL when the buffer is too small for it. */
+  /** devkmsg_read: one record, EINVAL when the buffer is too small for it, EPIPE once when records were lost. */
   read(_offset: number, length: number): Result<Uint8Array> | Pending {
-    this.#sequence = Math.max(this.#sequence, this.#log.first);
+    if (this.#sequence < this.#log.first) {
+      this.#sequence = this.#log.first;
+      return EPIPE;
+    }
     const record = this.#log.at(this.#sequence);
     if (record === undefined) return this.#flags & O_NONBLOCK ? EAGAIN : PENDING;
     const bytes = Buffer.from(this.#options.format(record));
@@ -60,7 +63,9 @@ class OpenStream<T> implements OpenFile {
     return this.#options.write?.(data, this.#opener) ?? EINVAL;
   }
 
+  /** devkmsg_poll */
   poll(): number {
+    if (this.#sequence < this.#log.first) return POLLIN | POLLRDNORM | POLLERR | POLLPRI;
     return this.#sequence < this.#log.next ? POLLIN | POLLRDNORM : 0;
   }
 

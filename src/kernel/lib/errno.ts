@@ -41,6 +41,7 @@ export const ENOTTY = new Errno('ENOTTY', 25);
 export const EFBIG = new Errno('EFBIG', 27);
 export const ENOSPC = new Errno('ENOSPC', 28);
 export const ESPIPE = new Errno('ESPIPE', 29);
+export const EPIPE = new Errno('EPIPE', 32);
 export const ERANGE = new Errno('ERANGE', 34);
 export const ENAMETOOLONG = new Errno('ENAMETOOLONG', 36);
 export const ENOSYS = new Errno('ENOSYS', 38);

@@ -27,8 +27,27 @@ export class SparseMemory {
 
   /** Zeroes whole pages; the end is included. */
   erase(start: bigint, end: bigint): void {
-    for (const page of [...this.#pages.keys()])
-      if (page * PAGE >= start && page * PAGE <= end) this.#pages.delete(page);
+    for (const page of this.#pagesFrom((start + PAGE - 1n) / PAGE, end / PAGE)) this.#pages.delete(page);
+  }
+
+  /** Zeroes the bytes of a range; the end is included. Costs what is held, whatever its length. */
+  clear(start: bigint, end: bigint): void {
+    for (const page of this.#pagesFrom(start / PAGE, end / PAGE)) {
+      const first = page * PAGE;
+      const from = start > first ? Number(start - first) : 0;
+      const to = end < first + PAGE - 1n ? Number(end - first) + 1 : PAGE_SIZE;
+      if (to - from === PAGE_SIZE) this.#pages.delete(page);
+      else this.#pages.get(page)!.fill(0, from, to);
+    }
+  }
+
+  /** The held pages with a number in [first, last]. */
+  #pagesFrom(first: bigint, last: bigint): bigint[] {
+    if (last - first >= this.#pages.size)
+      return [...this.#pages.keys()].filter(page => page >= first && page <= last);
+    const held: bigint[] = [];
+    for (let page = first; page <= last; page++) if (this.#pages.has(page)) held.push(page);
+    return held;
   }
 
   /** Pages that hold nothing but zeroes are not kept. */

@@ -14,27 +14,26 @@ const nvdimmCommands: Readonly<Record<string, Command>> = {
   'init-labels': (subsystem, [dimm = '', version = '1.2']) =>
     version === '1.1' || version === '1.2' ? subsystem.initLabels(dimm, version as LabelVersion) : EINVAL,
   'zero-labels': (subsystem, [dimm = '']) => subsystem.zeroLabels(dimm),
-  zero: span((subsystem, start, length) => {
-    subsystem.memory.clearPoison(start, length);
-    subsystem.memory.write(start, new Uint8Array(Number(length)));
-  }),
+  zero: span('isPersistent', (subsystem, start, length) => subsystem.memory.zero(start, length)),
 };
 
 const poisonCommands: Readonly<Record<string, Command>> = {
-  add: span((subsystem, start, length, [mode]) => {
+  add: span('isBreakable', (subsystem, start, length, [mode]) => {
     subsystem.memory.addPoison(start, length, { latent: mode === 'latent' });
   }),
-  clear: span((subsystem, start, length) => subsystem.memory.clearPoison(start, length)),
+  clear: span('isBreakable', (subsystem, start, length) => subsystem.memory.clearPoison(start, length)),
 };
 
-/** `START LENGTH`: EINVAL for anything else, or an empty span. */
+/** `START LENGTH`: EINVAL for anything else, for an empty span, and for one that is not all in the media. */
 function span(
+  isMedia: 'isPersistent' | 'isBreakable',
   act: (subsystem: NvdimmSubsystem, start: bigint, length: bigint, rest: readonly string[]) => void,
 ): Command {
   return (subsystem, [startText = '', lengthText = '', ...rest]) => {
     const start = kstrtoull(startText);
     const length = kstrtoull(lengthText);
     if (isErrno(start) || isErrno(length) || length === 0n) return EINVAL;
+    if (!subsystem[isMedia]({ start, end: start + length - 1n })) return EINVAL;
     act(subsystem, start, length, rest);
     return undefined;
   };

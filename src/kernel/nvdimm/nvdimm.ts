@@ -7,7 +7,7 @@ import { BlockLayer } from '../block/block-layer.ts';
 import type { DaxBus } from '../dax/bus.ts';
 import { EBUSY, EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
-import type { Range } from '../lib/range.ts';
+import { byStart, isCovered, type Range } from '../lib/range.ts';
 import type { Timer } from '../lib/timer.ts';
 import { Nvdimm } from './dimm.ts';
 import { type DimmFacts, DimmHardware } from './dimm-hardware.ts';
@@ -56,6 +56,8 @@ export interface NvdimmServices {
   readonly memregions: IdAllocator;
   readonly nfit: readonly NfitRange[];
   readonly legacyPmem: readonly LegacyRange[];
+  /** Memory that is not persistent and can have errors all the same. */
+  readonly volatile?: readonly Range[];
   readonly features?: NvdimmFeatures;
   /** For scrubs, which end only on demand without one. */
   readonly timer?: Timer;
@@ -116,6 +118,16 @@ export class NvdimmSubsystem implements NvdimmHardware {
   /** Where its memory is: what {@link memory} keeps. */
   get ranges(): readonly Range[] {
     return [...this.services.nfit, ...this.services.legacyPmem];
+  }
+
+  /** Whether all of a range is persistent memory. */
+  isPersistent(range: Range): boolean {
+    return isCovered(range, this.ranges.toSorted(byStart));
+  }
+
+  /** Whether all of a range is memory that can have errors. */
+  isBreakable(range: Range): boolean {
+    return isCovered(range, [...this.ranges, ...(this.services.volatile ?? [])].sort(byStart));
   }
 
   /**

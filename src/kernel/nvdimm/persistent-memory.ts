@@ -39,6 +39,12 @@ export class PersistentMemory {
     this.media.write(address, data);
   }
 
+  /** Writes zeroes, which clears errors, over a range of any length. */
+  zero(start: bigint, length: bigint): void {
+    this.clearPoison(start, length);
+    this.media.clear(start, start + length - 1n);
+  }
+
   /** Breaks [start, start + length). `latent`: nobody knows until it is read or scrubbed. */
   addPoison(start: bigint, length: bigint, options: { readonly latent?: boolean } = {}): void {
     this.errors.add(start, length);
@@ -47,8 +53,7 @@ export class PersistentMemory {
 
   /** ND_CMD_CLEAR_ERROR: the span works again and reads as zeroes where it was bad. */
   clearPoison(start: bigint, length: bigint): void {
-    for (const bad of this.errors.within(start, start + length - 1n))
-      this.media.write(bad.start, new Uint8Array(Number(rangeLength(bad))));
+    for (const bad of this.errors.within(start, start + length - 1n)) this.media.clear(bad.start, bad.end);
     this.errors.forget(start, length);
     this.known.forget(start, length);
   }

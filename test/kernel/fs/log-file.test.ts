@@ -58,6 +58,7 @@ describe('a log that is read as a file', () => {
     const slow = open();
     expect(text(slow.read(0, 2))).toBe('ze');
     for (let i = 1; i < 20; i++) log.push(`line ${i}`);
+    expect(slow.read(2, 100)).toMatchObject({ name: 'EPIPE' });
     const kept = ['line 16', 'line 17', 'line 18', 'line 19'].map(line => `${line}\n`).join('');
     expect(text(slow.read(2, 10))).toBe('line 16\nli');
     expect(text(slow.read(12, 100))).toBe(kept.slice(10));

@@ -42,6 +42,29 @@ describe('bad ranges', () => {
   });
 });
 
+describe('control writes over ranges', () => {
+  it('cost what is held and not what is asked, and are EINVAL outside the media', () => {
+    const machine = new PmemMachine();
+    const end = PMEM_START + (1n << 30n);
+    expect(machine.control('poison', `add ${PMEM_START} ${1n << 29n}`)).toBe('OK');
+    expect(machine.control('poison', `clear ${PMEM_START} ${1n << 29n}`)).toBe('OK');
+    expect(machine.control('nvdimm', `zero ${PMEM_START} ${1n << 29n}`)).toBe('OK');
+    for (const span of [`${PMEM_START} ${1n << 40n}`, `0 4096`, `${end} ${(1n << 64n) - 1n}`])
+      for (const [file, verb] of [
+        ['poison', 'add'],
+        ['poison', 'clear'],
+        ['nvdimm', 'zero'],
+      ] as const)
+        expect(machine.control(file, `${verb} ${span}`)).toBe('EINVAL');
+  });
+
+  it('make no more bad block entries than are kept, of a range of any length', () => {
+    const blocks = new Badblocks();
+    expect(blocks.set(0n, 1n << 55n)).toBe(false);
+    expect(blocks.entries).toHaveLength(512);
+  });
+});
+
 describe('an error that the kernel knows', () => {
   it('shows in region and disk, and is gone when it is written over', () => {
     const machine = new PmemMachine();
