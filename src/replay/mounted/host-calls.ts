@@ -19,6 +19,7 @@ const Timespec = koffi.struct('replay_timespec', { seconds: 'long', nanoseconds:
 
 const c = {
   open: libc.func('int open(const char *path, int flags, unsigned int mode)'),
+  chroot: libc.func('int chroot(const char *path)'),
   close: libc.func('int close(int fd)'),
   read: libc.func('long read(int fd, _Out_ uint8_t *data, unsigned long length)'),
   pread: libc.func('long pread(int fd, _Out_ uint8_t *data, unsigned long length, int64_t offset)'),
@@ -61,6 +62,11 @@ const NAMES = new Map(Object.entries(constants.errno).map(([name, code]) => [cod
 // Linux spells these two pairs with one number each, and Node does not know the third.
 NAMES.set(constants.errno.EOPNOTSUPP, 'EOPNOTSUPP').set(constants.errno.EAGAIN, 'EAGAIN');
 NAMES.set(EHWPOISON.code, EHWPOISON.name);
+
+/** chroot(2) of this process; false where it is not permitted. */
+export function changeRoot(directory: string): boolean {
+  return c.chroot(directory) === 0;
+}
 
 /** The system calls of this process, on a machine mounted at a directory. */
 export class HostCalls implements SystemCalls {

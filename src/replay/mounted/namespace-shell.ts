@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guestDirectory } from '../../../mount/namespace/guest-directory.ts';
+import { GUEST_PLACES, type Guest, launchGuest } from '../../../mount/namespace/guest-process.ts';
+import { hasUserNamespaces } from '../../../mount/namespace/user-namespace.ts';
 import { programNames } from '../../user/shell/program-names.ts';
 import type { ShellAnswer } from '../compare/compare.ts';
 import type { MissingProgram } from '../probe.ts';
@@ -11,24 +12,16 @@ import type { MissingProgram } from '../probe.ts';
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const TIMEOUT_MS = 60_000;
 
+const NO_UDEV = {
+  DAXSIM_UDEV: '',
+  DAXSIM_RULES: '',
+  DAXSIM_DISTRO_RULES: '',
+  DAXSIM_COLDPLUG: '',
+  DAXSIM_VERBOSE: '',
+};
+
 /** The recorded shell's echo leaves backslashes alone, as does bash's, while some sh's does not. */
 const LIKE_THE_RECORDED = ['sh', '-c', 'exec "$(command -v bash || echo sh)" -c "$1"', 'sh'];
-
-/** Puts the machine in place of the host's /sys, /dev and the /proc files that it has, and stays until its input ends. */
-const ENTER = `
-set -e
-mount --bind /dev "$SCRATCH/dev"
-for file in iomem meminfo zoneinfo buddyinfo modules cmdline; do
-  [ ! -e "/proc/$file" ] || mount --bind "$MACHINE/proc/$file" "/proc/$file"
-done
-mount --rbind "$MACHINE/sys" /sys
-mount --bind "$MACHINE/dev" /dev
-"$GUEST/modprobe-config" > "$SCRATCH/modprobe.d/daxsim.conf"
-[ ! -d /etc/modprobe.d ] || mount --bind "$SCRATCH/modprobe.d" /etc/modprobe.d
-for file in null zero full random urandom tty; do mount --bind "$SCRATCH/dev/$file" "/dev/$file" 2>/dev/null || true; done
-echo entered
-exec cat
-`;
 
 /** One of our own since the host may have no /proc/modules to put another over. */
 const LSMOD = `#!/bin/sh
@@ -36,15 +29,15 @@ echo 'Module                  Size  Used by    '
 while read name size count users rest; do
   [ "$users" = - ] && users=
   printf '%-19s %8s %2s %s\\n' "$name" "$size" "$count" "\${users%,}"
-done < "$MACHINE/proc/modules"
+done < /run/daxsim/proc/modules
 `;
 
-/** Runs shell commands for real, in a mount namespace of their own over a mounted machine. */
+/** Runs shell commands for real, in name spaces of their own over a mounted machine. */
 export class NamespaceShell {
   readonly #scratch: string;
   readonly #environment: Record<string, string>;
   /** A process that stays in the namespace, which lives as long as it; from the first command on. */
-  #holder: Promise<ChildProcess> | undefined;
+  #holder: Promise<Holder> | undefined;
   readonly #available = new Map<string, boolean>();
 
   private constructor(machine: string, scratch: string) {
@@ -60,9 +53,7 @@ export class NamespaceShell {
 
   static async create(machine: string): Promise<NamespaceShell> {
     const scratch = await mkdtemp(join(tmpdir(), 'daxsim-shell-'));
-    await mkdir(join(scratch, 'dev'));
     await mkdir(join(scratch, 'bin'));
-    await mkdir(join(scratch, 'modprobe.d'));
     await chmod(scratch, 0o755);
     await writeFile(join(scratch, 'bin', 'lsmod'), LSMOD, { mode: 0o755 });
     return new NamespaceShell(machine, scratch);
@@ -71,12 +62,12 @@ export class NamespaceShell {
   async run(command: string, uid: number): Promise<ShellAnswer | MissingProgram> {
     const missing = await this.#missingProgram(command);
     if (missing !== undefined) return { missing };
-    this.#holder ??= enter(this.#environment);
+    this.#holder ??= enter(this.#environment.MACHINE!, this.#scratch, this.#environment);
     const { pid } = await this.#holder;
-    const user = ['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
+    const user = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--pdeathsig', 'KILL'];
     const { status, stdout } = await this.#spawn('nsenter', [
-      `--mount=/proc/${pid}/ns/mnt`,
-      ...user,
+      ...['--target', String(pid), '--user', '--mount', '--pid', '--net', '--ipc', '--uts'],
+      ...['setpriv', ...user],
       ...LIKE_THE_RECORDED,
       command,
     ]);
@@ -85,10 +76,9 @@ export class NamespaceShell {
 
   async stop(): Promise<void> {
     const holder = await this.#holder?.catch(() => undefined);
-    if (holder?.exitCode === null && holder.signalCode === null) {
-      const exit = once(holder, 'exit');
-      holder.stdin!.end();
-      await exit;
+    if (holder) {
+      holder.guest.child.stdin!.end();
+      await holder.guest.exited;
     }
     await rm(this.#scratch, { recursive: true, force: true });
   }
@@ -123,18 +113,50 @@ export class NamespaceShell {
   }
 }
 
-/** Makes the namespace. Its holder is detached: ^C is for the replay to answer. */
-function enter(env: Record<string, string>): Promise<ChildProcess> {
-  const holder = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', ENTER], {
-    env,
-    stdio: ['pipe', 'pipe', 'inherit'],
-    detached: true,
-  });
-  return new Promise((resolve, reject) => {
-    holder.stdout.once('data', () => resolve(holder));
-    holder.once('error', reject);
-    holder.once('exit', status =>
-      reject(new Error(`cannot put the machine in place of /sys: status ${status}`)),
+/** A process that stays in the name spaces, and the first one in there. */
+interface Holder {
+  readonly guest: Guest;
+  readonly pid: number;
+}
+
+/**
+ * Makes the name spaces, for the commands of a recording that anybody may have written: they are root over the machine, and
+ * over nothing of the host. Detached: ^C is for the replay to answer.
+ */
+async function enter(machine: string, scratch: string, environment: NodeJS.ProcessEnv): Promise<Holder> {
+  if (!hasUserNamespaces())
+    throw new Error(
+      'the programs of a recording are run in a user name space: allow it with "sysctl user.max_user_namespaces=10000"',
     );
+  const directory = join(scratch, 'guest');
+  for (const place of GUEST_PLACES) await mkdir(join(directory, place), { recursive: true });
+  let entered: number | undefined;
+  let guest: Guest;
+  const running = new Promise<void>((resolve, reject) => {
+    const launched = launchGuest({
+      directory,
+      command: ['cat'],
+      stdio: ['pipe', 'ignore', 'inherit'],
+      machine,
+      held: true,
+      privateNetwork: true,
+      sealed: true,
+      detached: true,
+      environment: { ...environment, ...NO_UDEV },
+      onEntered: pid => {
+        entered = pid;
+      },
+      onRunning: () => resolve(),
+    });
+    launched
+      .then(started => {
+        guest = started;
+        return started.exited.then(status =>
+          reject(new Error(`cannot put the machine in place of /sys: status ${status}`)),
+        );
+      })
+      .catch(reject);
   });
+  await running;
+  return { guest: guest!, pid: entered! };
 }
