@@ -1,5 +1,6 @@
 import type { FileSystem } from '../src/kernel/fs/file-system.ts';
 import type { Timer } from '../src/kernel/lib/timer.ts';
+import type { LogLevels } from './log-levels.ts';
 
 /** What a file system needs of the process that holds it. */
 export interface FileSystemHost {
@@ -28,6 +29,17 @@ export interface LogMessage {
   readonly level: LogLevel;
   readonly message: string;
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
+  /** Which of the machines it is about. */
+  readonly machine?: string | undefined;
+  /** Who asked. */
+  readonly client?: LogClient;
+}
+
+/** The process behind a request. */
+export interface LogClient {
+  readonly pid: number;
+  readonly comm: string;
+  readonly uid: number;
 }
 
 /** What a transport is told when it starts to serve. */
@@ -40,6 +52,8 @@ export interface ServeOptions {
   /** Shown as the mount's source, and as its type `fuse.<name>`. */
   readonly name: string;
   readonly onLog: (message: LogMessage) => void;
+  /** Which messages are worth their making; without it, none of level debug. */
+  readonly logLevels?: LogLevels;
 }
 
 /** A file system that programs can use now. */

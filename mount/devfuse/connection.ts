@@ -13,6 +13,7 @@ import { Reply, Request } from './message.ts';
 import { type KnownNode, NodeTable } from './node-table.ts';
 import { PollTable } from './poll-table.ts';
 import { FUSE_NOTIFY_INVAL_INODE, InHeader, NotifyInvalInodeOut, OPCODE_LIMIT, OPCODES } from './protocol.ts';
+import type { Refusals } from './refusals.ts';
 import { WaitingReads } from './waiting-reads.ts';
 
 /** The largest read or write that arrives as one request: FUSE's own limit of 256 pages. */
@@ -54,6 +55,7 @@ export interface ConnectionOptions {
   /** Milliseconds of any clock that does not go back. */
   readonly now: () => number;
   readonly onBug: (error: unknown, doing: string) => void;
+  readonly refusals?: Refusals;
 }
 
 export interface OpenedFile {
@@ -86,8 +88,9 @@ export class Connection {
   readonly #wire: Wire;
   readonly #counters: Uint32Array;
   readonly #onBug: ConnectionOptions['onBug'];
+  readonly #refusals: Refusals | undefined;
 
-  constructor({ fileSystem, handlers, wire, cache, counters, now, onBug }: ConnectionOptions) {
+  constructor({ fileSystem, handlers, wire, cache, counters, now, onBug, refusals }: ConnectionOptions) {
     this.fileSystem = fileSystem;
     this.cache = cache;
     this.now = now;
@@ -99,6 +102,7 @@ export class Connection {
     this.#wire = wire;
     this.#counters = counters;
     this.#onBug = onBug;
+    this.#refusals = refusals;
     fileSystem.subscribe(this.changes);
   }
 
@@ -110,6 +114,7 @@ export class Connection {
     const { opcode, unique } = request;
     if (opcode < OPCODE_LIMIT) this.#counters[opcode]!++;
     const result = this.#run(this.#handlers[opcode], opcode);
+    if (isErrno(result) && this.#refusals?.wanted) this.#refusals.tell(request, this.nodes, result);
     if (result !== NO_REPLY) this.answer(unique, result, HELD_BACK.has(opcode));
     this.#wake();
   }

@@ -56,6 +56,11 @@ export class NodeTable {
     return known;
   }
 
+  /** The node, if the kernel knows it. */
+  peek(id: number): KnownNode | undefined {
+    return this.#nodes[id];
+  }
+
   find(inode: Inode): KnownNode | undefined {
     return inode === this.root.inode ? this.root : this.#nodes[idOf(inode)];
   }

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { builtModule } from '../built-module.ts';
+import { LogLevels } from '../log-levels.ts';
 import { unmountPath, whenUnmounted } from '../mountpoint.ts';
 import { MountError, type ServeOptions, type Session, type Transport } from '../transport.ts';
 import { deviceUnavailable, mountDevice } from './device.ts';
@@ -27,8 +28,9 @@ export const devfuse: Transport = {
  */
 export async function serveDevice(options: ServeOptions, mountIt: typeof mountDevice): Promise<Session> {
   const { mountpoint, fileSystem, cache, name, onLog } = options;
+  const { logLevels = new LogLevels('info') } = options;
   const counters = new Uint32Array(new SharedArrayBuffer(OPCODE_LIMIT * Uint32Array.BYTES_PER_ELEMENT));
-  const data: WorkerData = { fileSystem, cache, counters };
+  const data: WorkerData = { fileSystem, cache, counters, logLevels: logLevels.shared };
   const worker = new Worker(builtModule('worker', import.meta.url), {
     workerData: data,
     // The program's own, such as --input-type, may not be for a thread that loads a file.

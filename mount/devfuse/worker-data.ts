@@ -6,6 +6,8 @@ export interface WorkerData {
   readonly cache: boolean;
   /** Requests by opcode, counted in shared memory since a thread that waits for the kernel answers no messages. */
   readonly counters: Uint32Array;
+  /** Of {@link LogLevels}. */
+  readonly logLevels: Int32Array;
 }
 
 /** To the serving thread: the file system is mounted and this is its device. */

@@ -2,16 +2,18 @@ import { once } from 'node:events';
 import { MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads';
 import { builtModule } from '../built-module.ts';
 import { fileSystemHost } from '../file-system-host.ts';
+import { LogLevels } from '../log-levels.ts';
 import type { CreateFileSystem } from '../transport.ts';
 import { Requests, send } from './channel.ts';
 import { Connection, type Wire } from './connection.ts';
 import { handlers } from './operations/table.ts';
+import { Refusals } from './refusals.ts';
 import { Timers } from './timers.ts';
 import type { HeldReply, Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
 
 /** The serving thread: builds the file system, then reads requests and answers them until it is unmounted. */
 
-const { fileSystem: source, cache, counters } = workerData as WorkerData;
+const { fileSystem: source, cache, counters, logLevels } = workerData as WorkerData;
 const owner = parentPort!;
 const mounted = once(owner, 'message') as Promise<[Mounted]>;
 const { port1: toNotifier, port2: port } = new MessageChannel();
@@ -50,6 +52,7 @@ const connection = new Connection({
   counters,
   now,
   onBug: host.onBug,
+  refusals: new Refusals(new LogLevels(logLevels), log => post({ log })),
 });
 const requests = new Requests(deviceFd);
 const { buffer } = connection.request;

@@ -1,6 +1,7 @@
 import { lstat, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startMount, type TransportName } from '../../mount/host.ts';
+import type { LogLevels } from '../../mount/log-levels.ts';
 import { temporaryDirectory } from '../../mount/temporary-directory.ts';
 import { type LogMessage, MountError } from '../../mount/transport.ts';
 import type { RackSlot } from '../machine/rack.ts';
@@ -77,6 +78,7 @@ export interface SlotsRequest {
   readonly transport: TransportName | 'auto';
   readonly cache: boolean;
   readonly onLog: (message: LogMessage) => void;
+  readonly logLevels?: LogLevels;
 }
 
 /** Mounts machines side by side; a mountpoint that is made for it goes with it. @throws {Failure} */

@@ -30,7 +30,7 @@ export async function createFileSystem(
   const onBoot = (machine: Machine, slot: RackSlot): void => {
     for (const command of machine.refusedCommands) {
       const message = `fails at boot: ${command}`;
-      host.onLog({ level: 'warn', message, fields: { machine: slotName(slot) } });
+      host.onLog({ level: 'warn', message, machine: slotName(slot) });
     }
     host.onBoot?.(machine, slot);
   };

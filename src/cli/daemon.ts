@@ -6,7 +6,8 @@ import { type MountValues, mountAndWait } from './mount.ts';
 const values: MountValues = JSON.parse(process.argv[2]!);
 
 const tell = (message: DaemonMessage): void => {
-  if (process.connected) process.send!(message);
+  // Who started it may have ended since.
+  if (process.connected) process.send!(message, undefined, undefined, () => {});
 };
 
 try {

@@ -1,36 +1,56 @@
 import type { Logger } from 'pino';
+import { LogLevels, type LogThreshold } from '../../mount/log-levels.ts';
 import type { LogMessage } from '../../mount/transport.ts';
-
-export type LogThreshold = LogMessage['level'] | 'silent';
-
-const SEVERITY: Readonly<Record<LogThreshold, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
-
-/** The daemon's own log, on stderr: JSON lines, or pretty on a terminal. The libraries load with the first message. */
-export class DaemonLog {
-  readonly #threshold: LogThreshold;
-  #logger: Promise<Logger> | undefined;
-
-  constructor(threshold: LogThreshold) {
-    this.#threshold = threshold;
-  }
-
-  heeds(level: LogMessage['level']): boolean {
-    return SEVERITY[level] >= SEVERITY[this.#threshold];
-  }
-
-  readonly write = ({ level, message, fields = {} }: LogMessage): void => {
-    if (!this.heeds(level)) return;
-    this.#logger ??= openLogger();
-    void this.#logger.then(logger => logger[level](fields, message));
-  };
-}
+import { LossyOutput } from './lossy-output.ts';
 
 const STDERR = 2;
 
-async function openLogger(): Promise<Logger> {
-  const { pino } = await import('pino');
-  const options = { level: 'debug', base: { pid: process.pid } };
-  if (!process.stderr.isTTY) return pino(options, pino.destination({ fd: STDERR, sync: true }));
-  const { default: pretty } = await import('pino-pretty');
-  return pino(options, pretty({ destination: STDERR, sync: true, ignore: 'pid' }));
+/**
+ * The daemon's own log, on stderr: JSON lines, or pretty on a terminal. The libraries load with the first message. Lines that
+ * cannot be written are dropped, and the next one that can is followed by their number.
+ */
+export class DaemonLog {
+  readonly levels: LogLevels;
+  readonly #bindings: Record<string, string>;
+  readonly #output = new LossyOutput(STDERR);
+  #logger: Promise<Logger> | undefined;
+
+  /** @param bindings fields of every line */
+  constructor(threshold: LogThreshold, bindings: Record<string, string> = {}) {
+    this.levels = new LogLevels(threshold);
+    this.#bindings = bindings;
+  }
+
+  heeds(level: LogMessage['level']): boolean {
+    return this.levels.heeds(level);
+  }
+
+  /** Resolves when the line is written or dropped. */
+  readonly write = async ({ level, message, fields = {}, machine, client }: LogMessage): Promise<void> => {
+    if (!this.heeds(level)) return;
+    this.#logger ??= this.#open();
+    const logger = await this.#logger;
+    const ofMachine = machine === undefined ? logger : logger.child({ machine });
+    const ofClient = client === undefined ? ofMachine : ofMachine.child({ client });
+    ofClient[level](fields, message);
+  };
+
+  async #open(): Promise<Logger> {
+    const { pino } = await import('pino');
+    const pretty = process.stderr.isTTY ? (await import('pino-pretty')).prettyFactory : undefined;
+    const format = pretty?.({ colorize: true, ignore: 'pid' }) ?? ((line: string) => line);
+    const output = this.#output;
+    const root = pino(
+      { level: 'debug', base: { pid: process.pid } },
+      {
+        write(line: string) {
+          const { dropped } = output;
+          if (!output.write(format(line)) || dropped === 0) return;
+          output.dropped = 0;
+          root.warn({ dropped }, 'lines of this log could not be written');
+        },
+      },
+    );
+    return root.child(this.#bindings);
+  }
 }

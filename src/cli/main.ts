@@ -13,8 +13,12 @@ const about = {
 
 // A reader that has seen enough, as in `daxsim machines | head -n 1`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`daxsim: cannot write to standard output: ${error.message}\n`);
+  process.exitCode = 1;
 });
+// Nobody is left to be told.
+process.stderr.on('error', () => {});
 
 try {
   process.exitCode = await runProgram(about, commands, process.argv.slice(2));
