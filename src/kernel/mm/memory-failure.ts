@@ -1,5 +1,5 @@
 import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
-import { EBUSY, EHWPOISON, EIO, ENXIO, type Errno } from '../lib/errno.ts';
+import { EBUSY, EHWPOISON, EIO, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
 import { PAGE, PAGE_SHIFT } from '../lib/page.ts';
 import { isSystemRam } from '../resource/iomem-walk.ts';
@@ -22,6 +22,11 @@ export class MemoryFailures {
   readonly #counters = new Map<number, FailureCounters>();
   /** Pages that count as poisoned without a mark: pages of devices, and those whose block went online again. */
   #unmarked = 0;
+
+  /** vm.enable_soft_offline */
+  softOfflineEnabled = true;
+  /** pr_info_once */
+  #toldDisabled = false;
 
   constructor(memory: MemoryManagement) {
     this.#memory = memory;
@@ -73,10 +78,19 @@ export class MemoryFailures {
     return isKernels ? EBUSY : undefined;
   }
 
-  /** soft_offline_page: ENXIO without a page, EIO for one that is not online. */
+  /** soft_offline_page: ENXIO without a page, EIO for one that is not online, EOPNOTSUPP when it is disabled. */
   softOffline(pfn: bigint): Errno | undefined {
     const block = this.#onlineBlock(pfn);
     if (block === undefined) return this.#hasPage(pfn) ? EIO : ENXIO;
+    if (!this.softOfflineEnabled) {
+      if (!this.#toldDisabled)
+        this.#memory.core.printk.print(
+          KERN_INFO,
+          'Memory failure: disabled by /proc/sys/vm/enable_soft_offline',
+        );
+      this.#toldDisabled = true;
+      return EOPNOTSUPP;
+    }
     if (this.#poisoned.has(pfn)) {
       this.#print(KERN_INFO, pfn, this.#memory.core.profile.memoryFailure.poisonedAlready.soft);
       return undefined;

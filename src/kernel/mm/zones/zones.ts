@@ -1,7 +1,7 @@
 import type { BlockTable } from '../../base/memory/block-table.ts';
 import { PAGES_PER_SUBSECTION } from '../../lib/page.ts';
 import type { MemoryFacts } from '../hotplug/memory-facts.ts';
-import { NO_WATERMARKS, type Watermarks, watermarks } from './watermarks.ts';
+import { NO_WATERMARKS, recommendedMinFree, type Watermarks, watermarks } from './watermarks.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, Zone, zoneNames } from './zone.ts';
 import { ZoneBuddy } from './zone-buddy.ts';
 
@@ -13,6 +13,10 @@ export class Zones {
   readonly #watermarks = new Map<Zone, Watermarks>();
   /** The nodes of which the marks are to be set, while nobody looked at them. */
   #unsettled: (() => Iterable<number>) | undefined;
+  /** What vm.min_free_kbytes was set to, in pages: exactly, until memory comes or goes; then no less. */
+  #wantedMinFree = 0;
+  #exactMinFree: number | undefined;
+  #scaleFactor = 10;
   readonly #buddies = new Map<Zone, ZoneBuddy>();
 
   /** @param capMovable what {@link watermarks} is told */
@@ -77,6 +81,28 @@ export class Zones {
    * once for each block, they are only worked out when somebody looks, or {@link settleWatermarks}.
    */
   setWatermarks(online: () => Iterable<number>): void {
+    this.#exactMinFree = undefined;
+    this.#unsettled = online;
+  }
+
+  /** In pages, of all zones together. */
+  get minFree(): number {
+    return this.#exactMinFree ?? Math.max(this.#wantedMinFree, recommendedMinFree(this.all()));
+  }
+
+  /** min_free_kbytes_sysctl_handler */
+  setMinFree(pages: number, online: () => Iterable<number>): void {
+    this.setWatermarks(online);
+    this.#wantedMinFree = this.#exactMinFree = pages;
+  }
+
+  get watermarkScaleFactor(): number {
+    return this.#scaleFactor;
+  }
+
+  /** watermark_scale_factor_sysctl_handler, in 1/10,000 of a zone. */
+  setWatermarkScaleFactor(factor: number, online: () => Iterable<number>): void {
+    this.#scaleFactor = factor;
     this.#unsettled = online;
   }
 
@@ -85,7 +111,11 @@ export class Zones {
     const online = this.#unsettled?.();
     if (!online) return;
     this.#unsettled = undefined;
-    const marks = watermarks(this.all(), this.#capMovable);
+    const marks = watermarks(this.all(), {
+      capMovable: this.#capMovable,
+      scaleFactor: this.#scaleFactor,
+      minFreePages: this.minFree,
+    });
     for (const node of online) for (const zone of this.of(node)) this.#watermarks.set(zone, marks(zone));
   }
 
