@@ -1,4 +1,4 @@
-import { roundUp, smaller } from '../kernel/lib/bigint.ts';
+import { larger, roundUp, smaller } from '../kernel/lib/bigint.ts';
 import { prefixedHex } from '../kernel/lib/format.ts';
 import { byStart, isCovered, type Range } from '../kernel/lib/range.ts';
 import type { MachineError } from './description.ts';
@@ -33,6 +33,8 @@ export interface Placed extends Range {
 export class Layout {
   readonly placed: Placed[] = [];
   readonly errors: MachineError[] = [];
+  /** Behind all that is placed. */
+  #past = 0n;
 
   constructor(spec: MachineSpec) {
     this.#placeRam(spec);
@@ -95,7 +97,7 @@ export class Layout {
         this.#add('ram', path, node, 0, next, low);
         this.#add('ram', path, node, 0, next > HIGH_START ? next : HIGH_START, size - low);
       }
-      next = this.placed.reduce((past, { end }) => (end >= past ? end + 1n : past), next);
+      next = larger(next, this.#past);
     }
   }
 
@@ -109,8 +111,7 @@ export class Layout {
   }
 
   #nextFree(): bigint {
-    const past = this.placed.reduce((end, range) => (range.end >= end ? range.end + 1n : end), HIGH_START);
-    return roundUp(past, GIBIBYTE);
+    return roundUp(larger(this.#past, HIGH_START), GIBIBYTE);
   }
 
   #add(
@@ -124,6 +125,7 @@ export class Layout {
     if (size === 0n) return;
     const end = start + size - 1n;
     this.#refuseUnaddressable(end, path);
+    this.#past = larger(this.#past, end + 1n);
     this.placed.push({ purpose, path, node, index, start, end });
   }
 

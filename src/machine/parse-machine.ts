@@ -2,6 +2,7 @@ import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml
 import { isErrors, type MachineDescription, type MachineError } from './description.ts';
 import { fromSpec } from './from-spec.ts';
 import { insteadOfKey } from './known-keys.ts';
+import { limitErrors } from './limits.ts';
 import { machineSchema } from './schema.ts';
 import { fromRecorded, recordedSchema } from './schema-recorded.ts';
 import { didYouMean } from './suggestion.ts';
@@ -28,6 +29,27 @@ interface ParsedText {
 
 /** YAML or JSON without regard to its meaning: the content, or every error of syntax with its line. */
 export function parseText(text: string): ParsedText | { readonly errors: MachineError[] } {
+  try {
+    return readText(text);
+  } catch (error) {
+    // The parser's way to say that aliases multiply or lead nowhere, or that it went too deep.
+    if (error instanceof ReferenceError) return { errors: [{ path: '', message: aliasMessage(error) }] };
+    if (error instanceof RangeError)
+      return { errors: [{ path: '', message: 'nested too deeply to be read' }] };
+    throw error;
+  }
+}
+
+/** How often aliases may be used, those inside of aliased values multiplied. */
+const MAX_ALIASES = 100_000;
+
+function aliasMessage({ message }: ReferenceError): string {
+  return message.startsWith('Excessive alias count')
+    ? `aliases (*name) stand for more than ${MAX_ALIASES} values: write fewer of them inside of each other`
+    : message;
+}
+
+function readText(text: string): ParsedText | { readonly errors: MachineError[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const errors = document.errors.map(({ message, pos }) => ({
@@ -37,7 +59,10 @@ export function parseText(text: string): ParsedText | { readonly errors: Machine
   }));
   if (errors.length > 0) return { errors };
   keepRelease(document);
-  return { content: document.toJS(), locate: error => locate(error, document, lines) };
+  return {
+    content: document.toJS({ maxAliasCount: MAX_ALIASES }),
+    locate: error => locate(error, document, lines),
+  };
 }
 
 /** YAML reads 5.10 as the number 5.1: a release is what was written. */
@@ -51,10 +76,16 @@ export function machineFromContent(content: unknown, fileName: string): MachineD
   const name = machineName(fileName);
   if (isRecorded(content)) {
     const parsed = recordedSchema.safeParse(content, REPORT);
-    return parsed.success ? fromRecorded(parsed.data, name) : readable(parsed.error.issues);
+    return parsed.success ? withinLimits(fromRecorded(parsed.data, name)) : readable(parsed.error.issues);
   }
   const parsed = machineSchema.safeParse(content, REPORT);
-  return parsed.success ? fromSpec(parsed.data, name) : readable(parsed.error.issues);
+  return parsed.success ? withinLimits(fromSpec(parsed.data, name)) : readable(parsed.error.issues);
+}
+
+function withinLimits(outcome: MachineDescription | MachineError[]): MachineDescription | MachineError[] {
+  if (isErrors(outcome)) return outcome;
+  const errors = limitErrors(outcome);
+  return errors.length > 0 ? errors : outcome;
 }
 
 /** An issue tells the value that it is about. */

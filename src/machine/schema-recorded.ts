@@ -120,11 +120,12 @@ function rangeErrors(
 }
 
 function cpuErrors(cpus: Recorded['firmware']['cpus']): MachineError[] {
-  return cpus.flatMap(({ cpu }, index) =>
-    cpus.findIndex(other => other.cpu === cpu) < index
-      ? [{ path: `firmware.cpus[${index}].cpu`, message: `CPU ${cpu} is there twice` }]
-      : [],
-  );
+  const seen = new Set<number>();
+  return cpus.flatMap(({ cpu }, index) => {
+    const twice = seen.has(cpu);
+    seen.add(cpu);
+    return twice ? [{ path: `firmware.cpus[${index}].cpu`, message: `CPU ${cpu} is there twice` }] : [];
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { wholeSeries } from '../kernel/releases/history.ts';
+import { E820_MAX_ENTRIES, MAX_NUMNODES } from './limits.ts';
 
 const SIZE = /^\s*(0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)\s*([kmgtpeKMGTPE](i?B)?|B)?\s*$/;
 
@@ -21,7 +22,7 @@ const node = z
   .number()
   .int()
   .min(0)
-  .max(1023)
+  .max(MAX_NUMNODES - 1)
   .meta({ description: 'An index of `nodes`', examples: [1] });
 const nanoseconds = z
   .number()
@@ -54,7 +55,7 @@ const nodeSchema = z
         examples: [4, '0-3,8'],
       }),
     ram: z
-      .union([size, z.array(range)])
+      .union([size, z.array(range).max(E820_MAX_ENTRIES)])
       .optional()
       .meta({
         description: 'Ordinary memory present at boot: a size, placed after the node before, or ranges',
@@ -62,6 +63,7 @@ const nodeSchema = z
       }),
     hotplug: z
       .array(range)
+      .max(E820_MAX_ENTRIES)
       .optional()
       .describe(
         'Addresses at which memory may be added to this node, or taken away (RAM there is Movable with movable_node)',
@@ -158,12 +160,14 @@ export const machineSchema = z.strictObject({
   nodes: z
     .array(nodeSchema)
     .min(1)
+    .max(MAX_NUMNODES)
     .meta({
       description: 'The kernel numbers those with CPUs first, then those with memory; it knows no others',
       examples: [[{ cpus: 4, ram: '8GiB', distances: [10, 14] }, { distances: [14, 10] }]],
     }),
   soft_reserved: z
     .array(z.strictObject({ start: address.optional(), size, node: node.optional() }))
+    .max(E820_MAX_ENTRIES)
     .optional()
     .meta({
       description: 'Specific purpose memory and the node it would be; without a node no table names one',
@@ -182,6 +186,7 @@ export const machineSchema = z.strictObject({
           .meta({ description: 'As after ndctl init-labels: namespaces can be made', default: false }),
       }),
     )
+    .max(E820_MAX_ENTRIES)
     .optional()
     .meta({
       description: 'NVDIMMs, each a region of its own, in the NFIT',
@@ -189,10 +194,12 @@ export const machineSchema = z.strictObject({
     }),
   legacy_pmem: z
     .array(z.strictObject({ start: address.optional(), size, node: node.optional() }))
+    .max(E820_MAX_ENTRIES)
     .optional()
     .describe('Persistent memory that only the memory map tells of (type 12)'),
   cxl_windows: z
     .array(z.strictObject({ start: address.optional(), size, ways: ways.optional() }))
+    .max(E820_MAX_ENTRIES)
     .optional()
     .meta({
       description: 'CXL Fixed Memory Windows (CFMWS): room for regions that are yet to be made',
@@ -233,6 +240,7 @@ export const machineSchema = z.strictObject({
   }),
   poison: z
     .array(range)
+    .max(E820_MAX_ENTRIES)
     .optional()
     .meta({
       description: 'Ranges with uncorrectable errors',

@@ -307,3 +307,46 @@ describe('the published schema', () => {
     );
   });
 });
+
+describe('the limits of a machine file', () => {
+  const many = (count: number, line: (index: number) => string) =>
+    Array.from({ length: count }, (_, i) => line(i)).join('\n');
+
+  it('let one YAML anchor be used for each of a thousand nodes, and tell of aliases that multiply', () => {
+    const anchored = `nodes:\n  - &n { cpus: 1, ram: 16MiB }\n${many(900, () => '  - *n')}`;
+    expect(machine(anchored).firmware.cpus).toHaveLength(901);
+    const bomb = [
+      'a: &a [x]',
+      ...'bcdefgh'
+        .split('')
+        .map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdefg'[i]}`).join(', ')}]`),
+    ];
+    expect(errors(bomb.join('\n'))[0]?.message).toMatch(/^aliases \(\*name\) stand for more than/);
+    expect(errors('nodes: [*nowhere]')[0]?.message).toMatch(/nowhere/);
+    expect(errors(`nodes: ${'['.repeat(100_000)}`).length).toBeGreaterThan(0);
+  });
+
+  it.each(['../../../etc', '', '..', 'a/b', 'x'.repeat(256)])(
+    'refuse the name %j, which no directory can have',
+    name => {
+      expect(errors(`name: ${JSON.stringify(name)}\n${nodes}`)).toMatchObject([{ path: 'name', line: 1 }]);
+    },
+  );
+
+  it('are those of the kernel: 1,024 nodes, 2,047 bytes of command line, 3,200 entries of memory map', () => {
+    expect(errors(`nodes:\n  - { cpus: 1, ram: 1GiB }\n${many(1023, () => '  - {}')}`)).toEqual([]);
+    expect(errors(`nodes:\n  - { cpus: 1, ram: 1GiB }\n${many(1024, () => '  - {}')}`)).toMatchObject([
+      { path: 'nodes' },
+    ]);
+    expect(errors(`cmdline: ${'x'.repeat(2047)}\n${nodes}`)).toEqual([]);
+    expect(errors(`cmdline: ${'x'.repeat(2048)}\n${nodes}`)).toMatchObject([
+      {
+        path: 'cmdline',
+        message: '2048 bytes of command line with all parameters: a kernel takes 2047 at most',
+      },
+    ]);
+    const soft = (count: number) => `${nodes}\nsoft_reserved:\n${many(count, () => '  - { size: 2MiB }')}`;
+    expect(errors(soft(3000))).toEqual([]);
+    expect(errors(soft(3201))).toMatchObject([{ path: 'soft_reserved' }]);
+  });
+});

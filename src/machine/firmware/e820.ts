@@ -92,15 +92,20 @@ function retype(
 
 /** e820__update_table: ascending and without overlaps; where entries overlap, the higher type wins. */
 function sanitize(map: readonly Entry[]): readonly Entry[] {
-  const points = [...new Set(map.flatMap(({ start, end }) => [start, end + 1n]))].sort((a, b) =>
-    a < b ? -1 : 1,
-  );
+  const points = map
+    .flatMap(({ start, end, type }) => [
+      { at: start, type, by: 1 },
+      { at: end + 1n, type, by: -1 },
+    ])
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   const result: Entry[] = [];
-  for (const [index, start] of points.slice(0, -1).entries()) {
-    const end = points[index + 1]! - 1n;
-    const types = map.filter(entry => entry.start <= start && entry.end >= end).map(entry => entry.type);
-    if (types.length === 0) continue;
-    const type = Math.max(...types);
+  /** How many entries of each type have the address that was come to. */
+  const here = new Map<number, number>();
+  for (const [index, { at: start, type: changed, by }] of points.entries()) {
+    here.set(changed, (here.get(changed) ?? 0) + by);
+    const end = (points[index + 1]?.at ?? start) - 1n;
+    const type = Math.max(...[...here].map(([type, count]) => (count > 0 ? type : 0)));
+    if (end < start || type === 0) continue;
     const last = result.at(-1);
     if (last && last.type === type && last.end === start - 1n && !UNMERGED.includes(type)) {
       result[result.length - 1] = { start: last.start, end, type };
