@@ -1,7 +1,32 @@
 import { type Caller, KERNEL } from '../../src/kernel/fs/file-system.ts';
+import { decodeName, encodeName } from '../../src/kernel/lib/file-name.ts';
+import { hasSysAdmin } from '../capability.ts';
 import { InHeader, type Layout, OutHeader } from './protocol.ts';
 
 const TWO_32 = 0x1_0000_0000;
+
+/** Every mount has `default_permissions`: the kernel has compared owner and mode bits. */
+class Client implements Caller {
+  readonly uid: number;
+  readonly gid: number;
+  readonly pid: number;
+  readonly admitted = true;
+
+  constructor(uid: number, gid: number, pid: number) {
+    this.uid = uid;
+    this.gid = gid;
+    this.pid = pid;
+  }
+
+  /** One that is gone, or in a pid name space that is not seen from here, is taken at its uid. */
+  get sysAdmin(): boolean {
+    try {
+      return hasSysAdmin(this.pid);
+    } catch {
+      return true;
+    }
+  }
+}
 
 /** A request as the kernel wrote it into one buffer that is used again and again. */
 export class Request {
@@ -34,14 +59,12 @@ export class Request {
     return this.#u64(InHeader.at.nodeid);
   }
 
-  /** Every mount has `default_permissions`. */
   get caller(): Caller {
     const uid = this.#words[InHeader.at.uid]!;
     const gid = this.#words[InHeader.at.gid]!;
     const pid = this.#words[InHeader.at.pid]!;
     const last = this.#caller;
-    if (last.uid !== uid || last.gid !== gid || last.pid !== pid)
-      this.#caller = { uid, gid, pid, admitted: true };
+    if (last.uid !== uid || last.gid !== gid || last.pid !== pid) this.#caller = new Client(uid, gid, pid);
     return this.#caller;
   }
 
@@ -80,7 +103,7 @@ export class Request {
     const body = this.body(layout);
     const end = body.indexOf(0);
     const next = body.indexOf(0, end + 1);
-    return [body.toString('utf8', 0, end), next < 0 ? '' : body.toString('utf8', end + 1, next)];
+    return [decodeName(body.subarray(0, end)), next < 0 ? '' : decodeName(body.subarray(end + 1, next))];
   }
 }
 
@@ -122,7 +145,7 @@ export class Reply {
 
   /** @returns the count of bytes that the name took. */
   text(text: string, at = 0): number {
-    return this.buffer.write(text, OutHeader.bytes + at);
+    return encodeName(text).copy(this.buffer, OutHeader.bytes + at);
   }
 
   /**

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LogThreshold } from '../../mount/log-levels.ts';
 import { isMountOf, mountAt, unmountPath } from '../../mount/mountpoint.ts';
+import { Failure } from '../api/failure.ts';
 import { machineSlots } from '../api/machine-source.ts';
 import { MOUNT_NAME } from '../api/mount-machine.ts';
 import { LossyOutput } from './lossy-output.ts';
@@ -30,6 +32,7 @@ export async function mount(values: MountValues): Promise<number> {
 }
 
 export async function mountAndWait(values: MountValues, onReady: (served: Served) => void): Promise<void> {
+  refuseFewFiles();
   let served: Served | undefined;
   let asked: number | undefined;
   for (const signal of FAREWELLS) {
@@ -51,6 +54,18 @@ export async function mountAndWait(values: MountValues, onReady: (served: Served
   if (asked === undefined) onReady(served);
   else void served.unmount();
   await served.ended;
+}
+
+/** What Node, its threads and a mount have open, and some more: one that has too few would end half-way. */
+const OPEN_FILES_MIN = 64;
+
+/** @throws {Failure} */
+function refuseFewFiles(): void {
+  const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  if (Number(limit ?? OPEN_FILES_MIN) >= OPEN_FILES_MIN) return;
+  throw new Failure(
+    `only ${limit} open files are allowed, and a mount needs ${OPEN_FILES_MIN}: raise it with "ulimit -n 1024"`,
+  );
 }
 
 /** No mount stays that nobody answers for. */

@@ -1,5 +1,6 @@
 import type { DriverCore } from '../kernel/base/core.ts';
 import type { ModuleLoader } from '../kernel/base/module.ts';
+import { seesAddresses } from '../kernel/fs/permission.ts';
 import { lines, SeqFile } from '../kernel/fs/seq-file.ts';
 import { hexPad } from '../kernel/lib/format.ts';
 import { formatIomem } from '../kernel/resource/iomem-format.ts';
@@ -23,8 +24,8 @@ function formatModules(modules: ModuleLoader, privileged: boolean): string {
 /** The files of /proc that tell of memory, modules and devices. */
 export function addProcTree(core: DriverCore, iomem: Resource, modules: ModuleLoader, cmdline: string): void {
   const { proc } = core;
-  proc.add(new SeqFile(proc, 'iomem', opener => lines(formatIomem(iomem, opener.uid === 0))));
-  proc.add(new SeqFile(proc, 'modules', opener => lines(formatModules(modules, opener.uid === 0))));
+  proc.add(new SeqFile(proc, 'iomem', opener => lines(formatIomem(iomem, seesAddresses(opener)))));
+  proc.add(new SeqFile(proc, 'modules', opener => lines(formatModules(modules, seesAddresses(opener)))));
   proc.add(new SeqFile(proc, 'cmdline', () => `${cmdline}\n`));
   proc.add(
     new SeqFile(

@@ -23,6 +23,7 @@ export function readScenario(directory: string): Scenario {
   const transcript = readText(join(directory, 'transcript.jsonl'));
   if (machineText === undefined) throw new Error(`${directory}: no machine.json`);
   if (transcript === undefined) throw new Error(`${directory}: no transcript.jsonl`);
+  if (transcript.text.trim() === '') throw new Error(`${transcript.file}: empty, and nothing to compare`);
   const machine = parseMachineContent(machineText);
   return {
     name: basename(resolve(directory)),

@@ -109,6 +109,17 @@ describe('the command line', () => {
       expect(stdout).toContain('received null');
     }));
 
+  it('never passes a recording of which nothing is left', () =>
+    withDirectory(async directory => {
+      await writeFile(join(directory, 'machine.json'), '{}');
+      await writeFile(join(directory, 'transcript.jsonl'), '');
+      const { status, stderr } = await daxsim('replay', directory);
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: expect.stringContaining('empty, and nothing to compare'),
+      });
+    }));
+
   it('reports recordings in their order, however many are replayed at the same time', async () => {
     const names = ['6.12-fuzz-a-1', '6.12-02-driver-attrs', '6.12-11-hmat'];
     const directories = names.map(name => `test/golden/${name}`);

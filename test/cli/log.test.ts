@@ -126,4 +126,31 @@ describe.runIf(refusal === undefined)('the daemon', () => {
       daemon.kill('SIGTERM');
       expect(await ended).toBe(0);
     }));
+
+  it('is not started with fewer open files than it needs, which left a stale mount', () =>
+    withDirectory(async directory => {
+      const { stderr } = await bash(`ulimit -n 40; ${process.execPath} ${MAIN} mount mnt; true`, directory);
+      expect(stderr).toBe(
+        'daxsim: only 40 open files are allowed, and a mount needs 64: raise it with "ulimit -n 1024"\n',
+      );
+      expect(await mountsBelow(directory)).toEqual([]);
+    }));
+
+  it.runIf(process.getuid?.() === 0)(
+    'keeps names that are not UTF-8 apart, and hides addresses from a root without CAP_SYS_ADMIN',
+    () =>
+      withDirectory(async directory => {
+        const { place, daemon, ended } = await served(directory, ['ignore', 'ignore', 'ignore']);
+        const { stdout } = await bash(
+          `cd dev/shm; echo 1 > $'\\xff'; echo 2 > $'\\xfe'; cat $'\\xff' $'\\xfe'; ls | od -An -tx1
+        head -n 1 ../../proc/iomem; setpriv --bounding-set -sys_admin --inh-caps -sys_admin head -n 1 ../../proc/iomem`,
+          place,
+        );
+        expect(stdout).toBe(
+          '1\n2\n fe 0a ff 0a\n00000000-00000fff : Reserved\n00000000-00000000 : Reserved\n',
+        );
+        daemon.kill('SIGTERM');
+        expect(await ended).toBe(0);
+      }),
+  );
 });

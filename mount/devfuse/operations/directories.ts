@@ -1,5 +1,6 @@
 import { type DirectoryEntry, KERNEL } from '../../../src/kernel/fs/file-system.ts';
 import { isErrno, type Result } from '../../../src/kernel/lib/errno.ts';
+import { nameLength } from '../../../src/kernel/lib/file-name.ts';
 import { ENTRY_BYTES, putEntryOut } from '../attributes.ts';
 import type { Connection } from '../connection.ts';
 import type { Reply, Request } from '../message.ts';
@@ -52,7 +53,7 @@ function list(
   let length = 0;
   for (let entry = directory.peek(); entry; entry = directory.peek()) {
     const start = length + prefixBytes;
-    const nameBytes = Buffer.byteLength(entry.name);
+    const nameBytes = nameLength(entry.name);
     const end = (start + Dirent.bytes + nameBytes + 7) & ~7;
     if (end > room) break;
     putDirent(reply, entry, putPrefix(entry, length), nameBytes, start);

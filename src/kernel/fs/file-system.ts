@@ -13,6 +13,8 @@ export interface Caller {
    * which are not told here. What sysfs refuses on top of that is still refused.
    */
   readonly admitted?: boolean;
+  /** Whether the process has CAP_SYS_ADMIN, where that can be told; who is uid 0 has it otherwise. */
+  readonly sysAdmin?: boolean;
 }
 
 export const KERNEL: Caller = Object.freeze({ uid: 0, gid: 0, pid: 0 });

@@ -11,6 +11,11 @@ export function hasCapabilities({ uid, admitted = false }: Caller): boolean {
   return uid === 0 || admitted;
 }
 
+/** file_ns_capable(CAP_SYS_ADMIN), and kptr_restrict: whoever sees addresses. */
+export function seesAddresses(opener: Caller): boolean {
+  return opener.uid === 0 && (opener.sysAdmin ?? true);
+}
+
 /** fs/namei.c `generic_permission`: owner, group or other bits; root passes but for executing a file without any x bit. */
 export function permission(node: Node, mask: number, caller: Caller): Errno | undefined {
   if (caller.admitted) return undefined;

@@ -10,6 +10,7 @@ import {
   type Errno,
   type Result,
 } from '../lib/errno.ts';
+import { nameLength } from '../lib/file-name.ts';
 import { type DeviceNumber, S_IFDIR, S_IFMT } from '../lib/stat.ts';
 import { DeviceNode } from './device-node.ts';
 import { Directory } from './directory.ts';
@@ -52,7 +53,7 @@ export class RamDirectory extends Directory {
 
   /** simple_lookup */
   override tooLong(name: string): boolean {
-    return Buffer.byteLength(name) > NAME_MAX;
+    return nameLength(name) > NAME_MAX;
   }
 
   override makeFile(name: string, mode: number): Result<Node> {
