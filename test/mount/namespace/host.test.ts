@@ -12,7 +12,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { identityMap } from '../../../mount/namespace/user-namespace.ts';
-import { describeClients, inMachine, MAIN, stdoutOf } from '../../clients/sandbox.ts';
+import { besideTests, describeClients, inMachine, MAIN, stdoutOf } from '../../clients/sandbox.ts';
 import { program } from '../program.ts';
 
 const root = process.getuid?.() === 0;
@@ -195,6 +195,34 @@ describeClients(['unshare', 'setpriv', 'chroot'], () => {
       chroot . "$0" "$1" run -- sh -c 'pwd; cat /sys/bus/dax/devices/dax0.0/size; umount /sys 2> /dev/null || ls -d /${top}'`);
     rmdirSync(place);
     expect({ status, stdout }).toEqual({ status: 0, stdout: `/\n2147483648\n/${top}\n` });
+  });
+});
+
+describeClients(['unshare'], () => {
+  /** In a user name space below which no other may be made. */
+  const withoutUserNamespaces = (...args: string[]) =>
+    program('unshare', [
+      ...['--user', '--map-root-user', '--mount', 'sh', '-c'],
+      'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"',
+      ...['sh', process.execPath, MAIN, ...args],
+    ]);
+
+  it('says what is not held where there are no user name spaces, and runs all the same', async () => {
+    const { status, stdout, stderr } = await withoutUserNamespaces(
+      ...['run', '--', 'sh', '-c'],
+      'cat /sys/bus/dax/devices/dax0.0/size; { echo 3 > /proc/sys/vm/max_map_count; } 2> /dev/null || echo refused',
+    );
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '2147483648\nrefused\n' });
+    expect(stderr).toMatch(
+      /^daxsim: user name spaces are forbidden here \(sysctl user.max_user_namespaces=.*\n$/,
+    );
+  });
+
+  it('runs no program of a recording where there are no user name spaces, and says how to allow it', async () => {
+    const recording = besideTests('../golden/6.12-08-daxctl');
+    const { status, stdout } = await withoutUserNamespaces('replay', '--limit', '1', '--json', recording);
+    expect(status).toBe(1);
+    expect(stdout).toContain('allow it with \\"sysctl user.max_user_namespaces=10000\\"');
   });
 });
 
