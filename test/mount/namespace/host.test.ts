@@ -142,7 +142,7 @@ describeClients(['unshare'], () => {
   });
 
   (root ? it : it.skip)(
-    'is root over all users and files as before: only root may give it several',
+    'is root over all users and files as before (needs root, who has several)',
     async () => {
       const directory = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
       const script = `setpriv --reuid 1234 --regid 1235 --groups 4,5 id -G
@@ -228,7 +228,7 @@ describeClients(['unshare'], () => {
 
 describeClients(['udevadm'], () => {
   (root ? it : it.skip)(
-    'hears nothing of the devices of the host, such as the bdi of a mount made outside',
+    'hears nothing of the devices of the host, such as the bdi of a mount made outside (needs root, who can cause one)',
     async () => {
       const directory = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
       const script = `udevadm monitor --kernel > ${directory}/heard & sleep 0.5
