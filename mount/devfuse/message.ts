@@ -1,5 +1,5 @@
 import { type Caller, KERNEL } from '../../src/kernel/fs/file-system.ts';
-import { decodeName, encodeName } from '../../src/kernel/lib/file-name.ts';
+import { decodeName, writeName } from '../../src/kernel/lib/file-name.ts';
 import { hasSysAdmin } from '../capability.ts';
 import { InHeader, type Layout, OutHeader } from './protocol.ts';
 
@@ -103,7 +103,7 @@ export class Request {
     const body = this.body(layout);
     const end = body.indexOf(0);
     const next = body.indexOf(0, end + 1);
-    return [decodeName(body.subarray(0, end)), next < 0 ? '' : decodeName(body.subarray(end + 1, next))];
+    return [decodeName(body, 0, end), next < 0 ? '' : decodeName(body, end + 1, next)];
   }
 }
 
@@ -145,7 +145,7 @@ export class Reply {
 
   /** @returns the count of bytes that the name took. */
   text(text: string, at = 0): number {
-    return encodeName(text).copy(this.buffer, OutHeader.bytes + at);
+    return writeName(text, this.buffer, OutHeader.bytes + at);
   }
 
   /**

@@ -4,14 +4,17 @@
  */
 const RAW = 0xdc00;
 
-export function decodeName(bytes: Buffer): string {
-  const text = bytes.toString('utf8');
-  if (!text.includes('\ufffd') || Buffer.from(text).equals(bytes)) return text;
+export function decodeName(buffer: Buffer, start = 0, end = buffer.length): string {
+  const text = buffer.toString('utf8', start, end);
+  if (!text.includes('\ufffd')) return text;
+  const bytes = buffer.subarray(start, end);
+  if (Buffer.from(text).equals(bytes)) return text;
   return Array.from(bytes, byte => String.fromCharCode(byte < 0x80 ? byte : RAW + byte)).join('');
 }
 
-export function encodeName(name: string): Buffer {
-  return isRaw(name) ? Buffer.from(name, 'latin1') : Buffer.from(name);
+/** @returns the count of bytes that it took. */
+export function writeName(name: string, buffer: Buffer, at: number): number {
+  return buffer.write(name, at, isRaw(name) ? 'latin1' : 'utf8');
 }
 
 /** Bytes of a name. */
