@@ -125,15 +125,18 @@ export class KmemDriver extends DaxDriver {
       const span = this.#blocksOf(range);
       if (!span) continue;
       const resource = resources.get(i);
-      if (!resource) {
+      const { skipsRangesNotAdded } = dax.core.profile.dax;
+      if (!resource && skipsRangesNotAdded) {
         success++;
         continue;
       }
-      if (memory.hotplug.remove(span.start, rangeLength(span))) {
+      const { start } = span;
+      const size = rangeLength(span);
+      if (resource ? memory.hotplug.remove(start, size) : memory.hotplug.checkOffline(start, size)) {
         dax.log(KERN_ERR, `${formatMapping(i, span)} cannot be hotremoved until the next reboot`);
         continue;
       }
-      removeResource(resource);
+      if (resource) removeResource(resource);
       success++;
     }
     if (!group || success < dax.ranges.length) return;

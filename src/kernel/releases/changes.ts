@@ -195,7 +195,7 @@ export const CHANGES: readonly ReleaseChange[] = [
     proof: 'recordings of 6.17.13',
     counters: counters6_17,
     dax: { major: 251 },
-    node: { reclaim: true, normalMemoryFollowsHotplug: false },
+    node: { reclaim: 'EAGAIN', normalMemoryFollowsHotplug: false },
     hotplug: { autoOnlineDefault: 'online' },
   },
   {

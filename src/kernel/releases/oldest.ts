@@ -26,6 +26,7 @@ export const OLDEST: KernelProfile = {
   },
   dax: {
     tellsTruncation: false,
+    skipsRangesNotAdded: false,
     match: 'always',
     hmemPlatform: false,
     dynamicRegions: false,

@@ -33,6 +33,8 @@ export interface KernelProfile {
 export interface DaxFacts {
   /** kmem tells what of a device the alignment to memory blocks cost. */
   readonly tellsTruncation: boolean;
+  /** At unbind kmem leaves alone what it could not add at bind; others' blocks there do not hinder it. */
+  readonly skipsRangesNotAdded: boolean;
   /** `type`: hmem and cxl regions go to kmem, others to device_dax. `always`: device_dax matches everything, kmem by id. */
   readonly match: 'type' | 'always';
   /** hmem.N made by dax_hmem's hmem_platform driver at module load, or at boot with an iomem entry of their own. */
@@ -105,8 +107,8 @@ export interface HotplugFacts {
 
 /** drivers/base/node.c. */
 export interface NodeFacts {
-  /** nodeN/reclaim */
-  readonly reclaim: boolean;
+  /** nodeN/reclaim; at first everything that it cannot do is EAGAIN, also what it cannot read. */
+  readonly reclaim: false | 'EAGAIN' | 'EINVAL';
   /** A node appears before the blocks that it comes with. */
   readonly addedBeforeBlocks: boolean;
   /** has_normal_memory follows blocks that go online and offline. */

@@ -1,5 +1,8 @@
 import type { Dump } from './dump.ts';
 
+/** A dump line of `nodeN/meminfo`. */
+const NODE_MEMINFO = /^\S+ .*\/node\d+\/meminfo = /;
+
 const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes';
 
 /**
@@ -27,6 +30,7 @@ export class Calibration {
 
   /** A dump line of ours as it would read on the recorded machine. */
   line(line: string): string {
+    if (NODE_MEMINFO.test(line)) return this.#nodeTotals(line);
     if (!line.startsWith('/proc/')) return line;
     if (line.startsWith('/proc/meminfo: MemTotal:')) return this.#total(line);
     const zone = /^\/proc\/zoneinfo: (Node \d+, zone +\w+) /.exec(line)?.[1];
@@ -41,6 +45,7 @@ export class Calibration {
       .map(line => {
         zone = /^(Node \d+, zone +\w+)$/.exec(line)?.[1] ?? zone;
         if (/^MemTotal:/.test(line)) return this.#total(line);
+        if (/^Node \d+ MemTotal:/.test(line)) return this.#nodeTotals(line);
         return /^ +managed +\d+$/.test(line) ? this.#managed(zone, line) : this.#nodeSize(recorded, line);
       })
       .join('\n');
@@ -54,6 +59,13 @@ export class Calibration {
     const expected = new RegExp(`^${start}(\\d+) MB$`, 'm').exec(recorded);
     const distance = expected ? Math.abs(Number(expected[1]) - Number(size) - pages / 256) : 1;
     return distance < 1 ? expected![0] : line;
+  }
+
+  #nodeTotals(text: string): string {
+    return text.replace(/(Node (\d+) MemTotal: *)(\d+)(?= kB)/g, (_, name: string, node: string, kib: string) => {
+      const total = Number(kib) + (this.#nodePages.get(Number(node)) ?? 0) * 4;
+      return name.slice(0, name.length + kib.length - `${total}`.length) + total;
+    });
   }
 
   #total(line: string): string {

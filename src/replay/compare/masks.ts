@@ -189,7 +189,8 @@ export const rateLimited = {
 export const nodeCounters = {
   path: /\/node\d+\/(meminfo|numastat|vmstat)$/,
   inUse: /MemUsed: +[1-9]|numa_hit [1-9]/,
-  numbers: /\d+/g,
+  /** MemTotal is what the node has, not what it is used for. */
+  counts: /(?<![\w(])(?!\w*MemTotal:)([\w()]+:? +)\d+(?= kB|\\n|$)/g,
 };
 
 export function maskLines(field: Field, lines: readonly string[], sizedByContent = false): string[] {

@@ -45,7 +45,15 @@ function reclaim(text: string): Errno | undefined {
   return Number.parseInt(size, 10) > 0 ? EAGAIN : undefined;
 }
 
-const reclaimAttribute = group<NodeDevice>({ reclaim: wo((_node, text) => reclaim(text)) }, { stable: true });
+const reclaimAttribute = group<NodeDevice>(
+  {
+    reclaim: wo((node, text) => {
+      const refused = reclaim(text);
+      return refused && node.core.profile.node.reclaim === 'EAGAIN' ? EAGAIN : refused;
+    }),
+  },
+  { stable: true },
+);
 
 const cpuMasks = (options: (size: number) => { readonly binary?: true; readonly size?: number }) =>
   group<NodeDevice>(

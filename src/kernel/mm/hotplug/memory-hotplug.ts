@@ -113,12 +113,11 @@ export class MemoryHotplug {
     }
   }
 
-  /** remove_memory: all or nothing; EBUSY while a block is online. */
-  remove(start: bigint, size: bigint): Errno | undefined {
-    const { blocks, blockSize, blockDevices, failures, nodes, pageMaps } = this.#memory;
-    const first = Number(start / blockSize);
+  /** check_memblock_offlined: says so and answers EBUSY when a block of the range is online. */
+  checkOffline(start: bigint, size: bigint): Errno | undefined {
+    const { blocks, blockSize } = this.#memory;
     const end = Number((start + size) / blockSize);
-    for (let id = first; id < end; id++) {
+    for (let id = Number(start / blockSize); id < end; id++) {
       if (!blocks.isOnline(id)) continue;
       const from = BigInt(id) * blockSize;
       const [a, b] = [from, from + blockSize - 1n].map(n => `0x${hexPad(n, 16)}`);
@@ -128,6 +127,16 @@ export class MemoryHotplug {
       );
       return EBUSY;
     }
+    return undefined;
+  }
+
+  /** remove_memory: all or nothing; EBUSY while a block is online. */
+  remove(start: bigint, size: bigint): Errno | undefined {
+    const { blocks, blockSize, blockDevices, failures, nodes, pageMaps } = this.#memory;
+    const refused = this.checkOffline(start, size);
+    if (refused) return refused;
+    const first = Number(start / blockSize);
+    const end = Number((start + size) / blockSize);
     let node: number | undefined;
     for (let id = first; id < end; id++) {
       if (!blocks.has(id)) continue;
