@@ -23,6 +23,24 @@ const pageReporting = group<{ order: number }>(
   { stable: true },
 );
 
+/** Milliseconds. */
+const PAGE_REPORTING_DELAY_MS = 2000;
+
+const pageReportingDelay = group<{ delay: number }>(
+  {
+    page_reporting_delay_ms: rw(
+      values => dec(values.delay),
+      (values, text) => {
+        const delay = kstrtouint(text);
+        if (isErrno(delay)) return delay;
+        values.delay = delay;
+        return undefined;
+      },
+    ),
+  },
+  { stable: true },
+);
+
 const deviceHmem = group<{ readonly disable: boolean }>(
   { disable: ro(values => yesNo(values.disable)) },
   { stable: true },
@@ -31,6 +49,8 @@ const deviceHmem = group<{ readonly disable: boolean }>(
 /** The parameters of code that is part of the kernel and concerns our memory. */
 export function addBuiltinModules(core: DriverCore, options: { readonly hmemDisabled: boolean }): void {
   addBuiltinModule(core, 'device_hmem', deviceHmem, { disable: options.hmemDisabled });
-  const { pageReportingOrder: order } = core.profile;
-  if (order !== undefined) addBuiltinModule(core, 'page_reporting', pageReporting, { order });
+  const { pageReportingOrder: order, pageReportingDelay: delayed } = core.profile;
+  if (order === undefined) return;
+  const parameters = addBuiltinModule(core, 'page_reporting', pageReporting, { order });
+  if (delayed) parameters.attach(pageReportingDelay.of({ delay: PAGE_REPORTING_DELAY_MS }));
 }

@@ -40,7 +40,7 @@ import { addControlDirectory, assignments } from './control.ts';
 import type { MachineDescription, MachineOptions } from './description.ts';
 import { addDevTree } from './dev-tree.ts';
 import type { FirmwareFacts } from './firmware/facts.ts';
-import { buildIomem } from './firmware/iomem.ts';
+import { bootResources } from './firmware/iomem.ts';
 import { readFirmware } from './firmware/read-firmware.ts';
 import { addFirmwareMap } from './firmware-map.ts';
 import { bootBoolean, hotplugOptions } from './hotplug-options.ts';
@@ -89,7 +89,7 @@ export class Machine {
       clock: host.clock,
     });
     this.core = core;
-    const iomem = buildIomem(facts);
+    const { iomem, softReserved } = bootResources(facts, core.profile.dax.softReservedApart);
     const platform = new PlatformBus(core);
     this.memory = new MemoryManagement(core, iomem, facts, hotplugOptions(cmdline, core.profile));
     const memremap = new Memremap(this.memory);
@@ -101,6 +101,7 @@ export class Machine {
       dax: this.dax,
       memregions,
       ranges: hmemDisabled ? [] : facts.hmemRanges,
+      softReserved,
     };
     (core.profile.dax.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });

@@ -16,6 +16,8 @@ export interface CoreOptions {
 
 /** What every subsystem of one machine shares: the top of its trees, its log, its uevents, its kernel version. */
 export class DriverCore {
+  /** kernel/module/kmod.c request_module: asks user space for a module; one that is missing is no failure. */
+  requestModule: (name: string) => void = () => {};
   readonly profile: KernelProfile;
   readonly printk: Printk;
   readonly uevents = new UeventQueue();
@@ -37,8 +39,9 @@ export class DriverCore {
 
   constructor({ root, profile, clock }: CoreOptions) {
     this.profile = profile;
-    this.printk = new Printk(clock);
+    this.printk = new Printk(clock, profile.warnings.siteFirst);
     this.sys = root.addDirectory('sys', 0o555);
+    this.sys.removedFilesHaveNoLinks = profile.removedFilesHaveNoLinks;
     this.proc = root.add(new ProcDirectory(root.tree, root, 'proc', 0o555));
     this.dev = root.add(new RamDirectory(root.tree, root, 'dev'));
     this.busDirectory = this.sys.addDirectory('bus');

@@ -11,6 +11,10 @@ import { type ModuleParameters, parameterAttributes, parseArguments } from './mo
 /** What modprobe finds: how a module's code starts and ends. */
 export interface ModuleDefinition<P extends ModuleParameters = ModuleParameters> {
   readonly name: string;
+  /** Part of the kernel: there from boot on, and nothing to load. */
+  readonly builtin?: true;
+  /** Modules that kmod loads before it, if they are there (`softdep`). */
+  readonly softDepends?: readonly string[];
   /** Modules that are loaded before it (depmod). */
   readonly depends?: readonly string[];
   /** MODULE_ALIAS: patterns of the MODALIAS of the devices that it is for. */
@@ -95,10 +99,12 @@ export function addBuiltinModule<T>(
   name: string,
   table: AttributeGroup<T>,
   values: T,
-): void {
+): Directory {
   const directory = core.moduleDirectory.addDirectory(name);
   directory.attach(ueventWriteOnly.of({ core, directory, subsystem: 'module' }));
-  directory.addDirectory('parameters').attach(table.of(values));
+  const parameters = directory.addDirectory('parameters');
+  parameters.attach(table.of(values));
+  return parameters;
 }
 
 const DEFAULT_SIZE = 16384;
@@ -127,6 +133,7 @@ export class ModuleLoader {
     this.#core = core;
     this.#definitions = new Map(definitions.map(definition => [definition.name, definition]));
     this.#commandLine = commandLine;
+    core.requestModule = name => void this.modprobe(name);
   }
 
   /** Of all modules that can be loaded. */
@@ -160,6 +167,7 @@ export class ModuleLoader {
     if (this.#loaded.has(name)) return undefined;
     const definition = this.#definitions.get(name);
     if (!definition) return ENOENT;
+    if (definition.builtin) return undefined;
     const depends: Module[] = [];
     for (const needed of definition.depends ?? []) {
       const refused = this.modprobe(needed);
@@ -179,6 +187,13 @@ export class ModuleLoader {
     this.#loaded.set(name, { module, exit, depends });
     sendUevent(module, 'add');
     return undefined;
+  }
+
+  /** What kmod's modprobe does: soft dependencies first. */
+  modprobeWithSoftDependencies(name: string, asked?: ReadonlyMap<string, string>): Errno | undefined {
+    const definition = this.#definitions.get(normalise(name));
+    if (!this.find(name)) for (const soft of definition?.softDepends ?? []) this.modprobe(soft);
+    return this.modprobe(name, asked);
   }
 
   /** The lowest room for a module. */

@@ -36,9 +36,10 @@ export class PlatformDevice extends Device {
   /**
    * @param id undefined for PLATFORM_DEVID_NONE: the name is the kind
    * @param numaNode the nearest online node, or −1
+   * @param parent /sys/devices/platform when left out
    */
-  constructor(bus: PlatformBus, kind: string, id?: number, numaNode = -1) {
-    super(bus.core, id === undefined ? kind : `${kind}.${id}`, bus.root);
+  constructor(bus: PlatformBus, kind: string, id?: number, numaNode = -1, parent: Device = bus.root) {
+    super(bus.core, id === undefined ? kind : `${kind}.${id}`, parent);
     this.kind = kind;
     this.#bus = bus;
     this.#numaNode = numaNode;

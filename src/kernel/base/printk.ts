@@ -25,9 +25,15 @@ export class Printk extends RecordRing<LogRecord> {
   readonly #boot: bigint;
   readonly #warned = new Set<string>();
 
-  /** @param clock nanoseconds; the log counts from its first value */
-  constructor(clock: () => bigint) {
+  readonly #siteFirst: boolean;
+
+  /**
+   * @param clock nanoseconds; the log counts from its first value
+   * @param siteFirst how warnings are worded, see KernelProfile
+   */
+  constructor(clock: () => bigint, siteFirst = false) {
     super(CAPACITY);
+    this.#siteFirst = siteFirst;
     this.#clock = clock;
     this.#boot = clock();
   }
@@ -41,9 +47,13 @@ export class Printk extends RecordRing<LogRecord> {
 
   /** WARN at `FILE:LINE SYMBOL`: the whole report, of which WARN_ON leaves out the text. */
   warn(site: string, text?: string): void {
-    this.print(KERN_WARNING, '------------[ cut here ]------------');
+    this.print(this.#siteFirst ? KERN_INFO : KERN_WARNING, '------------[ cut here ]------------');
     if (text !== undefined) this.print(KERN_WARNING, text);
-    this.print(KERN_WARNING, `WARNING: CPU: 0 PID: 1 at ${site}+0x0/0x0`);
+    const [place, symbol] = site.split(' ');
+    const where = this.#siteFirst
+      ? `WARNING: ${place} at ${symbol}+0x0/0x0, CPU#0: daxsim/1`
+      : `WARNING: CPU: 0 PID: 1 at ${site}+0x0/0x0`;
+    this.print(KERN_WARNING, where);
     this.print(KERN_WARNING, '---[ end trace 0000000000000000 ]---');
   }
 

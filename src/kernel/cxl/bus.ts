@@ -9,10 +9,13 @@ import { sysfsStreq } from '../lib/kstrtox.ts';
 
 /** drivers/cxl/cxl.h `CXL_DEVICE_*`: what drivers match; 0 for what no driver takes. */
 export const CXL_DEVICE_NONE = 0;
+export const CXL_DEVICE_NVDIMM_BRIDGE = 1;
+export const CXL_DEVICE_NVDIMM = 2;
 export const CXL_DEVICE_PORT = 3;
 export const CXL_DEVICE_ROOT = 4;
 export const CXL_DEVICE_MEMORY_EXPANDER = 5;
 export const CXL_DEVICE_REGION = 6;
+export const CXL_DEVICE_PMEM_REGION = 7;
 export const CXL_DEVICE_DAX_REGION = 8;
 
 /** `flush` waits for deferred work, of which there is none here. */

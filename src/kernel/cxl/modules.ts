@@ -3,6 +3,7 @@ import type { ModuleDefinition } from '../base/module.ts';
 import { CxlDaxRegionDriver } from '../dax/cxl.ts';
 import { CxlAcpiDriver } from './acpi.ts';
 import { CxlPciDriver } from './pci-driver.ts';
+import { cxlPmem } from './pmem.ts';
 import { CxlMemDriver, CxlPortDriver } from './port-driver.ts';
 import { CxlRegionDriver } from './region-driver.ts';
 import type { CxlSystem } from './system.ts';
@@ -10,39 +11,24 @@ import type { CxlSystem } from './system.ts';
 /** The modules of drivers/cxl and drivers/dax/cxl.c, on kernels that have regions of volatile memory. */
 export function cxlModules(system: CxlSystem): ModuleDefinition[] {
   if (!system.supported) return [];
-  const { dax } = system;
-  const core = ['cxl_core'];
-  const ports = [...core, 'cxl_port'];
+  const { core, dax } = system;
+  const { acpi, pci } = core.profile.cxlDependencies;
+  for (const driver of [new CxlRegionDriver(system.bus, dax.memory.iomem), new CxlPortDriver(system)])
+    driver.register();
   return [
-    {
-      name: 'cxl_core',
-      init(module) {
-        const driver = new CxlRegionDriver(system.bus, dax.memory.iomem, module);
-        driver.register();
-        return () => {
-          driver.unregister();
-          system.removeBus();
-        };
-      },
-    },
-    driverModule('cxl_port', module => new CxlPortDriver(system, module), {
-      depends: core,
-      aliases: ['cxl:t3*', 'cxl:t4*'],
-    }),
+    ...['cxl_core', 'cxl_port'].map(name => ({ name, builtin: true, init: () => () => {} }) as const),
+    cxlPmem(system),
     driverModule('cxl_acpi', module => new CxlAcpiDriver(system, system.rootDevice, module), {
-      depends: ports,
+      depends: acpi,
       aliases: ['acpi*:ACPI0017:*'],
     }),
+    driverModule('cxl_mem', module => new CxlMemDriver(system, module), { aliases: ['cxl:t5*'] }),
     driverModule('cxl_pci', module => new CxlPciDriver(system, module), {
-      depends: core,
+      depends: pci,
       aliases: ['pci:v*d*sv*sd*bc05sc02i10*'],
     }),
-    driverModule('cxl_mem', module => new CxlMemDriver(system, module), {
-      depends: ports,
-      aliases: ['cxl:t5*'],
-    }),
     driverModule('dax_cxl', module => new CxlDaxRegionDriver(system.bus, dax, module), {
-      depends: core,
+      depends: core.profile.dax.hmemBelowPlatform ? ['dax_hmem'] : [],
       aliases: ['cxl:t8*'],
     }),
   ];

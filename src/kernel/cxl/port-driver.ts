@@ -15,8 +15,8 @@ const DECODERS = 4;
 export class CxlPortDriver extends CxlDriver {
   readonly id = CXL_DEVICE_PORT;
 
-  constructor(system: CxlSystem, module: Module) {
-    super(system.bus, 'cxl_port', module);
+  constructor(system: CxlSystem) {
+    super(system.bus, 'cxl_port');
   }
 
   override probe(device: Device): undefined {

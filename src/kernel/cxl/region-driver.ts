@@ -1,5 +1,4 @@
 import type { Device } from '../base/device.ts';
-import type { Module } from '../base/module.ts';
 import { CxlDaxRegion } from '../dax/cxl.ts';
 import { ENXIO, type Errno } from '../lib/errno.ts';
 import { holdsSystemRam } from '../resource/iomem-walk.ts';
@@ -12,8 +11,8 @@ export class CxlRegionDriver extends CxlDriver {
   readonly id = CXL_DEVICE_REGION;
   readonly #iomem: Resource;
 
-  constructor(bus: CxlBus, iomem: Resource, module: Module) {
-    super(bus, 'cxl_region', module);
+  constructor(bus: CxlBus, iomem: Resource) {
+    super(bus, 'cxl_region');
     this.#iomem = iomem;
   }
 

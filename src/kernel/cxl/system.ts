@@ -58,15 +58,10 @@ export class CxlSystem {
     return this.core.profile.dax.hmemPlatform;
   }
 
-  /** The bus, there while cxl_core is loaded. */
+  /** The bus; cxl_core is part of the kernel. */
   get bus(): CxlBus {
     this.#bus ??= new CxlBus(this.core);
     return this.#bus;
-  }
-
-  removeBus(): void {
-    this.#bus?.unregister();
-    this.#bus = undefined;
   }
 
   /** cxl_bus_rescan: memory devices that came before their ports. */

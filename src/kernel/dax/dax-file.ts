@@ -1,13 +1,11 @@
-import { KERN_INFO } from '../base/printk.ts';
 import { CharacterFile } from '../fs/character-file.ts';
 import type { Caller, MapRequest, OpenFile } from '../fs/file-system.ts';
-import { roundUp } from '../lib/bigint.ts';
-import { EACCES, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
-import { prefixedHex } from '../lib/format.ts';
+import { EACCES, EINVAL, ENODEV, ENOMEM, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
 import { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, MAP_TYPE, PROT_WRITE } from '../lib/mman.ts';
 import { PAGE } from '../lib/page.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../lib/stat.ts';
 import type { DevDax } from './dev-dax.ts';
+import { DaxDriver } from './driver.ts';
 
 /**
  * LEGACY_MAP_MASK: what every file understands with MAP_SHARED_VALIDATE. SHARED, PRIVATE, FIXED, ANONYMOUS, 32BIT,
@@ -22,7 +20,19 @@ const TASK_SIZE = (1n << 47n) - PAGE;
 /** One for the cdev, one for the file operations. */
 const MODULE_REFERENCES = 2;
 
-/** drivers/dax/device.c: what opening /dev/daxX.Y gives. ENXIO unless device_dax has the device. */
+/** An open /dev/daxX.Y, as far as file operations ask of it. */
+export interface DaxDescriptor {
+  readonly dax: DevDax;
+  readonly caller: Caller;
+}
+
+/** `struct file_operations` of a driver of the dax bus. */
+export interface DaxFileOperations {
+  /** Absent: ENODEV. */
+  mmap?(descriptor: DaxDescriptor, request: MapRequest): Result<undefined>;
+}
+
+/** What opening /dev/daxX.Y gives. ENXIO unless a driver with a node in /dev has the device. */
 export class DaxFile {
   readonly #dax: DevDax;
   #descriptors = 0;
@@ -36,10 +46,11 @@ export class DaxFile {
     const dax = this.#dax;
     if (!dax.object.alive && this.#descriptors === 0) return ENXIO;
     const module = dax.driver?.module;
+    const operations = dax.driver instanceof DaxDriver ? dax.driver.fileOperations : {};
     this.#descriptors++;
     dax.object.get();
     if (module) module.references += MODULE_REFERENCES;
-    return new OpenDaxFile(dax, flags, caller, () => {
+    return new OpenDaxFile({ dax, caller }, operations, flags, () => {
       this.#descriptors--;
       dax.object.put();
       if (module) module.references -= MODULE_REFERENCES;
@@ -48,21 +59,22 @@ export class DaxFile {
 }
 
 class OpenDaxFile extends CharacterFile {
-  readonly #dax: DevDax;
+  readonly #descriptor: DaxDescriptor;
+  readonly #operations: DaxFileOperations;
   readonly #flags: number;
-  readonly #caller: Caller;
   readonly #close: () => void;
 
-  constructor(dax: DevDax, flags: number, caller: Caller, close: () => void) {
+  constructor(descriptor: DaxDescriptor, operations: DaxFileOperations, flags: number, close: () => void) {
     super();
-    this.#dax = dax;
+    this.#descriptor = descriptor;
+    this.#operations = operations;
     this.#flags = flags;
-    this.#caller = caller;
     this.#close = close;
   }
 
-  /** The generic checks of mm/mmap.c, then dax_mmap and __check_vma. */
-  mmap({ start, length, offset, protection, flags }: MapRequest): Result<undefined> {
+  /** The generic checks of mm/mmap.c, then the driver's. */
+  mmap(request: MapRequest): Result<undefined> {
+    const { length, offset, protection, flags } = request;
     if (length === 0n || offset % PAGE !== 0n) return EINVAL;
     if (length > TASK_SIZE) return ENOMEM;
     const type = flags & MAP_TYPE;
@@ -71,23 +83,8 @@ class OpenDaxFile extends CharacterFile {
     const access = this.#flags & O_ACCMODE;
     if (access === O_WRONLY) return EACCES;
     if (type !== MAP_PRIVATE && protection & PROT_WRITE && access === O_RDONLY) return EACCES;
-    if (!this.#dax.object.alive) return ENXIO;
-    return type === MAP_PRIVATE
-      ? this.#refuse('attempted private mapping')
-      : this.#checkAlignment(start, length);
-  }
-
-  #checkAlignment(start: bigint, length: bigint): Result<undefined> {
-    const mask = this.#dax.align - 1n;
-    const end = start + roundUp(length, PAGE);
-    if (((start | end) & mask) === 0n) return undefined;
-    const [from, to, bits] = [start, end, mask].map(prefixedHex);
-    return this.#refuse(`unaligned vma (${from} - ${to}, ${bits})`);
-  }
-
-  #refuse(why: string) {
-    this.#dax.log(KERN_INFO, `${this.#caller.comm ?? 'unknown'}: dax_mmap: fail, ${why}`);
-    return EINVAL;
+    const { mmap } = this.#operations;
+    return mmap ? mmap(this.#descriptor, request) : ENODEV;
   }
 
   override release(): void {

@@ -1,15 +1,21 @@
-import { KERN_WARNING } from '../base/printk.ts';
-import { EBUSY, EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
-import { PAGE_SHIFT } from '../lib/page.ts';
+import { KERN_INFO, KERN_WARNING } from '../base/printk.ts';
+import type { MapRequest } from '../fs/file-system.ts';
+import { roundUp } from '../lib/bigint.ts';
+import { EBUSY, EINVAL, ENXIO, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { prefixedHex } from '../lib/format.ts';
+import { MAP_PRIVATE, MAP_TYPE } from '../lib/mman.ts';
+import { PAGE, PAGE_SHIFT } from '../lib/page.ts';
 import { rangeLength } from '../lib/range.ts';
 import { MEMORY_DEVICE_GENERIC, type PageMap } from '../mm/memremap/page-map.ts';
 import { releaseResource, requestRegion } from '../resource/resource.ts';
+import type { DaxDescriptor } from './dax-file.ts';
 import { type DevDax, formatMapping } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
 
 /** drivers/dax/device.c: the raw range as a character device to map. */
 export class DeviceDaxDriver extends DaxDriver {
   readonly kind = 'device';
+  override readonly fileOperations = { mmap: daxMmap };
 
   override probeDax(dax: DevDax): Errno | undefined {
     return probeDeviceDax(dax);
@@ -59,4 +65,19 @@ function preparePageMap(dax: DevDax): Result<PageMap> {
   const ranges = dax.ranges.map(({ allocation }) => ({ start: allocation.start, end: allocation.end }));
   dax.pageMap = { type: MEMORY_DEVICE_GENERIC, ranges, vmemmapShift };
   return dax.pageMap;
+}
+
+/** dax_mmap and check_vma: ENXIO without a live device, EINVAL for a private or unaligned mapping, with a line in the log. */
+function daxMmap({ dax, caller }: DaxDescriptor, { start, length, flags }: MapRequest): Result<undefined> {
+  if (!dax.object.alive) return ENXIO;
+  const refuse = (why: string): Errno => {
+    dax.log(KERN_INFO, `${caller.comm ?? 'unknown'}: dax_mmap: fail, ${why}`);
+    return EINVAL;
+  };
+  if ((flags & MAP_TYPE) === MAP_PRIVATE) return refuse('attempted private mapping');
+  const mask = dax.align - 1n;
+  const end = start + roundUp(length, PAGE);
+  if (((start | end) & mask) === 0n) return undefined;
+  const [from, to, bits] = [start, end, mask].map(prefixedHex);
+  return refuse(`unaligned vma (${from} - ${to}, ${bits})`);
 }

@@ -6,12 +6,15 @@ import type { ChildSource } from '../fs/directory.ts';
 import { EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { stripNewline } from '../lib/kstrtox.ts';
 import type { DaxBus } from './bus.ts';
+import type { DaxFileOperations } from './dax-file.ts';
 import { DevDax } from './dev-dax.ts';
 
 /** drivers/dax/bus.c `struct dax_device_driver`: a driver of the dax bus, with the ids that users gave it. */
 export abstract class DaxDriver extends Driver {
-  /** DAXDRV_DEVICE_TYPE or DAXDRV_KMEM_TYPE. */
-  abstract readonly kind: 'device' | 'kmem';
+  /** DAXDRV_DEVICE_TYPE, DAXDRV_KMEM_TYPE or DAXDRV_FSDEV_TYPE, which no region asks for. */
+  abstract readonly kind: 'device' | 'kmem' | 'fsdev';
+  /** What cdev_init gives the node in /dev; none where the driver has no node. */
+  readonly fileOperations: DaxFileOperations = {};
   readonly daxBus: DaxBus;
   readonly #ids = new Set<string>();
 

@@ -1,22 +1,30 @@
 import type { Device } from '../base/device.ts';
 import type { MemoryGroup } from '../base/memory/memory-group.ts';
+import { type OnlineType, onlineTypes } from '../base/memory/online-type.ts';
 import { KERN_ERR, KERN_INFO, KERN_WARNING } from '../base/printk.ts';
 import { roundUp } from '../lib/bigint.ts';
-import { EBUSY, EINVAL, type Errno, isErrno } from '../lib/errno.ts';
+import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
 import { stringGetSize } from '../lib/format.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import type { MemoryManagement } from '../mm/memory-management.ts';
 import { DEFAULT_DAX_ADISTANCE } from '../mm/memory-tiers.ts';
-import { IORESOURCE_SYSTEM_RAM, type Resource, removeResource, requestRegion } from '../resource/resource.ts';
+import { type Resource, removeResource } from '../resource/resource.ts';
 import { type DaxRange, type DevDax, formatMapping } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
+import { addRanges } from './kmem-ranges.ts';
+import { addStateAttribute } from './kmem-state.ts';
 
-interface KmemData {
+/** What kmem keeps of a device that it has. */
+export interface KmemData {
   /** undefined when there was nothing to add. */
   readonly group: MemoryGroup | undefined;
+  /** The whole memory blocks of each range that has some, by range index. */
+  readonly spans: ReadonlyMap<number, Range>;
   /** The claimed range of each mapping that was added, by range index. */
   readonly resources: Map<number, Resource>;
+  /** What was last done to the device as a whole. */
+  state: OnlineType | 'unplugged';
 }
 
 /** drivers/dax/kmem.c: gives the device's ranges to the kernel as System RAM on their own node. */
@@ -44,12 +52,13 @@ export class KmemDriver extends DaxDriver {
       return EINVAL;
     }
     const type = memory.tiers.findMemoryType(memory.tiers.calculateDistance(node, DEFAULT_DAX_ADISTANCE));
-    let total = 0n;
+    const spans = new Map<number, Range>();
     dax.ranges.forEach((range, i) => {
       const span = this.#blocksOf(range);
-      if (span) total += rangeLength(span);
+      if (span) spans.set(i, span);
       else dax.log(KERN_INFO, `${formatMapping(i, range.allocation)} too small after alignment`);
     });
+    const total = [...spans.values()].reduce((sum, span) => sum + rangeLength(span), 0n);
     if (total === 0n) return this.#withoutMemory(dax);
     if (total !== dax.size && dax.core.profile.dax.tellsTruncation)
       dax.log(KERN_WARNING, `DAX region truncated by ${stringGetSize(dax.size - total)} due to alignment`);
@@ -59,14 +68,16 @@ export class KmemDriver extends DaxDriver {
       memory.tiers.clearNodeMemoryType(node, type);
       return group;
     }
-    const resources = new Map<number, Resource>();
-    const refused = this.#addRanges(dax, group, resources);
+    const state = onlineTypes[memory.policy.autoOnlineType]!;
+    const data: KmemData = { group, spans, resources: new Map(), state };
+    const refused = addRanges(dax, data, state);
     if (refused) {
       memory.groups.unregister(group);
       memory.tiers.clearNodeMemoryType(node, type);
       return refused;
     }
-    dax.driverData = { group, resources } satisfies KmemData;
+    dax.driverData = data;
+    if (dax.core.profile.dax.kmemState) addStateAttribute(dax, data);
     return undefined;
   }
 
@@ -76,42 +87,8 @@ export class KmemDriver extends DaxDriver {
       dax.log(KERN_WARNING, 'rejecting DAX region without any memory after alignment');
       return EINVAL;
     }
-    dax.driverData = { group: undefined, resources: new Map() } satisfies KmemData;
-    return undefined;
-  }
-
-  /** Once a range was added, one that cannot be is only warned about. */
-  #addRanges(dax: DevDax, group: MemoryGroup, resources: Map<number, Resource>): Errno | undefined {
-    const memory = this.#memory;
-    const { kmemResourceName } = dax.core.profile.dax;
-    for (const [i, range] of dax.ranges.entries()) {
-      const span = this.#blocksOf(range);
-      if (!span) continue;
-      const resource = requestRegion(memory.iomem, span.start, rangeLength(span), dax.name);
-      if (isErrno(resource)) {
-        dax.log(KERN_WARNING, `${formatMapping(i, span)} could not reserve region`);
-        if (resources.size > 0) continue;
-        return EBUSY;
-      }
-      // Not BUSY, so that the memory itself can be claimed inside.
-      resource.flags = IORESOURCE_SYSTEM_RAM;
-      const refused = memory.hotplug.addDriverManaged(
-        group,
-        span.start,
-        rangeLength(span),
-        kmemResourceName,
-        {
-          memmapOnMemory: dax.memmapOnMemory,
-        },
-      );
-      if (refused) {
-        dax.log(KERN_WARNING, `${formatMapping(i, span)} memory add failed`);
-        removeResource(resource);
-        if (resources.size > 0) continue;
-        return refused;
-      }
-      resources.set(i, resource);
-    }
+    const data: KmemData = { group: undefined, spans: new Map(), resources: new Map(), state: 'offline' };
+    dax.driverData = data;
     return undefined;
   }
 
@@ -119,27 +96,25 @@ export class KmemDriver extends DaxDriver {
   override remove(device: Device): void {
     const dax = device as DevDax;
     const memory = this.#memory;
-    const { group, resources } = dax.driverData as KmemData;
-    let success = 0;
-    for (const [i, range] of dax.ranges.entries()) {
-      const span = this.#blocksOf(range);
-      if (!span) continue;
+    const { group, spans, resources } = dax.driverData as KmemData;
+    const { skipsRangesNotAdded, kmemState } = dax.core.profile.dax;
+    let stuck = dax.ranges.length - spans.size;
+    for (const [i, span] of spans) {
       const resource = resources.get(i);
-      const { skipsRangesNotAdded } = dax.core.profile.dax;
-      if (!resource && skipsRangesNotAdded) {
-        success++;
-        continue;
-      }
+      if (!resource && skipsRangesNotAdded) continue;
       const { start } = span;
       const size = rangeLength(span);
       if (resource ? memory.hotplug.remove(start, size) : memory.hotplug.checkOffline(start, size)) {
-        dax.log(KERN_ERR, `${formatMapping(i, span)} cannot be hotremoved until the next reboot`);
-        continue;
-      }
-      if (resource) removeResource(resource);
-      success++;
+        stuck++;
+        dax.log(
+          kmemState ? KERN_WARNING : KERN_ERR,
+          `${formatMapping(i, span)} ${kmemState ? 'stuck online until reboot' : 'cannot be hotremoved until the next reboot'}`,
+        );
+      } else if (resource) removeResource(resource);
     }
-    if (!group || success < dax.ranges.length) return;
+    if (stuck > dax.ranges.length - spans.size && kmemState)
+      dax.log(KERN_ERR, 'Hotplug regions stuck online until reboot');
+    if (!group || stuck > 0) return;
     memory.groups.unregister(group);
     memory.tiers.clearNodeMemoryType(dax.targetNode);
   }

@@ -32,9 +32,9 @@ export class AttributeFile<T> extends FileNode {
     return this.attribute.size ?? PAGE_SIZE;
   }
 
-  /** An open descriptor's fstat keeps the link count of 1. */
+  /** An open descriptor's fstat keeps the link count of 1, on kernels before 7.2. */
   override get nlink(): number {
-    return 1;
+    return this.removed && this.parent?.leavesNoLinks ? 0 : 1;
   }
 
   /** kernfs_fop_open */

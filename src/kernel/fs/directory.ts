@@ -40,6 +40,13 @@ export class Directory extends Node {
     super(tree, parent, name, mode);
   }
 
+  /** Of the root of a tree: whether its open files have no link once they are gone. */
+  removedFilesHaveNoLinks: boolean | undefined;
+
+  get leavesNoLinks(): boolean {
+    return this.removedFilesHaveNoLinks ?? this.parent?.leavesNoLinks ?? false;
+  }
+
   /** kernfs_refresh_inode counts the directories below: none are left in one that is gone. */
   override get nlink(): number {
     if (this.removed) return 2;

@@ -5,6 +5,9 @@ import {
   counters6_17,
   counters6_18,
   counters6_19,
+  counters7_1,
+  counters7_2,
+  counters7_3,
 } from './counters.ts';
 import type { KernelProfile } from './profile.ts';
 
@@ -96,6 +99,7 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '6.3',
     proof: 'commit "dax: Assign RAM regions to memory-hotplug by default", merged for 6.3',
     dax: { match: 'type', hmemPlatform: true },
+    hmemSoftDependency: true,
   },
   {
     release: '6.5',
@@ -210,5 +214,41 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '6.19',
     proof: 'zoneinfo of 6.19.14',
     counters: counters6_19,
+  },
+  {
+    release: '7.0',
+    proof: 'recordings of 7.2.12, /proc/iomem of 7.0.13',
+    dax: { softReservedApart: true },
+  },
+  {
+    release: '7.1',
+    proof: 'recordings of 7.2.12; commits for dax_hmem and CXL, merged for 7.1; counters of 7.1.13',
+    counters: counters7_1,
+    dax: { hmemBelowPlatform: true },
+    hmemSoftDependency: false,
+    cxlDependencies: { acpi: ['cxl_pmem'], pci: ['cxl_mem'] },
+    moduleSizes: { dax_hmem: 20480 },
+  },
+  {
+    release: '7.2',
+    proof: 'recordings of 7.2.12',
+    counters: counters7_2,
+    dax: { fsdev: true, skipsRangesNotAdded: true },
+    node: { normalMemoryFollowsHotplug: true },
+    nvdimm: { nfitOnPlatformBus: true },
+    warnings: { siteFirst: true, sites: { zeroSizeAllocation: 'drivers/dax/bus.c:866 alloc_dev_dax_range' } },
+    hotplug: { slabFlags: 'workingset|head' },
+    removedFilesHaveNoLinks: true,
+    moduleSizes: { libnvdimm: 253952, cxl_mem: 16384, cxl_pci: 28672, cxl_pmem: 24576, fsdev_dax: 20480 },
+  },
+  {
+    release: '7.3',
+    proof: 'recordings of 7.3.4',
+    counters: counters7_3,
+    dax: { kmemState: true },
+    node: { reclaim: 'EINVAL' },
+    nvdimm: { ndctlMajor: 244 },
+    pageReportingDelay: true,
+    moduleSizes: { kmem: 16384, nfit: 90112 },
   },
 ];

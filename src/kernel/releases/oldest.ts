@@ -10,6 +10,10 @@ export const OLDEST: KernelProfile = {
   counters: counters5_10,
   blockLayer: '6.1',
   pageReportingOrder: undefined,
+  removedFilesHaveNoLinks: false,
+  pageReportingDelay: false,
+  cxlDependencies: { acpi: [], pci: [] },
+  hmemSoftDependency: false,
   moduleSizes: {
     kmem: 16384,
     device_dax: 20480,
@@ -25,6 +29,10 @@ export const OLDEST: KernelProfile = {
     cxl_mem: 16384,
   },
   dax: {
+    softReservedApart: false,
+    hmemBelowPlatform: false,
+    fsdev: false,
+    kmemState: false,
     tellsTruncation: false,
     skipsRangesNotAdded: false,
     match: 'always',
@@ -78,6 +86,7 @@ export const OLDEST: KernelProfile = {
   zones: { memorylessFallback: true, movableWatermarkCap: false, logsFallbackOrder: false },
   hugetlb: { demotion: false, batches: false },
   warnings: {
+    siteFirst: false,
     sites: {
       zeroSizeAllocation: 'drivers/dax/bus.c:816 alloc_dev_dax_range',
       misalignedPages: 'mm/memory_hotplug.c:328 __add_pages',
@@ -92,5 +101,5 @@ export const OLDEST: KernelProfile = {
       soft: 'soft_offline_page: PAGE page already poisoned',
     },
   },
-  nvdimm: { ndctlMajor: 246, seedsBeforeBind: false, acpiDriversOwned: false },
+  nvdimm: { ndctlMajor: 246, seedsBeforeBind: false, acpiDriversOwned: false, nfitOnPlatformBus: false },
 };

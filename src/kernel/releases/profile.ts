@@ -26,11 +26,27 @@ export interface KernelProfile {
   readonly blockLayer: '6.1' | '6.6' | '6.12';
   /** The parameter page_reporting.page_reporting_order before a driver sets it. */
   readonly pageReportingOrder: number | undefined;
+  /** fstat of an open attribute that is gone: no link is left. */
+  readonly removedFilesHaveNoLinks: boolean;
+  /** page_reporting.page_reporting_delay_ms */
+  readonly pageReportingDelay: boolean;
+  /** What modules came to need: of cxl_acpi, cxl_pci. */
+  readonly cxlDependencies: { readonly acpi: readonly string[]; readonly pci: readonly string[] };
+  /** dax_hmem names cxl_acpi as one to be loaded before it, which kmod does. */
+  readonly hmemSoftDependency: boolean;
   readonly moduleSizes: Readonly<Record<string, number>>;
 }
 
 /** drivers/dax, with its hmem and kmem. */
 export interface DaxFacts {
+  /** Soft reserved ranges are in a tree of their own, and not in /proc/iomem. */
+  readonly softReservedApart: boolean;
+  /** hmem.N are children of hmem_platform.0; dax_hmem asks for the modules of CXL. */
+  readonly hmemBelowPlatform: boolean;
+  /** The driver fsdev_dax, for file systems. */
+  readonly fsdev: boolean;
+  /** kmem has daxN.M/state, reserves all ranges before it adds memory, and words its refusals anew. */
+  readonly kmemState: boolean;
   /** kmem tells what of a device the alignment to memory blocks cost. */
   readonly tellsTruncation: boolean;
   /** At unbind kmem leaves alone what it could not add at bind; others' blocks there do not hinder it. */
@@ -152,6 +168,8 @@ export interface MemoryFailureFacts {
 
 /** WARN_ON reports: where they come from, how they print. */
 export interface WarningFacts {
+  /** `WARNING: FILE:LINE at SYMBOL`, below a line of level 6. */
+  readonly siteFirst: boolean;
   /** Where warnings come from, as their reports tell: `FILE:LINE SYMBOL`. */
   readonly sites: WarningSites;
   /** `%#lx` of a warning of __add_pages was first written `#%lx`. */
@@ -166,6 +184,8 @@ export interface NvdimmFacts {
   readonly seedsBeforeBind: boolean;
   /** ACPI drivers name their module. */
   readonly acpiDriversOwned: boolean;
+  /** The NFIT root is a platform device, and libnvdimm tells what name space it imports. */
+  readonly nfitOnPlatformBus: boolean;
 }
 
 /** What is said of a page that was poisoned before, `PAGE` for its frame number. */

@@ -52,9 +52,25 @@ export function e820TypeName(type: E820Type): string {
 
 const BIOS_END = 1n << 20n;
 
-/** arch/x86/kernel/e820.c: /proc/iomem as early boot leaves it, without the devices of the board. */
-export function buildIomem({ e820 }: Pick<FirmwareFacts, 'e820'>): Resource {
+/** Resource trees that early boot leaves. */
+export interface BootResources {
+  /** /proc/iomem, without the devices of the board. */
+  readonly iomem: Resource;
+  /** Where soft reserved ranges are: in /proc/iomem, or in a tree of their own (soft_reserve_resource). */
+  readonly softReserved: Resource;
+}
+
+/** arch/x86/kernel/e820.c: e820__reserve_resources and e820__reserve_resources_late. */
+export function bootResources(
+  { e820: all }: Pick<FirmwareFacts, 'e820'>,
+  softReservedApart: boolean,
+): BootResources {
   const iomem = createIomem();
+  const isApart = ({ type }: E820Entry) => softReservedApart && type === 'soft reserved';
+  const softReserved = softReservedApart ? createIomem() : iomem;
+  for (const entry of all.filter(isApart))
+    insertResource(softReserved, resourceOf(entry, KINDS[entry.type].flags));
+  const e820 = all.filter(entry => !isApart(entry));
   const [early, late] = [e820.filter(isBusy), e820.filter(entry => !isBusy(entry))];
   for (const entry of early) {
     const { flags } = KINDS[entry.type];
@@ -62,7 +78,7 @@ export function buildIomem({ e820 }: Pick<FirmwareFacts, 'e820'>): Resource {
   }
   for (const entry of late) insertExpandToFit(iomem, resourceOf(entry, KINDS[entry.type].flags));
   for (const entry of e820) if (entry.type === 'usable') reserveBuffer(iomem, entry.end + 1n);
-  return iomem;
+  return { iomem, softReserved };
 }
 
 function isBusy({ start, type }: E820Entry): boolean {

@@ -62,10 +62,13 @@ export class Calibration {
   }
 
   #nodeTotals(text: string): string {
-    return text.replace(/(Node (\d+) MemTotal: *)(\d+)(?= kB)/g, (_, name: string, node: string, kib: string) => {
-      const total = Number(kib) + (this.#nodePages.get(Number(node)) ?? 0) * 4;
-      return name.slice(0, name.length + kib.length - `${total}`.length) + total;
-    });
+    return text.replace(
+      /(Node (\d+) MemTotal: *)(\d+)(?= kB)/g,
+      (_, name: string, node: string, kib: string) => {
+        const total = Number(kib) + (this.#nodePages.get(Number(node)) ?? 0) * 4;
+        return name.slice(0, name.length + kib.length - `${total}`.length) + total;
+      },
+    );
   }
 
   #total(line: string): string {

@@ -3,7 +3,7 @@ import { listRanges } from '../../../src/kernel/lib/format.ts';
 import { formatIomem } from '../../../src/kernel/resource/iomem-format.ts';
 import type { MachineDescription } from '../../../src/machine/description.ts';
 import type { FirmwareFacts } from '../../../src/machine/firmware/facts.ts';
-import { buildIomem } from '../../../src/machine/firmware/iomem.ts';
+import { bootResources } from '../../../src/machine/firmware/iomem.ts';
 import { readFirmware } from '../../../src/machine/firmware/read-firmware.ts';
 import { parseMachine } from '../../../src/machine/parse-machine.ts';
 import { presetMachine } from '../../../src/machine/presets/index.ts';
@@ -83,7 +83,7 @@ describe.each(recordings)('%s', name => {
   );
 
   it('has the iomem tree of the recording', () => {
-    const lines = formatIomem(buildIomem(facts), true).trimEnd().split('\n');
+    const lines = formatIomem(bootResources(facts, false).iomem, true).trimEnd().split('\n');
     expect(lines.map(line => line.trim()).sort()).toEqual(dump.iomem());
   });
 
@@ -214,7 +214,7 @@ describe('the memory map', () => {
   const base = presetMachine('default')!;
   const facts = (cmdline: string) => readFirmware({ ...base, cmdline });
   const high = (cmdline: string): string[] =>
-    formatIomem(buildIomem(facts(cmdline)), true)
+    formatIomem(bootResources(facts(cmdline), false).iomem, true)
       .split('\n')
       .filter(line => /^[1-3][0-9a-f]{8}-/.test(line));
 

@@ -33,6 +33,8 @@ export interface HmemServices {
   readonly memregions: IdAllocator;
   /** In the order in which firmware code registers them; hmem makes devices of those that are soft reserved and nothing else. */
   readonly ranges: readonly SoftReserved[];
+  /** The resource tree with the ranges that the firmware set aside. */
+  readonly softReserved: Resource;
 }
 
 /** drivers/dax/hmem/device.c: `hmem.N`, one accepted range. */
@@ -40,20 +42,22 @@ class HmemDevice extends PlatformDevice {
   readonly id: number;
   readonly range: SoftReserved;
 
-  constructor({ platform, dax }: HmemServices, id: number, range: SoftReserved) {
-    super(platform, 'hmem', id, dax.memory.nodes.nearestOnline(range.targetNode));
+  constructor({ platform, dax }: HmemServices, id: number, range: SoftReserved, host?: Device) {
+    super(platform, 'hmem', id, dax.memory.nodes.nearestOnline(range.targetNode), host);
     this.id = id;
     this.range = range;
   }
 }
 
 /** Whether the range is soft reserved and nothing else, and not left to CXL. */
-function isAccepted({ dax }: HmemServices, range: SoftReserved): boolean {
+function isAccepted({ dax, softReserved }: HmemServices, range: SoftReserved): boolean {
   const { iomem } = dax.memory;
   const { start } = range;
   const size = rangeLength(range);
   if (regionIntersects(iomem, start, size, IORESOURCE_MEM, IORES_DESC_CXL) !== 'DISJOINT') return false;
-  return regionIntersects(iomem, start, size, IORESOURCE_MEM, IORES_DESC_SOFT_RESERVED) === 'INTERSECTS';
+  return (
+    regionIntersects(softReserved, start, size, IORESOURCE_MEM, IORES_DESC_SOFT_RESERVED) === 'INTERSECTS'
+  );
 }
 
 /** Before 6.3: hmem.N exist from boot on, each with an iomem entry of its own. */
@@ -108,7 +112,8 @@ class HmemPlatformDriver extends Driver {
       if (!isAccepted(services, range)) continue;
       const id = services.memregions.alloc();
       host.devres.add(() => services.memregions.free(id));
-      const device = new HmemDevice(services, id, range);
+      const below = host.core.profile.dax.hmemBelowPlatform ? host : undefined;
+      const device = new HmemDevice(services, id, range, below);
       device.add();
       host.devres.add(() => device.remove());
     }
@@ -150,13 +155,20 @@ class HmemDriver extends Driver {
   }
 }
 
+/** Whoever probes CXL may have a range that would be given to hmem. */
+const CXL_MODULES = ['cxl_acpi', 'cxl_pci'];
+
 /** The module dax_hmem. */
 export function daxHmem(services: HmemServices): ModuleDefinition<HmemParameters> {
+  const { hmemSoftDependency } = services.platform.core.profile;
   return {
     name: 'dax_hmem',
+    softDepends: hmemSoftDependency ? ['cxl_acpi'] : [],
     aliases: ['platform:hmem*'],
     parameters: () => ({ region_idle: bool(false, 0o644) }),
     init(module, parameters) {
+      const { core } = services.platform;
+      if (core.profile.dax.hmemBelowPlatform) for (const name of CXL_MODULES) core.requestModule(name);
       const drivers: Driver[] = [new HmemDriver(services, module, parameters)];
       if (services.platform.core.profile.dax.hmemPlatform)
         drivers.unshift(new HmemPlatformDriver(services, module));

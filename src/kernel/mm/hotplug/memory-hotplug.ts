@@ -1,10 +1,17 @@
 import type { DriverCore } from '../../base/core.ts';
 import type { MemoryGroup } from '../../base/memory/memory-group.ts';
-import { MMOP_OFFLINE } from '../../base/memory/online-type.ts';
+import {
+  MMOP_OFFLINE,
+  MMOP_ONLINE_KERNEL,
+  MMOP_ONLINE_MOVABLE,
+  type OnlineType,
+  onlineTypes,
+} from '../../base/memory/online-type.ts';
 import { KERN_ERR, KERN_WARNING } from '../../base/printk.ts';
 import { E2BIG, EBUSY, EEXIST, EINVAL, type Errno, isErrno } from '../../lib/errno.ts';
 import { hexPad, prefixedHex } from '../../lib/format.ts';
 import { PAGE_SHIFT } from '../../lib/page.ts';
+import { type Range, rangeLength } from '../../lib/range.ts';
 import {
   flagBits,
   IORESOURCE_SYSRAM_DRIVER_MANAGED,
@@ -14,6 +21,7 @@ import {
 } from '../../resource/resource.ts';
 import type { MemoryManagement } from '../memory-management.ts';
 import { memmapPages } from '../memremap/altmap.ts';
+import { ZONE_MOVABLE } from '../zones/zone.ts';
 import type { MemoryFacts } from './memory-facts.ts';
 
 /** mhp_range_allowed: whether page structures can describe `size` bytes from `start` on; says so if not. */
@@ -30,6 +38,13 @@ export function mhpRangeAllowed(
     `Hotplug memory [${from}-${to}] exceeds maximum addressable range [0x0-${max}]`,
   );
   return false;
+}
+
+interface AddOptions {
+  /** Wanted, where the system and the policy can. */
+  readonly memmapOnMemory: boolean;
+  /** As what the blocks go online; by the policy when left out. */
+  readonly online?: OnlineType;
 }
 
 /** mm/memory_hotplug.c: memory that comes and goes, in whole blocks. */
@@ -50,7 +65,7 @@ export class MemoryHotplug {
     start: bigint,
     size: bigint,
     resourceName: string,
-    { memmapOnMemory }: { readonly memmapOnMemory: boolean },
+    options: AddOptions,
   ): Errno | undefined {
     const plain =
       resourceName === 'System RAM' && this.#memory.core.profile.dax.kmemResourceName === resourceName;
@@ -58,18 +73,13 @@ export class MemoryHotplug {
     if (!mhpRangeAllowed(this.#memory, start, size)) return E2BIG;
     const flags = flagBits(IORESOURCE_SYSTEM_RAM, plain ? 0 : IORESOURCE_SYSRAM_DRIVER_MANAGED);
     if (isErrno(requestRegion(this.#memory.iomem, start, size, resourceName, flags))) return EEXIST;
-    const refused = this.#add(
-      group,
-      start,
-      size,
-      memmapOnMemory && this.#memory.policy.supportsMemmapOnMemory(),
-    );
+    const refused = this.#add(group, start, size, options);
     if (refused) releaseMemRegionAdjustable(this.#memory.iomem, start, size);
     return refused;
   }
 
   /** add_memory_resource */
-  #add(group: MemoryGroup, start: bigint, size: bigint, memmapOnMemory: boolean): Errno | undefined {
+  #add(group: MemoryGroup, start: bigint, size: bigint, options: AddOptions): Errno | undefined {
     const { blockSize, blocks, nodes, blockDevices, groups, policy, pageMaps, deviceRanges } = this.#memory;
     if (start % blockSize !== 0n || size % blockSize !== 0n) {
       const [block, from, length] = [blockSize, start, size].map(prefixedHex);
@@ -85,6 +95,7 @@ export class MemoryHotplug {
     if (isNew) this.#memory.zonelists.build(node);
     for (let id = first; id < end; id++) if (blocks.has(id)) return EEXIST;
     if (deviceRanges.overlaps({ start, end: start + size - 1n })) return EEXIST;
+    const memmapOnMemory = options.memmapOnMemory && policy.supportsMemmapOnMemory();
     const mapPages = memmapOnMemory ? memmapPages(blocks.pagesPerBlock) : 0;
     if (!memmapOnMemory) pageMaps.allocate(node, first * blocks.pagesPerBlock, Number(size >> PAGE_SHIFT));
     const before = this.#memory.core.profile.node.addedBeforeBlocks;
@@ -95,7 +106,8 @@ export class MemoryHotplug {
     }
     if (isNew && !before) this.#addNode(node);
     for (let id = first; id < end; id++) blockDevices.linkToNode(id);
-    if (policy.autoOnlineType !== MMOP_OFFLINE) this.#autoOnline(first, end);
+    const type = options.online ? onlineTypes.indexOf(options.online) : policy.autoOnlineType;
+    if (type !== MMOP_OFFLINE) this.#online(first, end, type);
     return undefined;
   }
 
@@ -105,10 +117,10 @@ export class MemoryHotplug {
   }
 
   /** The first block that refuses ends the walk; nobody is told. */
-  #autoOnline(first: number, end: number): void {
-    const { blocks, blockDevices, policy } = this.#memory;
+  #online(first: number, end: number, type: number): void {
+    const { blocks, blockDevices } = this.#memory;
     for (let id = first; id < end; id++) {
-      blocks.setOnlineType(id, policy.autoOnlineType);
+      blocks.setOnlineType(id, type);
       if (blockDevices.online(id)) return;
     }
   }
@@ -127,6 +139,32 @@ export class MemoryHotplug {
       );
       return EBUSY;
     }
+    return undefined;
+  }
+
+  /**
+   * offline_and_remove_memory for several ranges: EBUSY when a block cannot go offline; those that did are brought back as
+   * they were.
+   */
+  offlineAndRemove(ranges: readonly Range[]): Errno | undefined {
+    const { blocks, blockDevices, blockSize } = this.#memory;
+    const offlined: { readonly id: number; readonly type: number }[] = [];
+    for (const { start, end } of ranges) {
+      for (let id = Number(start / blockSize); id <= Number(end / blockSize); id++) {
+        if (!blocks.isOnline(id)) continue;
+        const type = blocks.zoneOf(id) === ZONE_MOVABLE ? MMOP_ONLINE_MOVABLE : MMOP_ONLINE_KERNEL;
+        const refused = blockDevices.offline(id);
+        if (refused && refused !== 'already') {
+          for (const block of offlined) {
+            blocks.setOnlineType(block.id, block.type);
+            blockDevices.online(block.id);
+          }
+          return refused;
+        }
+        offlined.push({ id, type });
+      }
+    }
+    for (const range of ranges) this.remove(range.start, rangeLength(range));
     return undefined;
   }
 
