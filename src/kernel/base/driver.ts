@@ -25,6 +25,9 @@ export abstract class Driver implements UeventObject {
   /** Devices in the order in which they were bound. */
   readonly bound = new Set<Device>();
 
+  /** `acpi_match_table` of a platform driver. */
+  readonly acpiIds: readonly string[] = [];
+
   constructor(bus: Bus, name: string, module?: Module) {
     this.core = bus.core;
     this.bus = bus;

@@ -19,6 +19,8 @@ export interface ModuleDefinition<P extends ModuleParameters = ModuleParameters>
   readonly depends?: readonly string[];
   /** MODULE_ALIAS: patterns of the MODALIAS of the devices that it is for. */
   readonly aliases?: readonly string[];
+  /** The symbol name space that it imports (MODULE_IMPORT_NS). */
+  readonly importNamespaces?: string;
   /** Its parameters with their defaults, made anew for each load. */
   readonly parameters?: () => P;
   /** The init function: registers drivers for `module`. Returns the exit function. */
@@ -32,6 +34,8 @@ const moduleAttributes = group<Module>({
   refcnt: ro(module => dec(module.refcount)),
   taint: ro(() => '\n', { stable: true }),
 });
+
+const importedNamespaces = group<string>({ import_ns: ro(names => `${names}\n`, { stable: true }) });
 
 /** kernel/module: a loaded module and its directory in /sys/module. */
 export class Module implements UeventObject {
@@ -82,6 +86,10 @@ export class Module implements UeventObject {
     this.directory.addDirectory('parameters').attach(parameterAttributes(parameters).of(parameters));
   }
 
+  addImportedNamespaces(names: string): void {
+    this.directory.attach(importedNamespaces.of(names));
+  }
+
   hold(by: Module): void {
     this.holders.add(by);
     this.#holdersDirectory.addLink(by.name, by.directory);
@@ -113,7 +121,7 @@ const MODULES_VADDR = 0xffffffffc0000000n;
 
 interface Loaded {
   readonly module: Module;
-  readonly exit: () => void;
+  exit: () => void;
   readonly depends: readonly Module[];
 }
 
@@ -182,9 +190,11 @@ export class ModuleLoader {
     const module = new Module(this.#core, name, size, this.#freeAddress(size));
     for (const needed of depends) needed.hold(module);
     if (parameters) module.addParameters(parameters);
-    const exit = definition.init(module, parameters ?? {});
+    if (definition.importNamespaces) module.addImportedNamespaces(definition.importNamespaces);
+    const loaded: Loaded = { module, exit: () => {}, depends };
+    this.#loaded.set(name, loaded);
+    loaded.exit = definition.init(module, parameters ?? {});
     module.state = 'live';
-    this.#loaded.set(name, { module, exit, depends });
     sendUevent(module, 'add');
     return undefined;
   }

@@ -21,6 +21,8 @@ export class PlatformBus extends Bus {
   /** platform_match: an override decides alone; otherwise the name does. */
   override match(device: Device, driver: Driver): boolean {
     if (!(device instanceof PlatformDevice)) return false;
+    if (device.driverOverride === undefined && device.acpiId !== undefined)
+      return driver.acpiIds.includes(device.acpiId);
     return (device.driverOverride ?? device.kind) === driver.name;
   }
 }
@@ -30,6 +32,8 @@ export class PlatformDevice extends Device {
   /** The name without the id: what drivers match. */
   readonly kind: string;
   driverOverride: string | undefined;
+  /** The hardware id in the firmware's name space, which decides about drivers. */
+  readonly acpiId: string | undefined = undefined;
   readonly #bus: PlatformBus;
   readonly #numaNode: number;
 
@@ -58,7 +62,11 @@ export class PlatformDevice extends Device {
   }
 
   override typeUeventKeys(): string[] {
-    return [`MODALIAS=platform:${this.kind}`];
+    return [`MODALIAS=${this.modalias}`];
+  }
+
+  get modalias(): string {
+    return `platform:${this.kind}`;
   }
 }
 
@@ -74,7 +82,7 @@ const platformAttributes = group<PlatformDevice>(
         return undefined;
       },
     ),
-    modalias: ro(device => `platform:${device.kind}\n`),
+    modalias: ro(device => `${device.modalias}\n`),
     numa_node: ro(device => dec(device.numaNode)),
   },
   { stable: true, visible: (device, name, mode) => (name === 'numa_node' && device.numaNode < 0 ? 0 : mode) },

@@ -1,10 +1,6 @@
-import { Device } from '../base/device.ts';
+import type { Device } from '../base/device.ts';
 import { Driver } from '../base/driver.ts';
 import type { Module } from '../base/module.ts';
-import type { PlatformBus } from '../base/platform.ts';
-import { group, ro } from '../fs/attribute.ts';
-import type { ChildSource } from '../fs/directory.ts';
-import type { Errno } from '../lib/errno.ts';
 import {
   IORES_DESC_CXL,
   IORESOURCE_MEM,
@@ -18,49 +14,15 @@ import type { CxlSystem } from './system.ts';
 
 const DEFAULT_GRANULARITY = 256;
 
-/** `ACPI0017:00`, the platform device that stands for the CXL root. */
-export class CxlRootDevice extends Device {
-  readonly #bus: PlatformBus;
-
-  constructor(bus: PlatformBus) {
-    super(bus.core, 'ACPI0017:00', bus.root);
-    this.#bus = bus;
-  }
-
-  override get bus(): PlatformBus {
-    return this.#bus;
-  }
-
-  override groups(): ChildSource[] {
-    return [modalias.of(this)];
-  }
-
-  override typeUeventKeys(): string[] {
-    return ['MODALIAS=acpi:ACPI0017:'];
-  }
-}
-
-const modalias = group<CxlRootDevice>({ modalias: ro(() => 'acpi:ACPI0017:\n') });
-
 /** drivers/cxl/acpi.c: root0, the windows in /proc/iomem with a root decoder each, a port for every host bridge. */
 export class CxlAcpiDriver extends Driver {
   readonly #system: CxlSystem;
-  readonly #device: CxlRootDevice;
 
-  constructor(system: CxlSystem, device: CxlRootDevice, module: Module) {
-    super(device.bus, 'cxl_acpi', module);
+  override readonly acpiIds = ['ACPI0017'];
+
+  constructor(system: CxlSystem, module: Module) {
+    super(system.platform, 'cxl_acpi', module);
     this.#system = system;
-    this.#device = device;
-  }
-
-  /** acpi_match_device: by the hardware id, which is not the name. */
-  override register(): void {
-    super.register();
-    this.attach(this.#device);
-  }
-
-  override bind(name: string): Errno | undefined {
-    return name === this.#device.name ? this.attach(this.#device) : super.bind(name);
   }
 
   override probe(device: Device): undefined {

@@ -18,7 +18,7 @@ export function cxlModules(system: CxlSystem): ModuleDefinition[] {
   return [
     ...['cxl_core', 'cxl_port'].map(name => ({ name, builtin: true, init: () => () => {} }) as const),
     cxlPmem(system),
-    driverModule('cxl_acpi', module => new CxlAcpiDriver(system, system.rootDevice, module), {
+    driverModule('cxl_acpi', module => new CxlAcpiDriver(system, module), {
       depends: acpi,
       aliases: ['acpi*:ACPI0017:*'],
     }),

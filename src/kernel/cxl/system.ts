@@ -1,11 +1,11 @@
 import { type AcpiBus, AcpiDevice } from '../acpi/acpi.ts';
+import { AcpiPlatformDevice } from '../acpi/acpi-platform.ts';
 import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import type { PlatformBus } from '../base/platform.ts';
 import type { DaxBus } from '../dax/bus.ts';
 import { isErrno } from '../lib/errno.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
-import { CxlRootDevice } from './acpi.ts';
 import { CxlBus } from './bus.ts';
 import { EndpointDecoder } from './endpoint-decoder.ts';
 import type { CxlMemdev } from './memdev.ts';
@@ -30,7 +30,7 @@ export class CxlSystem {
   readonly dax: DaxBus;
   readonly memregions: IdAllocator;
   readonly board: CxlBoard;
-  readonly rootDevice: CxlRootDevice;
+  readonly platform: PlatformBus;
   readonly portIds = new IdAllocator();
   /** By the device of the host bridge. */
   readonly bridgePorts = new Map<Device, CxlPort>();
@@ -42,15 +42,16 @@ export class CxlSystem {
     this.dax = dax;
     this.memregions = memregions;
     this.board = new CxlBoard(acpi, this.supported ? windows : []);
-    this.rootDevice = new CxlRootDevice(platform);
+    this.platform = platform;
     if (this.board.windows.length > 0) this.#addRootDevice(acpi);
   }
 
   #addRootDevice(acpi: AcpiBus): void {
-    this.rootDevice.add();
+    const root = new AcpiPlatformDevice(this.platform, 'ACPI0017');
+    root.add();
     const firmware = new AcpiDevice(acpi, { hid: 'ACPI0017', path: '\\_SB_.CXLM' }, acpi.system);
     firmware.add();
-    firmware.isOf(this.rootDevice);
+    firmware.isOf(root);
   }
 
   /** Volatile regions came with Linux 6.3, as did hmem_platform, which leaves memory to them. */

@@ -71,7 +71,7 @@ function preparePageMap(dax: DevDax): Result<PageMap> {
 function daxMmap({ dax, caller }: DaxDescriptor, { start, length, flags }: MapRequest): Result<undefined> {
   if (!dax.object.alive) return ENXIO;
   const refuse = (why: string): Errno => {
-    dax.log(KERN_INFO, `${caller.comm ?? 'unknown'}: dax_mmap: fail, ${why}`);
+    dax.log(KERN_INFO, `${caller.comm ?? 'unknown'}: ${dax.core.profile.dax.mmapFunction}: fail, ${why}`);
     return EINVAL;
   };
   if ((flags & MAP_TYPE) === MAP_PRIVATE) return refuse('attempted private mapping');

@@ -21,6 +21,7 @@ function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
     name: 'libnvdimm',
     aliases: ['nd:t1*', 'nd:t2*', 'nd:t3*'],
     parameters: () => ({ key_revalidate: bool(true, 0o444) }),
+    ...(subsystem.core.profile.nvdimm.nfitOnPlatformBus && { importNamespaces: 'DEVMEM' }),
     init(module) {
       const { core } = subsystem;
       const bus = new NdBus(core);
@@ -39,7 +40,7 @@ function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
       for (const driver of drivers) driver.register();
       return () => {
         for (const driver of drivers.reverse()) driver.unregister();
-        core.classDirectory.remove(deviceClass.name);
+        deviceClass.unregister();
         bus.unregister();
         subsystem.lib = undefined;
       };
@@ -53,14 +54,14 @@ function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
  */
 export function registerNvdimm(subsystem: NvdimmSubsystem): ModuleDefinition[] {
   const { services, block } = subsystem;
-  const { acpi, dax } = services;
-  if (services.nfit.length > 0) addNfitDevice(acpi);
+  const { dax } = services;
+  if (services.nfit.length > 0) addNfitDevice(subsystem);
   addLegacyPmemDevice(subsystem);
   applyPoisonPolicy(subsystem);
   const pmem = { block, dax: dax.super, memremap: dax.memremap };
   return [
     libnvdimm(subsystem),
-    nfitModule(acpi, subsystem),
+    nfitModule(subsystem),
     legacyPmemModule(subsystem),
     { name: 'nd_btt', depends: ['libnvdimm'], init: () => () => {} },
     driverModule('nd_pmem', module => new PmemDriver(subsystem.lib!.bus, pmem, module), {

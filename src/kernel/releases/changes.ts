@@ -233,7 +233,7 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '7.2',
     proof: 'recordings of 7.2.12',
     counters: counters7_2,
-    dax: { fsdev: true, skipsRangesNotAdded: true },
+    dax: { fsdev: true, mmapFunction: 'dax_mmap_prepare', skipsRangesNotAdded: true },
     node: { normalMemoryFollowsHotplug: true },
     nvdimm: { nfitOnPlatformBus: true },
     warnings: { siteFirst: true, sites: { zeroSizeAllocation: 'drivers/dax/bus.c:866 alloc_dev_dax_range' } },

@@ -33,6 +33,7 @@ export const OLDEST: KernelProfile = {
     hmemBelowPlatform: false,
     fsdev: false,
     kmemState: false,
+    mmapFunction: 'dax_mmap',
     tellsTruncation: false,
     skipsRangesNotAdded: false,
     match: 'always',

@@ -47,6 +47,8 @@ export interface DaxFacts {
   readonly fsdev: boolean;
   /** kmem has daxN.M/state, reserves all ranges before it adds memory, and words its refusals anew. */
   readonly kmemState: boolean;
+  /** Who refuses a mapping, as the log says. */
+  readonly mmapFunction: 'dax_mmap' | 'dax_mmap_prepare';
   /** kmem tells what of a device the alignment to memory blocks cost. */
   readonly tellsTruncation: boolean;
   /** At unbind kmem leaves alone what it could not add at bind; others' blocks there do not hinder it. */

@@ -105,7 +105,7 @@ export const masks: readonly Mask[] = [
   },
   {
     fields: ['dmesg'],
-    pattern: /^(\S+ \S+: )\S+(: dax_mmap: )/,
+    pattern: /^(\S+ \S+: )\S+(: dax_mmap(?:_prepare)?: )/,
     replacement: '$1COMM$2',
     reason: 'the name of the recording client',
   },
@@ -129,15 +129,21 @@ export const masks: readonly Mask[] = [
   },
   {
     fields: ['dmesg'],
+    pattern: /^(WARNING: \S+ at \w+\+).*/,
+    replacement: '$1OFFSET',
+    reason: 'the same in the words of newer kernels',
+  },
+  {
+    fields: ['dmesg'],
     pattern: /^(page: refcount:0 .* index:)0x[0-9a-f]+ /,
     replacement: '$1VALUE ',
     reason: 'what a slab has in place of an index',
   },
   {
     fields: ['dmesg'],
-    pattern: /^flags: 0x([0-9a-f]+)[02]40\((?:workingset\|)?(head\|)/,
+    pattern: /^(?:ksm )?flags: 0x([0-9a-f]+)[02]40\((?:workingset\|)?(head\|)/,
     replacement: 'flags: 0x$1040($2',
-    reason: 'whether a slab was full for a moment',
+    reason: 'whether a slab was full for a moment, and what its pointers look like',
   },
   {
     fields: ['dmesg'],

@@ -20,7 +20,8 @@ import {
   Resource,
   removeResource,
 } from '../../resource/resource.ts';
-import { type AcpiBus, AcpiDevice } from '../acpi.ts';
+import { AcpiDevice } from '../acpi.ts';
+import { AcpiPlatformDevice } from '../acpi-platform.ts';
 import {
   type NfitBus,
   nfitBusAttributes,
@@ -29,6 +30,7 @@ import {
 } from './nfit-attributes.ts';
 import { AddressRangeScrub } from './scrub.ts';
 
+const NFIT_ID = 'ACPI0012';
 const LABEL_COMMANDS = ['get_size', 'get_data', 'set_data'];
 const ARS_COMMANDS = ['ars_cap', 'ars_start', 'ars_status', 'clear_error'];
 
@@ -37,8 +39,13 @@ class NfitDriver extends Driver {
   readonly #subsystem: NvdimmSubsystem;
   readonly #provider: Module;
 
-  constructor(acpi: AcpiBus, subsystem: NvdimmSubsystem, module: Module) {
-    super(acpi, 'nfit', subsystem.core.profile.nvdimm.acpiDriversOwned ? module : undefined);
+  override readonly acpiIds = [NFIT_ID];
+
+  constructor(subsystem: NvdimmSubsystem, module: Module) {
+    const { acpiDriversOwned, nfitOnPlatformBus } = subsystem.core.profile.nvdimm;
+    const { acpi, platform } = subsystem.services;
+    const [bus, name] = nfitOnPlatformBus ? ([platform, 'acpi-nfit'] as const) : ([acpi, 'nfit'] as const);
+    super(bus, name, acpiDriversOwned ? module : undefined);
     this.#subsystem = subsystem;
     this.#provider = module;
   }
@@ -149,9 +156,9 @@ const parameters = () => ({
 });
 
 /** The module nfit. */
-export function nfitModule(acpi: AcpiBus, subsystem: NvdimmSubsystem): ModuleDefinition {
+export function nfitModule(subsystem: NvdimmSubsystem): ModuleDefinition {
   return {
-    ...driverModule('nfit', module => new NfitDriver(acpi, subsystem, module), {
+    ...driverModule('nfit', module => new NfitDriver(subsystem, module), {
       depends: ['libnvdimm'],
       aliases: ['acpi*:ACPI0012:*'],
     }),
@@ -160,6 +167,12 @@ export function nfitModule(acpi: AcpiBus, subsystem: NvdimmSubsystem): ModuleDef
 }
 
 /** The ACPI device that stands for the NFIT. */
-export function addNfitDevice(acpi: AcpiBus): void {
-  new AcpiDevice(acpi, { hid: 'ACPI0012', path: '\\_SB_.NVDR', driver: 'nfit' }, acpi.system).add();
+export function addNfitDevice({ services, core }: NvdimmSubsystem): void {
+  const { acpi, platform } = services;
+  const firmware = new AcpiDevice(acpi, { hid: NFIT_ID, path: '\\_SB_.NVDR', driver: 'nfit' }, acpi.system);
+  firmware.add();
+  if (!core.profile.nvdimm.nfitOnPlatformBus) return;
+  const device = new AcpiPlatformDevice(platform, NFIT_ID);
+  device.add();
+  firmware.isOf(device);
 }
