@@ -6,6 +6,7 @@ import { ControlFile } from '../kernel/fs/control-file.ts';
 import type { Directory } from '../kernel/fs/directory.ts';
 import { LogFile } from '../kernel/fs/log-file.ts';
 import { EINVAL, type Errno } from '../kernel/lib/errno.ts';
+import { CONTROL_DIRECTORY } from './control-directory.ts';
 
 export interface ControlServices {
   readonly core: DriverCore;
@@ -24,12 +25,33 @@ export function assignments(words: readonly string[]): Map<string, string> {
   );
 }
 
-/** What modprobe takes: `NAME [PARAMETER=VALUE]...` or `-r NAME`. EINVAL without a name, ENOENT for an unknown module. */
+/**
+ * What modprobe takes: `NAME [PARAMETER=VALUE]...`, with what it names as soft dependencies before it, or `-r NAME`. After
+ * `--no-softdep` it does as busybox's, which knows none. EINVAL without a name, ENOENT for an unknown module.
+ */
 export function modprobe(modules: ModuleLoader, commandLine: string): Errno | undefined {
-  const [name, ...words] = commandLine.trim().split(/\s+/);
+  const given = commandLine.trim().split(/\s+/);
+  const soft = given[0] !== '--no-softdep';
+  const [name, ...words] = soft ? given : given.slice(1);
   if (!name) return EINVAL;
-  if (name !== '-r') return modules.modprobe(name, assignments(words));
-  return words[0] ? modules.remove(words[0]) : EINVAL;
+  if (name === '-r') return words[0] ? modules.remove(words[0]) : EINVAL;
+  const parameters = assignments(words);
+  return soft ? modules.modprobeWithSoftDependencies(name, parameters) : modules.modprobe(name, parameters);
+}
+
+/** modprobe.d(5) for kmod: the modules of the machine, loaded and removed through its control files, and their aliases. */
+function modprobeConfiguration(modules: ModuleLoader): string {
+  const lines = modules.definitions.flatMap(({ name, builtin, aliases = [], softDepends = [] }) => [
+    ...(builtin
+      ? []
+      : [
+          `install ${name} echo --no-softdep ${name} $CMDLINE_OPTS > ${CONTROL_DIRECTORY}/modprobe`,
+          `remove ${name} echo ${name} > ${CONTROL_DIRECTORY}/rmmod`,
+        ]),
+    ...aliases.map(alias => `alias ${alias} ${name}`),
+    ...softDepends.map(needed => `softdep ${name} pre: ${needed}`),
+  ]);
+  return lines.map(line => `${line}\n`).join('');
 }
 
 /** sys/kernel/debug/daxsim: what a test does to the machine from outside, as files. */
@@ -40,6 +62,9 @@ export function addControlDirectory({ core, modules, host }: ControlServices): D
   directory.add(new LogFile<Uevent>(directory, 'uevents', uevents, event => `${JSON.stringify(event)}\n`));
   const command = (name: string, run: (text: string) => Errno | undefined) =>
     directory.add(new ControlFile(directory, name, { mode: 0o200, store: run }));
+  directory.add(
+    new ControlFile(directory, 'modprobe.conf', { mode: 0o444, show: () => modprobeConfiguration(modules) }),
+  );
   command('modprobe', text => modprobe(modules, text));
   command('rmmod', text => modules.rmmod(text.trim()));
   for (const name of ['reset', 'reboot'] as const)

@@ -104,10 +104,13 @@ export function fromRecorded(recorded: Recorded, name: string): MachineDescripti
       nvdimms: firmware.nvdimms.map((dimm, index) => nvdimm(dimm, persistent[index]!)),
       cxlWindows: [],
     },
-    before: recorded.before,
+    before: recorded.before.map(command => command.replace(BUSYBOX_MODPROBE, '$&--no-softdep ')),
     options: { physicalAddressBits: 52 },
   };
 }
+
+/** The recordings were made with busybox's, which knows no soft dependencies. */
+const BUSYBOX_MODPROBE = /^modprobe (?=[\w=. ]+$)/;
 
 function rangeErrors(
   ranges: readonly { readonly start: string; readonly end: string }[],

@@ -144,6 +144,11 @@ export class ModuleLoader {
     core.requestModule = name => void this.modprobe(name);
   }
 
+  /** Of all modules that there are, loaded or not. */
+  get definitions(): readonly ModuleDefinition[] {
+    return [...this.#definitions.values()];
+  }
+
   /** Of all modules that can be loaded. */
   get names(): readonly string[] {
     return [...this.#definitions.keys()];
@@ -152,7 +157,7 @@ export class ModuleLoader {
   /** The modules that a MODALIAS asks for. */
   resolve(alias: string): string[] {
     const asking = [...this.#definitions.values()].filter(({ aliases = [] }) =>
-      aliases.some(pattern => matches(pattern, alias)),
+      aliases.some(pattern => matchesAlias(pattern, alias)),
     );
     return asking.map(({ name }) => name);
   }
@@ -248,8 +253,8 @@ export class ModuleLoader {
   }
 }
 
-/** fnmatch(3) with stars alone. */
-function matches(pattern: string, text: string): boolean {
+/** Whether a module's alias, with stars as in fnmatch(3), is for a MODALIAS. */
+export function matchesAlias(pattern: string, text: string): boolean {
   const parts = pattern.split('*').map(part => part.replace(/[^\w]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`).test(text);
 }

@@ -1,5 +1,4 @@
 import { type AcpiBus, AcpiDevice, type AcpiFacts } from '../acpi/acpi.ts';
-import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import { RootDevice } from '../base/device.ts';
 import { byStart, intersection, isCovered, type Range, rangeLength } from '../lib/range.ts';
@@ -53,12 +52,12 @@ export interface BoardWindow extends CxlWindow {
 /** The CXL hardware of a machine: each window with host bridges of its own. */
 export class CxlBoard {
   readonly windows: readonly BoardWindow[];
-  readonly #core: DriverCore;
-  #pci: PciBus | undefined;
+  /** The bus of its memory devices, there without any, too. */
+  readonly pci: PciBus;
 
   constructor(acpi: AcpiBus, windows: readonly CxlWindow[]) {
     const { core } = acpi;
-    this.#core = core;
+    this.pci = new PciBus(core);
     let bridges = 0;
     let memdevs = 0;
     const device = (name: string, parent: Device, id: PciId): Device => {
@@ -88,12 +87,6 @@ export class CxlBoard {
       const ramBytes = share - (share % SZ_256M);
       return { ...window, bridges: Array.from({ length: ways }, () => makeBridge(ports, ramBytes)) };
     });
-  }
-
-  /** The bus of its memory devices, which a board without any needs only for a driver's sake. */
-  get pci(): PciBus {
-    this.#pci ??= new PciBus(this.#core);
-    return this.#pci;
   }
 
   get bridges(): BoardBridge[] {

@@ -4,7 +4,15 @@ import type { LogLine, Observation, Step } from '../step.ts';
 import { Calibration } from './calibration.ts';
 import { answersWithDeclaredSize, withDeclaredSize } from './content-sizes.ts';
 import { type Dump, keyOf, type LineChange } from './dump.ts';
-import { looseExit, maskedAnswers, maskLines, nodeCounters, rateLimited, unordered } from './masks.ts';
+import {
+  beyondMachine,
+  looseExit,
+  maskedAnswers,
+  maskLines,
+  nodeCounters,
+  rateLimited,
+  unordered,
+} from './masks.ts';
 
 export interface Mismatch {
   readonly seq: number;
@@ -58,13 +66,20 @@ export class Comparison {
   }
 
   shell(step: Step, answer: ShellAnswer): Difference[] {
+    const { cmd = '' } = step;
+    if (beyondMachine.some(({ pattern }) => pattern.test(cmd))) return [];
     const differences: Difference[] = [];
     const bothFail = step.exit !== 0 && answer.exit !== 0 && looseExit.test(step.cmd ?? '');
     if (step.exit !== answer.exit && !bothFail) {
       differences.push({ field: 'exit', expected: step.exit, actual: answer.exit });
     }
     const stdout = this.#calibration.text(step.stdout ?? '', answer.stdout);
-    differences.push(...textsDiffer('stdout', '', step.stdout ?? '', stdout, this.#sizedByContent));
+    differences.push(
+      ...textsDiffer('stdout', '', step.stdout ?? '', stdout, {
+        sizedByContent: this.#sizedByContent,
+        counted: nodeCounters.command.test(cmd),
+      }),
+    );
     return differences;
   }
 
@@ -214,13 +229,12 @@ function textsDiffer(
   path: string,
   expected: string,
   actual: string,
-  sizedByContent = false,
+  { sizedByContent = false, counted = nodeCounters.path.test(path) } = {},
 ): Difference[] {
   if (expected === actual) return [];
-  const counted = nodeCounters.path.test(path);
   const [left, right] = [expected, actual].map(text =>
     maskLines('text', text.replace(/\n$/, '').split('\n'), sizedByContent).map(line =>
-      counted && nodeCounters.inUse.test(expected) ? withoutCounts(line) : line,
+      counted && (path === '' || nodeCounters.inUse.test(expected)) ? withoutCounts(line) : line,
     ),
   ) as [string[], string[]];
   const dropped = expected.replace(/\n$/, '').split('\n').length - left.length;

@@ -15,17 +15,19 @@ export const ROOTS: readonly {
 }[] = [
   { directory: '/dev', entries: /^(dax|pmem)\d/ },
   { directory: '/sys/bus', entries: /^(dax|memory|memory_tiering|nd|node)$/ },
-  { directory: '/sys/bus/platform/devices', entries: /^hmem/ },
+  { directory: '/sys/bus/platform/devices', entries: /^(hmem|e820_pmem)/ },
   { directory: '/sys/bus/platform/drivers', entries: /^hmem/ },
   { directory: '/sys/dev/char', entries: /^/, target: /\/dax\d+\.\d+$/ },
   { directory: '/sys/devices/LNXSYSTM:00/LNXSYBUS:00/ACPI0012:00', entries: /^ndbus/ },
-  { directory: '/sys/devices/platform', entries: /^hmem/ },
+  { directory: '/sys/devices/platform', entries: /^(hmem|e820_pmem)/ },
+  { directory: '/sys/devices/platform/ACPI0012:00', entries: /^ndbus/ },
   { directory: '/sys/devices/system', entries: /^(memory|node)$/ },
   { directory: '/sys/devices/virtual', entries: /^memory_tiering$/ },
   { directory: '/sys/kernel/mm', entries: /^(hugepages|numa)$/ },
   {
     directory: '/sys/module',
-    entries: /^(dax_\w+|device_dax|device_hmem|kmem|libnvdimm|memory_hotplug|nd_pmem|nfit|page_reporting)$/,
+    entries:
+      /^(dax_\w+|device_dax|device_hmem|fsdev_dax|kmem|libnvdimm|memory_hotplug|nd_pmem|nfit|page_reporting)$/,
   },
 ];
 

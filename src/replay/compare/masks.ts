@@ -172,6 +172,17 @@ export const maskedAnswers: Readonly<Record<string, string>> = {
   touched: 'a note of the recorder',
 };
 
+/** Commands that show the recording's own system; what they did to the machine is compared all the same. */
+export const beyondMachine: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
+  { pattern: /^ps$/, reason: 'its processes' },
+  { pattern: /\/sys\/kernel\/slab\//, reason: 'what its kernel has allocated' },
+  { pattern: /^cat \/proc\/vmstat$/, reason: 'what has run on it' },
+  { pattern: /^cat \/proc\/devices$/, reason: 'the drivers of its board' },
+  { pattern: /^ls \/sys\/kernel\/mm /, reason: 'what its kernel was configured with' },
+  { pattern: /^ls \/sys\/devices\/platform;/, reason: 'the devices of its board' },
+  { pattern: /^dmesg \| grep /, reason: 'its boot' },
+];
+
 /** Commands of which only success or failure counts: ls of another make exits with 2 instead of 1. */
 export const looseExit = /(^|[;&|]\s*)ls\s[^;&|]*$/;
 
@@ -194,9 +205,12 @@ export const rateLimited = {
  */
 export const nodeCounters = {
   path: /\/node\d+\/(meminfo|numastat|vmstat)$/,
+  /** The same, and what is counted over all nodes, as a command shows it. */
+  command: /^(?:cat \S*\/(?:node\d+\/(?:meminfo|numastat|vmstat)|proc\/(?:meminfo|zoneinfo))(?:; |$))+$/,
   inUse: /MemUsed: +[1-9]|numa_hit [1-9]/,
   /** MemTotal is what the node has, not what it is used for. */
-  counts: /(?<![\w(])(?!\w*MemTotal:)([\w()]+:? +)\d+(?= kB|\\n|$)/g,
+  counts:
+    /(?<![\w(])(?!\w*MemTotal:|(?:present|spanned|managed|start_pfn|Node|cpu)\b)([\w()]+:? +)\d+(?= kB|\\n|$)/g,
 };
 
 export function maskLines(field: Field, lines: readonly string[], sizedByContent = false): string[] {

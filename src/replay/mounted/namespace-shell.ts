@@ -46,6 +46,8 @@ export class NamespaceShell {
       PATH: `${join(scratch, 'bin')}:${join(guestDirectory, 'bin')}:${SYSTEM_PATH}`,
       LC_ALL: 'C',
       GUEST: guestDirectory,
+      // As busybox's, with which the recordings were made.
+      DAXSIM_NO_SOFTDEP: 'yes',
       SCRATCH: scratch,
       MACHINE: machine,
     };
