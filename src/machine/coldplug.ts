@@ -15,7 +15,7 @@ export function coldplug(core: DriverCore, modules: ModuleLoader): void {
     if (fresh.length === 0) break;
     for (const alias of fresh) {
       asked.add(alias);
-      for (const name of modules.resolve(alias)) modules.modprobe(name);
+      for (const name of modules.resolve(alias)) modules.modprobeWithSoftDependencies(name);
     }
   }
   for (const name of forLaterDevices(modules)) modules.modprobe(name);

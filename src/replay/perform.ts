@@ -39,6 +39,8 @@ const MAP_FLAGS: Readonly<Record<string, number>> = {
   shared: MAP_SHARED,
   private: MAP_PRIVATE,
   sharedsync: MAP_SHARED_VALIDATE | MAP_SYNC,
+  MAP_SHARED,
+  MAP_PRIVATE,
 };
 
 type Perform = (calls: SystemCalls, step: Step, descriptors: Map<string, number>) => Observation;

@@ -54,6 +54,11 @@ const QUEUE: readonly Setting[] = [
 
 const NO_POLL_DELAY: Setting = ['io_poll_delay', '-1', 'rw'];
 
+/** What a disk may be asked at once came to be larger (BLK_DEF_MAX_SECTORS_CAP). */
+const LARGER_REQUESTS = QUEUE.map(
+  (setting): Setting => (setting[0] === 'max_sectors_kb' ? ['max_sectors_kb', '4096', 'rw'] : setting),
+);
+
 /** block/blk-sysfs.c: before 6.5 a disk without requests had the files of request queues as well. */
 export const queueSettings: ByVersion<AttributeGroup<object>> = {
   '6.1': settings([
@@ -73,6 +78,19 @@ export const queueSettings: ByVersion<AttributeGroup<object>> = {
     ['atomic_write_unit_max_bytes', '0'],
     ['atomic_write_unit_min_bytes', '0'],
   ]),
+  '7.3': settings([
+    ...LARGER_REQUESTS,
+    NO_POLL_DELAY,
+    ['atomic_write_boundary_bytes', '0'],
+    ['atomic_write_max_bytes', '0'],
+    ['atomic_write_unit_max_bytes', '0'],
+    ['atomic_write_unit_min_bytes', '0'],
+    ['iostats_passthrough', '0', 'rw'],
+    ['max_write_streams', '0'],
+    ['write_stream_granularity', '0'],
+    ['write_zeroes_unmap_max_bytes', '0', 'rw'],
+    ['write_zeroes_unmap_max_hw_bytes', '0'],
+  ]),
 };
 
 /** block/blk-integrity.c, for a disk without: the flags were turned round in 6.11. */
@@ -90,6 +108,7 @@ export const integritySettings: ByVersion<AttributeGroup<object>> = {
   '6.1': integrity('0'),
   '6.6': integrity('0'),
   '6.12': integrity('1'),
+  '7.3': integrity('0'),
 };
 
 /** block/genhd.c: what came to a disk's own files. */
@@ -97,6 +116,7 @@ export const diskSettings: ByVersion<AttributeGroup<object>> = {
   '6.1': settings([]),
   '6.6': settings([]),
   '6.12': settings([['partscan', '1']]),
+  '7.3': settings([['partscan', '1']]),
 };
 
 /** kernel/trace/blktrace.c */

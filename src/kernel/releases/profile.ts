@@ -23,7 +23,7 @@ export interface KernelProfile {
   /** Which counters vmstat, zoneinfo and meminfo have, and how they are spelt. */
   readonly counters: CounterNames;
   /** Whose files a disk has. */
-  readonly blockLayer: '6.1' | '6.6' | '6.12';
+  readonly blockLayer: '6.1' | '6.6' | '6.12' | '7.3';
   /** The parameter page_reporting.page_reporting_order before a driver sets it. */
   readonly pageReportingOrder: number | undefined;
   /** fstat of an open attribute that is gone: no link is left. */

@@ -181,6 +181,8 @@ export const beyondMachine: readonly { readonly pattern: RegExp; readonly reason
   { pattern: /^ls \/sys\/kernel\/mm /, reason: 'what its kernel was configured with' },
   { pattern: /^ls \/sys\/devices\/platform;/, reason: 'the devices of its board' },
   { pattern: /^dmesg \| grep /, reason: 'its boot' },
+  { pattern: /^cat \/proc\/zoneinfo$/, reason: 'the marks and page sets of what its boot left' },
+  { pattern: /^ls -la \/sys\/bus\/dax \/sys\/bus\/dax\/drivers/, reason: 'how many buses it has' },
 ];
 
 /** Commands of which only success or failure counts: ls of another make exits with 2 instead of 1. */
@@ -206,11 +208,10 @@ export const rateLimited = {
 export const nodeCounters = {
   path: /\/node\d+\/(meminfo|numastat|vmstat)$/,
   /** The same, and what is counted over all nodes, as a command shows it. */
-  command: /^(?:cat \S*\/(?:node\d+\/(?:meminfo|numastat|vmstat)|proc\/(?:meminfo|zoneinfo))(?:; |$))+$/,
+  command: /^(?:cat \S*\/(?:node\d+\/(?:meminfo|numastat|vmstat)|proc\/meminfo)(?:; |$))+$/,
   inUse: /MemUsed: +[1-9]|numa_hit [1-9]/,
   /** MemTotal is what the node has, not what it is used for. */
-  counts:
-    /(?<![\w(])(?!\w*MemTotal:|(?:present|spanned|managed|start_pfn|Node|cpu)\b)([\w()]+:? +)\d+(?= kB|\\n|$)/g,
+  counts: /(?<![\w(])(?!\w*MemTotal:)([\w()]+:? +)\d+(?= kB|\\n|$)/g,
 };
 
 export function maskLines(field: Field, lines: readonly string[], sizedByContent = false): string[] {
