@@ -18,7 +18,7 @@ export function coldplug(core: DriverCore, modules: ModuleLoader): void {
       for (const name of modules.resolve(alias)) modules.modprobeWithSoftDependencies(name);
     }
   }
-  for (const name of forLaterDevices(modules)) modules.modprobe(name);
+  for (const name of forLaterDevices(core)) modules.modprobe(name);
 }
 
 function aliases(core: DriverCore): string[] {
@@ -34,6 +34,7 @@ function aliasOf(device: Device): string[] {
 }
 
 /** A dax device that is made later finds its drivers also where no udevd runs. */
-function forLaterDevices(modules: ModuleLoader): string[] {
-  return [...(modules.find('cxl_core') ? ['dax_cxl'] : []), 'device_dax', 'kmem'];
+function forLaterDevices(core: DriverCore): string[] {
+  const hasCxl = [...core.buses].some(({ name, devices }) => name === 'cxl' && devices.size > 0);
+  return [...(hasCxl ? ['dax_cxl'] : []), 'device_dax', 'kmem'];
 }
