@@ -105,7 +105,8 @@ describe('a CXL region on a mount', () => {
       echo ram > decoder2.0/mode
       echo 0x40000000 > decoder2.0/dpa_size
       echo decoder2.0 > $region/target0
-      echo 1 > $region/commit`);
+      echo 1 > $region/commit
+      echo $region > ../drivers/cxl_region/bind`);
     expect(await mounted.run('cat sys/bus/cxl/devices/dax_region*/dax[0-9]*/size')).toBe('1073741824\n');
     const iomem = await mounted.run('grep -A4 CXL proc/iomem');
     expect(iomem.replace(/\d+\.0/, 'X.0').replace(/region\d/, 'regionN')).toContain(
