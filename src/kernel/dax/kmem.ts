@@ -8,7 +8,7 @@ import { stringGetSize } from '../lib/format.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import type { MemoryManagement } from '../mm/memory-management.ts';
-import { DEFAULT_DAX_ADISTANCE } from '../mm/memory-tiers.ts';
+import { DEFAULT_DAX_ADISTANCE, type MemoryType, type MemoryTypes } from '../mm/memory-tiers.ts';
 import { type Resource, removeResource } from '../resource/resource.ts';
 import { type DaxRange, type DevDax, formatMapping } from './dev-dax.ts';
 import { DaxDriver } from './driver.ts';
@@ -19,6 +19,7 @@ import { addStateAttribute } from './kmem-state.ts';
 export interface KmemData {
   /** undefined when there was nothing to add. */
   readonly group: MemoryGroup | undefined;
+  readonly type: MemoryType | undefined;
   /** The whole memory blocks of each range that has some, by range index. */
   readonly spans: ReadonlyMap<number, Range>;
   /** The claimed range of each mapping that was added, by range index. */
@@ -30,6 +31,8 @@ export interface KmemData {
 /** drivers/dax/kmem.c: gives the device's ranges to the kernel as System RAM on their own node. */
 export class KmemDriver extends DaxDriver {
   readonly kind = 'kmem';
+  /** kmem_memory_types */
+  readonly #types: MemoryTypes = new Map();
 
   /** dax_kmem_range: the whole memory blocks inside a range, or undefined. */
   #blocksOf(range: DaxRange): Range | undefined {
@@ -51,7 +54,10 @@ export class KmemDriver extends DaxDriver {
       dax.log(KERN_WARNING, `rejecting DAX region with invalid node: ${node}`);
       return EINVAL;
     }
-    const type = memory.tiers.findMemoryType(memory.tiers.calculateDistance(node, DEFAULT_DAX_ADISTANCE));
+    const type = memory.tiers.findMemoryType(
+      memory.tiers.calculateDistance(node, DEFAULT_DAX_ADISTANCE),
+      this.#types,
+    );
     const spans = new Map<number, Range>();
     dax.ranges.forEach((range, i) => {
       const span = this.#blocksOf(range);
@@ -69,7 +75,7 @@ export class KmemDriver extends DaxDriver {
       return group;
     }
     const state = onlineTypes[memory.policy.autoOnlineType]!;
-    const data: KmemData = { group, spans, resources: new Map(), state };
+    const data: KmemData = { group, type, spans, resources: new Map(), state };
     const refused = addRanges(dax, data, state);
     if (refused) {
       memory.groups.unregister(group);
@@ -87,7 +93,13 @@ export class KmemDriver extends DaxDriver {
       dax.log(KERN_WARNING, 'rejecting DAX region without any memory after alignment');
       return EINVAL;
     }
-    const data: KmemData = { group: undefined, spans: new Map(), resources: new Map(), state: 'offline' };
+    const data: KmemData = {
+      group: undefined,
+      type: undefined,
+      spans: new Map(),
+      resources: new Map(),
+      state: 'offline',
+    };
     dax.driverData = data;
     return undefined;
   }
@@ -96,7 +108,7 @@ export class KmemDriver extends DaxDriver {
   override remove(device: Device): void {
     const dax = device as DevDax;
     const memory = this.#memory;
-    const { group, spans, resources } = dax.driverData as KmemData;
+    const { group, type, spans, resources } = dax.driverData as KmemData;
     const { skipsRangesNotAdded, kmemState } = dax.core.profile.dax;
     let stuck = dax.ranges.length - spans.size;
     for (const [i, span] of spans) {
@@ -116,6 +128,15 @@ export class KmemDriver extends DaxDriver {
       dax.log(KERN_ERR, 'Hotplug regions stuck online until reboot');
     if (!group || stuck > 0) return;
     memory.groups.unregister(group);
-    memory.tiers.clearNodeMemoryType(dax.targetNode);
+    memory.tiers.clearNodeMemoryType(
+      dax.targetNode,
+      dax.core.profile.memoryTiers === 'fixed' ? type : undefined,
+    );
+  }
+
+  /** dax_kmem_exit */
+  override unregister(): void {
+    super.unregister();
+    this.#memory.tiers.putMemoryTypes(this.#types);
   }
 }

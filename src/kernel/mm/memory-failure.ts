@@ -1,8 +1,9 @@
 import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
 import { EBUSY, EHWPOISON, EIO, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
-import { PAGE, PAGE_SHIFT } from '../lib/page.ts';
-import { isSystemRam } from '../resource/iomem-walk.ts';
+import { PAGE, PAGE_SHIFT, PAGES_PER_SUBSECTION } from '../lib/page.ts';
+import { isSystemRam, regionIntersects } from '../resource/iomem-walk.ts';
+import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM } from '../resource/resource.ts';
 import type { MemoryManagement } from './memory-management.ts';
 import type { Zone } from './zones/zone.ts';
 
@@ -13,6 +14,9 @@ export interface FailureCounters {
   delayed: number;
   recovered: number;
 }
+
+/** Bytes. */
+const SUBSECTION = BigInt(PAGES_PER_SUBSECTION) << PAGE_SHIFT;
 
 /** mm/memory-failure.c: pages that the hardware lost, or that somebody says it will. */
 export class MemoryFailures {
@@ -133,8 +137,17 @@ export class MemoryFailures {
   }
 
   #onlineBlock(pfn: bigint): number | undefined {
+    const { blocks } = this.#memory;
     const block = this.#memory.blockOf(pfn);
-    return this.#memory.blocks.isOnline(block) ? block : undefined;
+    return blocks.isOnline(block) && this.#isBootMemory(pfn, block) ? block : undefined;
+  }
+
+  /** pfn_section_valid: a block that boot found with holes has pages in the subsections with RAM alone. */
+  #isBootMemory(pfn: bigint, block: number): boolean {
+    const { blocks, iomem } = this.#memory;
+    if (!blocks.isEarly(block) || blocks.presentPagesOf(block) === blocks.pagesPerBlock) return true;
+    const start = (pfn << PAGE_SHIFT) & ~(SUBSECTION - 1n);
+    return regionIntersects(iomem, start, SUBSECTION, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !== 'DISJOINT';
   }
 
   #hasPage(pfn: bigint): boolean {

@@ -17,12 +17,21 @@ export const DEFAULT_DAX_ADISTANCE = MEMTIER_ADISTANCE_DRAM * 5;
 export interface MemoryType {
   readonly abstractDistance: number;
   readonly nodes: Set<number>;
+  /** kref: of the list that it is in, and of each node that has it. */
+  references: number;
 }
 
+/** Types by their distance, of mm/ or of a driver, which puts them when it goes. */
+export type MemoryTypes = Map<number, MemoryType>;
+
+/** `node_memory_types[]` */
 interface NodeType {
-  readonly type: MemoryType;
-  users: number;
+  type: MemoryType | undefined;
+  /** map_count: devices with this type. Below zero when others let go of it. */
+  count: number;
 }
+
+const UNDERFLOW_SITE = 'lib/refcount.c:28 refcount_warn_saturate';
 
 const tierAttributes = group<MemoryTier>(
   { nodelist: ro(tier => `${listRanges(tier.nodes())}\n`) },
@@ -70,7 +79,7 @@ class MemoryTier extends Device {
 /** mm/memory-tiers.c: nodes with memory sorted by how far it is, and where a node's pages are demoted to. */
 export class MemoryTiers {
   readonly #memory: MemoryManagement;
-  readonly #types = new Map<number, MemoryType>();
+  readonly #defaults: MemoryTypes = new Map();
   readonly #nodeTypes = new Map<number, NodeType>();
   /** Nodes with online memory. */
   readonly #members = new Map<number, { readonly tier: MemoryTier; readonly type: MemoryType }>();
@@ -97,26 +106,51 @@ export class MemoryTiers {
     return facts.hmat.find(target => target.node === node)?.abstractDistance ?? fallback;
   }
 
-  /** mt_find_alloc_memory_type: one type for each distance. */
-  findMemoryType(abstractDistance: number): MemoryType {
-    const type = this.#types.get(abstractDistance) ?? { abstractDistance, nodes: new Set<number>() };
-    this.#types.set(abstractDistance, type);
+  /** mt_find_alloc_memory_type: one type for each distance in a list. */
+  findMemoryType(abstractDistance: number, types: MemoryTypes = this.#defaults): MemoryType {
+    const type = types.get(abstractDistance) ?? { abstractDistance, nodes: new Set<number>(), references: 1 };
+    types.set(abstractDistance, type);
     return type;
+  }
+
+  /** mt_put_memory_types: a list goes, with those of its types that no node has. */
+  putMemoryTypes(types: MemoryTypes): void {
+    for (const type of types.values()) this.#put(type);
+    types.clear();
   }
 
   /** init_node_memory_type: the first type of a node stays; the same one again is counted. */
   initNodeMemoryType(node: number, type: MemoryType): void {
-    const has = this.#nodeTypes.get(node);
-    if (!has) this.#nodeTypes.set(node, { type, users: 1 });
-    else if (has.type === type) has.users++;
+    const has = this.#nodeType(node);
+    has.type ??= type;
+    if (has.type !== type) return;
+    if (has.count === 0) type.references++;
+    has.count++;
   }
 
-  /** clear_node_memory_type; without a type, whatever the node has. */
+  /**
+   * clear_node_memory_type; without a type, whatever the node has. Whoever clears it for a device that never had it, as of a
+   * node with boot memory, takes it from another: then a type may be put that is gone, with a warning.
+   */
   clearNodeMemoryType(node: number, type?: MemoryType): void {
-    const has = this.#nodeTypes.get(node);
-    if (!has) return;
-    if (type === undefined || has.type === type) has.users--;
-    if (has.users === 0) this.#nodeTypes.delete(node);
+    const has = this.#nodeType(node);
+    if (type === undefined || has.type === type) has.count--;
+    if (has.count !== 0) return;
+    const gone = has.type;
+    has.type = undefined;
+    if (gone) this.#put(gone);
+  }
+
+  #nodeType(node: number): NodeType {
+    const has = this.#nodeTypes.get(node) ?? { type: undefined, count: 0 };
+    this.#nodeTypes.set(node, has);
+    return has;
+  }
+
+  /** kref_put */
+  #put(type: MemoryType): void {
+    if (type.references > 0) type.references--;
+    else this.#memory.core.printk.warnOnce(UNDERFLOW_SITE, 'refcount_t: underflow; use-after-free.');
   }
 
   /** memory_tier_late_init: the nodes that booted with memory, all at once. */
@@ -150,11 +184,10 @@ export class MemoryTiers {
   }
 
   #join(node: number): void {
-    const distance = this.#nodeTypes.has(node)
-      ? MEMTIER_ADISTANCE_DRAM
-      : this.calculateDistance(node, MEMTIER_ADISTANCE_DRAM);
+    const has = this.#nodeType(node);
+    const distance = has.type ? MEMTIER_ADISTANCE_DRAM : this.calculateDistance(node, MEMTIER_ADISTANCE_DRAM);
     this.initNodeMemoryType(node, this.findMemoryType(distance));
-    const { type } = this.#nodeTypes.get(node)!;
+    const type = has.type!;
     type.nodes.add(node);
     const tier = this.#tierFor(type);
     tier.types.add(type);

@@ -15,7 +15,7 @@ export const ROOTS: readonly {
 }[] = [
   { directory: '/dev', entries: /^(dax|pmem)\d/ },
   { directory: '/sys/bus', entries: /^(dax|memory|memory_tiering|nd|node)$/ },
-  { directory: '/sys/bus/platform/devices', entries: /^(hmem|e820_pmem)/ },
+  { directory: '/sys/bus/platform/devices', entries: /^hmem/ },
   { directory: '/sys/bus/platform/drivers', entries: /^hmem/ },
   { directory: '/sys/dev/char', entries: /^/, target: /\/dax\d+\.\d+$/ },
   { directory: '/sys/devices/LNXSYSTM:00/LNXSYBUS:00/ACPI0012:00', entries: /^ndbus/ },

@@ -187,8 +187,7 @@ export class HostCalls implements SystemCalls {
   }
 
   utimes(path: string): Result<void> {
-    const time = { seconds: 1, nanoseconds: 0 };
-    return done(c.utimensat(AT_FDCWD, this.#at(path), [time, time], 0));
+    return done(c.utimensat(AT_FDCWD, this.#at(path), null, 0));
   }
 
   mkdir(path: string): Result<void> {

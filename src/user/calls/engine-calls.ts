@@ -115,7 +115,7 @@ export class EngineCalls extends EngineDescriptors implements SystemCalls {
   }
 
   utimes(path: string): Result<void> {
-    return this.#on(path, true, inode => this.#set(inode, { atime: 1_000_000_000n, mtime: 1_000_000_000n }));
+    return this.#on(path, true, inode => this.#set(inode, { atime: 'now', mtime: 'now' }));
   }
 
   mkdir(path: string): Result<void> {

@@ -126,7 +126,14 @@ describeClients(['unshare'], () => {
       modprobe $(cat /sys/devices/platform/hmem_platform.0/modalias); modprobe dax:t0; lsmod | tail -n +2 | cut -d ' ' -f 1`,
     );
     const [alias, filename, name, status, ...loaded] = stdout.trim().split('\n');
-    expect([alias, status, ...loaded]).toEqual(['platform:hmem*', '1', 'cxl_acpi', 'dax_hmem', 'device_dax', 'kmem']);
+    expect([alias, status, ...loaded]).toEqual([
+      'platform:hmem*',
+      '1',
+      'cxl_acpi',
+      'dax_hmem',
+      'device_dax',
+      'kmem',
+    ]);
     expect(filename).toMatch(/^filename: +\/lib\/modules\/.*\/kmem\.ko$/);
     expect(name).toMatch(/^name: +kmem$/);
     expect(stderr).toBe('modinfo: ERROR: Module no_such not found.\n');

@@ -164,16 +164,20 @@ export class Zones {
     );
   }
 
-  /** pfn_section_valid: of a section of boot memory, only the subsections that have some. */
+  /** pfn_section_valid: of a block of boot memory with holes, which stays where boot put it, only the subsections that have some. */
   #firstPfn({ earlyStartPfn }: Zone, id: number): number {
     const first = id * this.#blocks.pagesPerBlock;
-    if (!this.#blocks.isEarly(id)) return first;
+    if (!this.#hasHoles(id)) return first;
     return Math.max(first, Math.floor(earlyStartPfn / PAGES_PER_SUBSECTION) * PAGES_PER_SUBSECTION);
+  }
+
+  #hasHoles(id: number): boolean {
+    return this.#blocks.isEarly(id) && this.#blocks.presentPagesOf(id) < this.#blocks.pagesPerBlock;
   }
 
   #endPfn({ earlyEndPfn }: Zone, id: number): number {
     const end = (id + 1) * this.#blocks.pagesPerBlock;
-    if (!this.#blocks.isEarly(id)) return end;
+    if (!this.#hasHoles(id)) return end;
     return Math.min(end, Math.ceil(earlyEndPfn / PAGES_PER_SUBSECTION) * PAGES_PER_SUBSECTION);
   }
 }
