@@ -1,6 +1,6 @@
 import { group, ro, rw } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
-import { EBUSY, isErrno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, EPERM, isErrno } from '../lib/errno.ts';
 import { bitmapWords, dec, listRanges } from '../lib/format.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
 import type { BootNode } from '../mm/hotplug/memory-facts.ts';
@@ -100,6 +100,25 @@ class CpuDevice extends Device {
   }
 }
 
+/** CPUHP_ONLINE, whose number is another in each configuration. */
+const CPUHP_ONLINE = '240\n';
+
+/** kernel/cpu.c: the states that a CPU goes through. None is left while it runs. */
+const hotplugAttributes = group<CpuDevice>(
+  {
+    fail: rw(
+      () => '-1\n',
+      () => EINVAL,
+    ),
+    state: ro(() => CPUHP_ONLINE),
+    target: rw(
+      () => CPUHP_ONLINE,
+      () => EPERM,
+    ),
+  },
+  { stable: true },
+);
+
 /** /sys/devices/system/cpu as far as programs that place memory look at it: a node with CPUs is a package, a CPU a core. */
 export class Cpus {
   readonly ids: readonly number[];
@@ -118,6 +137,7 @@ export class Cpus {
       const device = new CpuDevice(bus, root, id, placeOf.get(id)!, this.bits);
       device.add();
       addCaches(device.directory, device);
+      device.directory.addDirectory('hotplug').attach(hotplugAttributes.of(device));
       device.directory.addDirectory('topology').attach(topologyAttributes.of(device));
       this.#devices.set(id, device);
     }

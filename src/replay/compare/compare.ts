@@ -115,7 +115,9 @@ export class Comparison {
 
   changes(step: Step, changes: readonly LineChange[]): Difference[] {
     const recorded = new Map((step.changes ?? []).map(change => [changeKey(change), change.slice(2)]));
-    const [missing, extra] = onlyOnOneSide(step.changes ?? [], [...this.#changedLines(changes, recorded)]);
+    // A recorder that watched a place twice saw it change twice.
+    const expected = [...new Set(step.changes)];
+    const [missing, extra] = onlyOnOneSide(expected, [...this.#changedLines(changes, recorded)]);
     return linesDiffer('changes', maskChanges(missing, recorded), maskChanges(extra, recorded));
   }
 
