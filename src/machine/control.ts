@@ -39,17 +39,19 @@ export function modprobe(modules: ModuleLoader, commandLine: string): Errno | un
   return soft ? modules.modprobeWithSoftDependencies(name, parameters) : modules.modprobe(name, parameters);
 }
 
-/** modprobe.d(5) for kmod: the modules of the machine, loaded and removed through its control files, and their aliases. */
+/**
+ * modprobe.d(5) for kmod: the modules of the machine, loaded and removed through its control files, and their aliases. A
+ * `softdep` line would make kmod pass over `install`, so soft dependencies are left to the machine.
+ */
 function modprobeConfiguration(modules: ModuleLoader): string {
-  const lines = modules.definitions.flatMap(({ name, builtin, aliases = [], softDepends = [] }) => [
+  const lines = modules.definitions.flatMap(({ name, builtin, aliases = [] }) => [
     ...(builtin
       ? []
       : [
-          `install ${name} echo --no-softdep ${name} $CMDLINE_OPTS > ${CONTROL_DIRECTORY}/modprobe`,
+          `install ${name} echo ${name} $CMDLINE_OPTS > ${CONTROL_DIRECTORY}/modprobe`,
           `remove ${name} echo ${name} > ${CONTROL_DIRECTORY}/rmmod`,
         ]),
     ...aliases.map(alias => `alias ${alias} ${name}`),
-    ...softDepends.map(needed => `softdep ${name} pre: ${needed}`),
   ]);
   return lines.map(line => `${line}\n`).join('');
 }

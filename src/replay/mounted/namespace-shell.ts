@@ -23,14 +23,26 @@ const NO_UDEV = {
 /** The recorded shell's echo leaves backslashes alone, as does bash's, while some sh's does not. */
 const LIKE_THE_RECORDED = ['sh', '-c', 'exec "$(command -v bash || echo sh)" -c "$1"', 'sh'];
 
-/** One of our own since the host may have no /proc/modules to put another over. */
-const LSMOD = `#!/bin/sh
-echo 'Module                  Size  Used by    '
+/** lsmod of our own since the host may have no /proc/modules to put another over. @param row what printf(1) is given for a module */
+const lsmod = (header: string, row: string) => `#!/bin/sh
+echo '${header}'
 while read name size count users rest; do
   [ "$users" = - ] && users=
-  printf '%-19s %8s %2s %s\\n' "$name" "$size" "$count" "\${users%,}"
+  printf ${row}
 done < /run/daxsim/proc/modules
 `;
+
+/** As busybox prints, and kmod, whose a recording calls by its path. */
+const LSMODS = {
+  lsmod: lsmod(
+    'Module                  Size  Used by    ',
+    `'%-19s %8s %2s %s\\n' "$name" "$size" "$count" "\${users%,}"`,
+  ),
+  'kmod-lsmod': lsmod(
+    'Module                  Size  Used by',
+    `'%-19s %8s  %s\\n' "$name" "$size" "$count\${users:+ \${users%,}}"`,
+  ),
+};
 
 /** Runs shell commands for real, in name spaces of their own over a mounted machine. */
 export class NamespaceShell {
@@ -57,7 +69,8 @@ export class NamespaceShell {
     const scratch = await mkdtemp(join(tmpdir(), 'daxsim-shell-'));
     await mkdir(join(scratch, 'bin'));
     await chmod(scratch, 0o755);
-    await writeFile(join(scratch, 'bin', 'lsmod'), LSMOD, { mode: 0o755 });
+    for (const [name, script] of Object.entries(LSMODS))
+      await writeFile(join(scratch, 'bin', name), script, { mode: 0o755 });
     return new NamespaceShell(machine, scratch);
   }
 
@@ -71,7 +84,7 @@ export class NamespaceShell {
       ...['--target', String(pid), '--user', '--mount', '--pid', '--net', '--ipc', '--uts'],
       ...['setpriv', ...user],
       ...LIKE_THE_RECORDED,
-      command,
+      command.replace('/sbin/lsmod', 'kmod-lsmod'),
     ]);
     return { exit: status, stdout };
   }
