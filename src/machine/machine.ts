@@ -102,6 +102,7 @@ export class Machine {
       memregions,
       ranges: hmemDisabled ? [] : facts.hmemRanges,
       softReserved,
+      cxlContains: range => cxl.contains(range),
     };
     (core.profile.dax.hmemPlatform ? registerHmemPlatform : registerBootHmem)(hmem);
     addBuiltinModules(core, { hmemDisabled });

@@ -7,8 +7,6 @@ import { CXL_DEVICE_MEMORY_EXPANDER, type CxlBus, CxlDevice } from './bus.ts';
 import type { EndpointDecoder } from './endpoint-decoder.ts';
 import type { CxlPort } from './port.ts';
 
-/** The dynamic major of `cxl`, below that of `dax`. */
-const CXL_MAJOR = 251;
 const PAYLOAD_BYTES = 2048;
 
 export interface MemdevOptions {
@@ -49,7 +47,7 @@ export class CxlMemdev extends CxlDevice {
   }
 
   override get number(): DeviceNumber {
-    return { major: CXL_MAJOR, minor: this.options.number };
+    return { major: this.core.profile.cxlMajor, minor: this.options.number };
   }
 
   override get nodeName(): string {

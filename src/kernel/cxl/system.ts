@@ -6,10 +6,12 @@ import type { PlatformBus } from '../base/platform.ts';
 import type { DaxBus } from '../dax/bus.ts';
 import { isErrno } from '../lib/errno.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
+import { isCovered, type Range } from '../lib/range.ts';
 import { CxlBus } from './bus.ts';
 import { EndpointDecoder } from './endpoint-decoder.ts';
 import type { CxlMemdev } from './memdev.ts';
 import type { CxlPort } from './port.ts';
+import { CXL_CONFIG_COMMIT, CxlRegion } from './region.ts';
 import { RootDecoder } from './root-decoder.ts';
 import { type BoardWindow, CxlBoard, type CxlWindow } from './topology.ts';
 
@@ -63,6 +65,17 @@ export class CxlSystem {
   get bus(): CxlBus {
     this.#bus ??= new CxlBus(this.core);
     return this.#bus;
+  }
+
+  /** cxl_region_contains_resource: whether one committed region has all of a range. */
+  contains(range: Range): boolean {
+    return [...this.bus.devices.values()].some(
+      device =>
+        device instanceof CxlRegion &&
+        device.state >= CXL_CONFIG_COMMIT &&
+        device.resource !== undefined &&
+        isCovered(range, [device.resource]),
+    );
   }
 
   /** cxl_bus_rescan: memory devices that came before their ports. */

@@ -196,9 +196,11 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '6.17',
-    proof: 'recordings of 6.17.13',
+    proof: 'recordings of 6.17.13; majors moved down together, /proc/devices of 6.18.15',
     counters: counters6_17,
     dax: { major: 251 },
+    cxlMajor: 249,
+    nvdimm: { ndctlMajor: 244 },
     node: { reclaim: 'EAGAIN', normalMemoryFollowsHotplug: false },
     hotplug: { autoOnlineDefault: 'online' },
   },
@@ -208,7 +210,6 @@ export const CHANGES: readonly ReleaseChange[] = [
     counters: counters6_18,
     moduleSizes: { libnvdimm: 245760, nd_btt: 36864, cxl_acpi: 28672 },
     node: { addedBeforeBlocks: true },
-    nvdimm: { ndctlMajor: 244 },
   },
   {
     release: '6.19',
@@ -255,7 +256,6 @@ export const CHANGES: readonly ReleaseChange[] = [
     blockLayer: '7.3',
     dax: { kmemState: true },
     node: { reclaim: 'EINVAL' },
-    nvdimm: { ndctlMajor: 244 },
     pageReportingDelay: true,
     moduleSizes: { kmem: 16384 },
   },

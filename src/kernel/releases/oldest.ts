@@ -12,6 +12,7 @@ export const OLDEST: KernelProfile = {
   pageReportingOrder: undefined,
   removedFilesHaveNoLinks: false,
   pageReportingDelay: false,
+  cxlMajor: 251,
   cxlDependencies: { acpi: [], pci: [] },
   hmemSoftDependency: false,
   moduleSizes: {

@@ -30,6 +30,8 @@ export interface KernelProfile {
   readonly removedFilesHaveNoLinks: boolean;
   /** page_reporting.page_reporting_delay_ms */
   readonly pageReportingDelay: boolean;
+  /** The dynamic major of `cxl`, whose devices are memN. */
+  readonly cxlMajor: number;
   /** What modules came to need: of cxl_acpi, cxl_pci. */
   readonly cxlDependencies: { readonly acpi: readonly string[]; readonly pci: readonly string[] };
   /** dax_hmem names cxl_acpi as one to be loaded before it, which kmod does. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listRanges } from '../../../src/kernel/lib/format.ts';
+import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { formatIomem } from '../../../src/kernel/resource/iomem-format.ts';
 import type { MachineDescription } from '../../../src/machine/description.ts';
 import type { FirmwareFacts } from '../../../src/machine/firmware/facts.ts';
@@ -75,7 +76,8 @@ function isHotAdded(facts: FirmwareFacts, id: number): boolean {
 }
 
 describe.each(recordings)('%s', name => {
-  const facts = readFirmware(recordedMachine(name));
+  const machine = recordedMachine(name);
+  const facts = readFirmware(machine);
   const dump = new Dump(name);
   const recordedBlocks = dump.blocks();
   const hotAdded = [...recordedBlocks.keys()].filter(
@@ -83,7 +85,8 @@ describe.each(recordings)('%s', name => {
   );
 
   it('has the iomem tree of the recording', () => {
-    const lines = formatIomem(bootResources(facts, false).iomem, true).trimEnd().split('\n');
+    const { softReservedApart } = profileOf(machine.kernel).dax;
+    const lines = formatIomem(bootResources(facts, softReservedApart).iomem, true).trimEnd().split('\n');
     expect(lines.map(line => line.trim()).sort()).toEqual(dump.iomem());
   });
 

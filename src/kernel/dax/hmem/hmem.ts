@@ -35,6 +35,8 @@ export interface HmemServices {
   readonly ranges: readonly SoftReserved[];
   /** The resource tree with the ranges that the firmware set aside. */
   readonly softReserved: Resource;
+  /** cxl_region_contains_resource: whether one committed region has all of a range. */
+  readonly cxlContains: (range: Range) => boolean;
 }
 
 /** drivers/dax/hmem/device.c: `hmem.N`, one accepted range. */
@@ -49,15 +51,25 @@ class HmemDevice extends PlatformDevice {
   }
 }
 
-/** Whether the range is soft reserved and nothing else, and not left to CXL. */
-function isAccepted({ dax, softReserved }: HmemServices, range: SoftReserved): boolean {
-  const { iomem } = dax.memory;
-  const { start } = range;
+/** Whether the range is soft reserved and nothing else. */
+function isSoftReserved({ softReserved }: HmemServices, range: SoftReserved): boolean {
   const size = rangeLength(range);
-  if (regionIntersects(iomem, start, size, IORESOURCE_MEM, IORES_DESC_CXL) !== 'DISJOINT') return false;
   return (
-    regionIntersects(softReserved, start, size, IORESOURCE_MEM, IORES_DESC_SOFT_RESERVED) === 'INTERSECTS'
+    regionIntersects(softReserved, range.start, size, IORESOURCE_MEM, IORES_DESC_SOFT_RESERVED) ===
+    'INTERSECTS'
   );
+}
+
+/** Whether a CXL window has some of the range. */
+function touchesCxl({ dax }: HmemServices, range: SoftReserved): boolean {
+  const { iomem } = dax.memory;
+  return (
+    regionIntersects(iomem, range.start, rangeLength(range), IORESOURCE_MEM, IORES_DESC_CXL) !== 'DISJOINT'
+  );
+}
+
+function isAccepted(services: HmemServices, range: SoftReserved): boolean {
+  return !touchesCxl(services, range) && isSoftReserved(services, range);
 }
 
 /** Before 6.3: hmem.N exist from boot on, each with an iomem entry of its own. */
@@ -97,27 +109,59 @@ export function registerHmemPlatform({ platform, ranges }: HmemServices): void {
   if (ranges.length > 0) new PlatformDevice(platform, 'hmem_platform', 0).add();
 }
 
-/** drivers/dax/hmem/hmem.c `dax_hmem_platform_driver`: makes hmem.N for every range. */
+/** dax_hmem_initial_probe: whether CXL has had its chance in this boot. */
+interface InitialProbe {
+  done: boolean;
+}
+
+/** drivers/dax/hmem/hmem.c `dax_hmem_platform_driver`: makes hmem.N for every range, but leaves CXL's to CXL. */
 class HmemPlatformDriver extends Driver {
   readonly #services: HmemServices;
+  readonly #initialProbe: InitialProbe;
+  /** Where the work that awaits CXL will make its devices. */
+  #waiting: Device | undefined;
+  #loaded = false;
 
-  constructor(services: HmemServices, module: Module) {
+  constructor(services: HmemServices, module: Module, initialProbe: InitialProbe) {
     super(services.platform, 'hmem_platform', module);
     this.#services = services;
+    this.#initialProbe = initialProbe;
   }
 
   override probe(host: Device): Errno | undefined {
     const services = this.#services;
+    const { hmemBelowPlatform } = host.core.profile.dax;
     for (const range of activeRanges(services.ranges)) {
-      if (!isAccepted(services, range)) continue;
-      const id = services.memregions.alloc();
-      host.devres.add(() => services.memregions.free(id));
-      const below = host.core.profile.dax.hmemBelowPlatform ? host : undefined;
-      const device = new HmemDevice(services, id, range, below);
-      device.add();
-      host.devres.add(() => device.remove());
+      if (!isSoftReserved(services, range)) continue;
+      if (!touchesCxl(services, range)) this.#addDevice(host, range);
+      else if (hmemBelowPlatform && !this.#initialProbe.done) this.#waiting = host;
     }
+    if (this.#loaded) this.awaitCxl();
     return undefined;
+  }
+
+  /** process_defer_work, after all that the loading of the module had probed: what no region took becomes hmem's, once in a boot. */
+  awaitCxl(): void {
+    this.#loaded = true;
+    const services = this.#services;
+    const host = this.#waiting;
+    if (!host) return;
+    this.#waiting = undefined;
+    this.#initialProbe.done = true;
+    for (const range of activeRanges(services.ranges)) {
+      if (!isSoftReserved(services, range) || !touchesCxl(services, range)) continue;
+      if (!services.cxlContains(range)) this.#addDevice(host, range);
+    }
+  }
+
+  #addDevice(host: Device, range: SoftReserved): void {
+    const { memregions } = this.#services;
+    const id = memregions.alloc();
+    host.devres.add(() => memregions.free(id));
+    const below = host.core.profile.dax.hmemBelowPlatform ? host : undefined;
+    const device = new HmemDevice(this.#services, id, range, below);
+    device.add();
+    host.devres.add(() => device.remove());
   }
 }
 
@@ -160,21 +204,24 @@ const CXL_MODULES = ['cxl_acpi', 'cxl_pci'];
 
 /** The module dax_hmem. */
 export function daxHmem(services: HmemServices): ModuleDefinition<HmemParameters> {
-  const { hmemSoftDependency } = services.platform.core.profile;
+  const { core } = services.platform;
+  const { hmemPlatform, hmemBelowPlatform } = core.profile.dax;
+  const initialProbe: InitialProbe = { done: false };
   return {
     name: 'dax_hmem',
-    softDepends: hmemSoftDependency ? ['cxl_acpi'] : [],
+    softDepends: core.profile.hmemSoftDependency ? ['cxl_acpi'] : [],
     aliases: ['platform:hmem*'],
     parameters: () => ({ region_idle: bool(false, 0o644) }),
     init(module, parameters) {
-      const { core } = services.platform;
-      if (core.profile.dax.hmemBelowPlatform) for (const name of CXL_MODULES) core.requestModule(name);
-      const drivers: Driver[] = [new HmemDriver(services, module, parameters)];
-      if (services.platform.core.profile.dax.hmemPlatform)
-        drivers.unshift(new HmemPlatformDriver(services, module));
-      for (const driver of drivers) driver.register();
+      if (hmemBelowPlatform) for (const name of CXL_MODULES) core.requestModule(name);
+      const host = hmemPlatform ? new HmemPlatformDriver(services, module, initialProbe) : undefined;
+      const hmem = new HmemDriver(services, module, parameters);
+      host?.register();
+      hmem.register();
+      host?.awaitCxl();
       return () => {
-        for (const driver of drivers.reverse()) driver.unregister();
+        hmem.unregister();
+        host?.unregister();
       };
     },
   };
