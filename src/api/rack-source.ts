@@ -1,5 +1,6 @@
 import type { FileSystemHost, FileSystemSource } from '../../mount/transport.ts';
 import type { FileSystem } from '../kernel/fs/file-system.ts';
+import { standingOf } from '../kernel/releases/standing.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { RackHost, RackSlot } from '../machine/rack.ts';
 
@@ -10,6 +11,11 @@ export function rackSource(slots: readonly RackSlot[]): FileSystemSource {
 
 export function slotName({ name, description }: RackSlot): string {
   return name ?? description.name;
+}
+
+/** A command that a machine should run at boot, with the reason why it did not. */
+export function refusedAtBoot(command: string): string {
+  return `fails at boot: ${command}`;
 }
 
 /**
@@ -29,9 +35,12 @@ export async function createFileSystem(
   const shell = simple ? {} : { shell: (await import('../user/boot-shell.ts')).bootShell };
   const onBoot = (machine: Machine, slot: RackSlot): void => {
     for (const command of machine.refusedCommands) {
-      const message = `fails at boot: ${command}`;
-      host.onLog({ level: 'warn', message, machine: slotName(slot) });
+      host.onLog({ level: 'warn', message: refusedAtBoot(command), machine: slotName(slot) });
     }
+    const { kernel } = slot.description;
+    const { known, words } = standingOf(kernel);
+    const level = known === 'newer' ? 'warn' : 'debug';
+    host.onLog({ level, message: `Linux ${kernel} ${words}`, machine: slotName(slot) });
     host.onBoot?.(machine, slot);
   };
   return createRack(slots, { ...host, ...shell, onBoot }).fileSystem;

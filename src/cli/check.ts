@@ -1,8 +1,10 @@
 import { readMachineFile } from '../api/machine-source.ts';
+import { refusedAtBoot } from '../api/rack-source.ts';
 import { KERN_WARNING } from '../kernel/base/printk.ts';
 import { throwBug } from '../kernel/fs/guarded-file.ts';
 import { noTimer } from '../kernel/lib/timer.ts';
-import { isBefore, profileOf, wholeSeriesOf } from '../kernel/releases/history.ts';
+import { profileOf } from '../kernel/releases/history.ts';
+import { standingOf } from '../kernel/releases/standing.ts';
 import { parseCommandLine } from '../machine/cmdline.ts';
 import {
   formatMachineError,
@@ -43,11 +45,9 @@ function report(file: string, errors: readonly MachineError[]): void {
 function remarks({ kernel, cmdline }: MachineDescription): MachineError[] {
   const profile = profileOf(kernel);
   const idle = withoutEffect(parseCommandLine(cmdline), profile);
-  const series = wholeSeriesOf(kernel);
-  const more = profile.name === series ? '' : ` with what is known to have come by ${profile.name}`;
-  const substitute = { path: 'kernel', message: `${kernel} behaves as ${series}${more}` };
+  const { known, words } = standingOf(kernel);
   return [
-    ...(isBefore(series, kernel) ? [substitute] : []),
+    ...(known === 'recorded' ? [] : [{ path: 'kernel', message: `${kernel} ${words}` }]),
     ...idle.map(message => ({ path: 'cmdline', message })),
   ];
 }
@@ -75,9 +75,10 @@ async function boot(
     clock: () => 0n,
     timer: noTimer,
     onBug: throwBug,
-    onLog: ({ message }) => errors.push({ path: '', message }),
+    onLog: () => {},
     onBoot: machine => {
       booted = machine;
+      errors.push(...machine.refusedCommands.map(command => ({ path: '', message: refusedAtBoot(command) })));
     },
   });
   return { machine: booted!, errors };

@@ -2,7 +2,8 @@ import { NR_CPUS } from '../kernel/base/cpus.ts';
 import { smaller } from '../kernel/lib/bigint.ts';
 import { prefixedHex } from '../kernel/lib/format.ts';
 import { overlap, rangeLength } from '../kernel/lib/range.ts';
-import { isBefore, profileOf, wholeSeries } from '../kernel/releases/history.ts';
+import { isBefore, profileOf } from '../kernel/releases/history.ts';
+import { OLDEST } from '../kernel/releases/oldest.ts';
 import type {
   CpuEntry,
   HmatKind,
@@ -69,7 +70,7 @@ function kernelRelease({ kernel, class_model }: MachineSpec, errors: MachineErro
     const message = `Linux ${release} has no class model: it went with 5.17`;
     errors.push({ path: 'class_model', message });
   }
-  const oldest = wholeSeries[0]!;
+  const oldest = OLDEST.name;
   if (isBefore(release, oldest)) {
     const message = `Linux ${release} is older than ${oldest}, the oldest that is simulated`;
     errors.push({ path: 'kernel', message });

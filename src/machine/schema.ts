@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeSeries } from '../kernel/releases/history.ts';
+import { recordedSeries } from '../kernel/releases/standing.ts';
 import { E820_MAX_ENTRIES, MAX_NUMNODES } from './limits.ts';
 
 const SIZE = /^\s*(0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)\s*([kmgtpeKMGTPE](i?B)?|B)?\s*$/;
@@ -123,8 +123,8 @@ export const machineSchema = z.strictObject({
     ])
     .optional()
     .meta({
-      description: `Kernel release, which picks the behaviour; known as a whole are ${wholeSeries.join(', ')}`,
-      examples: [...wholeSeries],
+      description: `Kernel release, which picks the behaviour; recorded are ${recordedSeries.join(', ')}`,
+      examples: [...recordedSeries],
       default: '6.12',
     }),
   cmdline: z

@@ -2,9 +2,6 @@ import { CHANGES, type ReleaseChange } from './changes.ts';
 import { OLDEST } from './oldest.ts';
 import type { KernelProfile } from './profile.ts';
 
-/** Series that are known as a whole: what differs from one to the next has come by the later one. */
-export const wholeSeries: readonly string[] = [OLDEST.name, '5.10', '6.1', '6.6', '6.12'];
-
 const profiles = new Map<string, KernelProfile>();
 
 /** The profile of a kernel release such as `6.12.117`, which has all changes up to it; the oldest for anything older. */
@@ -33,9 +30,9 @@ function isGroup(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The newest whole series that a release is of or came after; the oldest for anything older. */
-export function wholeSeriesOf(release: string): string {
-  return wholeSeries.findLast(series => versionKey(series) <= versionKey(release)) ?? OLDEST.name;
+/** The series of a release: `6.12` of `6.12.117`. */
+export function seriesOf(release: string): string {
+  return release.split('.').slice(0, 2).join('.');
 }
 
 /** Whether a release is of the other's series or came after it. */
