@@ -130,6 +130,24 @@ describe('what came between 6.12 and 7.3', () => {
     ({ shell }) => String(shell.read('/proc/iomem')).includes('Soft Reserved'),
     [true, false],
   );
+  it('RAM that ends off a boundary is followed by a RAM buffer, since 7.0 also where soft reserved memory is', () => {
+    const buffers = (kernel: string) => {
+      const nodes = [
+        {
+          cpus: 1,
+          ram: [
+            { start: 0, size: '2GiB' },
+            { start: '4GiB', size: '4GiB' },
+          ],
+        },
+      ];
+      const cmdline = 'memmap=512M%0x188400000-1+0xefffffff';
+      const { shell } = boot(kernel, { nodes, cmdline, soft_reserved: [], hmat: [] });
+      return String(shell.read('/proc/iomem')).match(/188400000-.*/)?.[0];
+    };
+    expect(buffers('6.19')).toBe('188400000-1a83fffff : Soft Reserved');
+    expect(buffers('7.0')).toBe('188400000-18bffffff : RAM buffer');
+  });
   changed(
     'hmem.0 is below hmem_platform.0',
     ['7.0', '7.1'],
