@@ -88,3 +88,12 @@ it('dax_cxl loads dax_hmem before it, since 7.1', () => {
   expect(loadedBy('7.0')).toEqual(['dax_cxl']);
   expect(loadedBy('7.1')).toContain('dax_hmem');
 });
+
+it('the configuration of kmod has no softdep line, for which kmod would pass over the install line', () => {
+  const { machine, shell } = boot('6.18', '8GiB', []);
+  const configuration = String(shell.read(`${CONTROL}/modprobe.conf`));
+  expect(configuration).toContain(`install dax_hmem echo dax_hmem $CMDLINE_OPTS > ${CONTROL}/modprobe\n`);
+  expect(configuration).not.toContain('softdep');
+  shell.write(`${CONTROL}/modprobe`, 'dax_hmem\n');
+  expect(machine.modules.loaded().map(({ name }) => name)).toEqual(['dax_hmem', 'cxl_acpi']);
+});
