@@ -5,7 +5,7 @@ import type { Uevent } from '../kernel/base/uevent.ts';
 import { ControlFile } from '../kernel/fs/control-file.ts';
 import type { Directory } from '../kernel/fs/directory.ts';
 import { LogFile } from '../kernel/fs/log-file.ts';
-import { EINVAL, type Errno } from '../kernel/lib/errno.ts';
+import { EINVAL, ENOENT, type Errno } from '../kernel/lib/errno.ts';
 import { CONTROL_DIRECTORY } from './control-directory.ts';
 
 export interface ControlServices {
@@ -26,7 +26,7 @@ export function assignments(words: readonly string[]): Map<string, string> {
 }
 
 /**
- * What modprobe takes: `NAME [PARAMETER=VALUE]...`, with what it names as soft dependencies before it, or `-r NAME`. After
+ * What modprobe takes: an alias, of which all modules are loaded, or `NAME [PARAMETER=VALUE]...`, with what it names as soft dependencies before it, or `-r NAME`. After
  * `--no-softdep` it does as busybox's, which knows none. EINVAL without a name, ENOENT for an unknown module.
  */
 export function modprobe(modules: ModuleLoader, commandLine: string): Errno | undefined {
@@ -36,6 +36,11 @@ export function modprobe(modules: ModuleLoader, commandLine: string): Errno | un
   if (!name) return EINVAL;
   if (name === '-r') return words[0] ? modules.remove(words[0]) : EINVAL;
   const parameters = assignments(words);
+  if (name.includes(':')) {
+    const asked = modules.resolve(name);
+    for (const module of asked) modules.modprobe(module, parameters);
+    return asked.length > 0 ? undefined : ENOENT;
+  }
   return soft ? modules.modprobeWithSoftDependencies(name, parameters) : modules.modprobe(name, parameters);
 }
 

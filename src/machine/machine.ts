@@ -172,7 +172,7 @@ function bootNvdimm(
     nfit,
     legacyPmem,
     volatile: [...softReserved, ...cxlWindows],
-    features: { ...nvdimm, classModel: classModel === 'compat' },
+    features: { ...nvdimm, classModel: classModel !== 'bus' },
     nodesAreFiles: devNodes === 'file',
     ...(nvdimms ? { hardware: nvdimms } : {}),
     ...(timer ? { timer } : {}),

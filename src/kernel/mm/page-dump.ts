@@ -35,10 +35,11 @@ const nameOf = ({ node, index }: Zone): string => `node=${node}|zone=${index}|la
 function reservedLines(core: DriverCore, pfn: number, zone: Zone): string[] {
   const flags = flagsOf(zone);
   // Older kernels print the page structure's address, hashed.
-  const pointer = core.profile.hotplug.pageDumpPointer ? hashedPointer(pfn) : ' ';
+  const { pageDumpPointer, pageDumpNamesZone } = core.profile.hotplug;
+  const pointer = pageDumpPointer ? hashedPointer(pfn) : ' ';
   return [
     `page:${pointer}refcount:1 mapcount:0 mapping:${ZEROS} index:0x0 pfn:${prefixedHex(pfn)}`,
-    `flags: ${prefixedHex(flags)}(${nameOf(zone)})`,
+    `flags: ${prefixedHex(flags)}(${pageDumpNamesZone ? nameOf(zone) : ''})`,
     `raw: ${hexPad(flags, 16)} ${ZEROS} dead000000000122 ${ZEROS}`,
     `raw: ${ZEROS} ${ZEROS} 00000001ffffffff ${ZEROS}`,
   ];

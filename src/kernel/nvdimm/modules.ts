@@ -20,7 +20,10 @@ function libnvdimm(subsystem: NvdimmSubsystem): ModuleDefinition {
   return {
     name: 'libnvdimm',
     aliases: ['nd:t1*', 'nd:t2*', 'nd:t3*'],
-    parameters: () => ({ key_revalidate: bool(true, 0o444) }),
+    parameters: () =>
+      subsystem.core.profile.nvdimm.noblk
+        ? { noblk: bool(false, 0o444) }
+        : { key_revalidate: bool(true, 0o444) },
     ...(subsystem.core.profile.nvdimm.nfitOnPlatformBus && { importNamespaces: 'DEVMEM' }),
     init(module) {
       const { core } = subsystem;

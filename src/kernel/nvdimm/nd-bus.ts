@@ -88,7 +88,7 @@ export abstract class NdDevice extends Device {
   }
 
   override get powerManaged(): boolean {
-    return false;
+    return this.core.profile.nvdimm.powerDirectories;
   }
 
   /** The region whose seeds this device may be. */

@@ -116,7 +116,7 @@ class ControlDevice extends Device {
   }
 
   override get powerManaged(): boolean {
-    return false;
+    return this.core.profile.nvdimm.powerDirectories;
   }
 
   override openNode(_flags: number, _caller: Caller): Result<OpenFile> {

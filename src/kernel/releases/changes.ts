@@ -52,6 +52,11 @@ export const CHANGES: readonly ReleaseChange[] = [
     dax: { dynamicRegions: true },
   },
   {
+    release: '5.13',
+    proof: 'commit "vsprintf: dump full information of page flags in pGp", merged for 5.13',
+    hotplug: { pageDumpNamesZone: true },
+  },
+  {
     release: '5.14',
     proof: 'commit "driver core: Don\'t return EPROBE_DEFER to userspace during sysfs bind", merged for 5.14',
     driverCore: { bindErrno: true },
@@ -71,6 +76,7 @@ export const CHANGES: readonly ReleaseChange[] = [
     release: '5.18',
     proof: 'commit "mm/memory_hotplug: simplify and generalize test_pages_in_a_zone", merged for 5.18',
     hotplug: { zoneOfHoles: true },
+    nvdimm: { noblk: false },
   },
   {
     release: '5.19',
@@ -88,7 +94,10 @@ export const CHANGES: readonly ReleaseChange[] = [
     hugetlb: { demotion: true },
     zones: { logsFallbackOrder: true },
     driverCore: { logsUeventErrno: true },
-    hotplug: { logsOfflinedPages: false },
+    hotplug: { logsOfflinedPages: false, logsDevicePages: false },
+    warnings: { sites: { zeroSizeAllocation: 'drivers/dax/bus.c:816 alloc_dev_dax_range' } },
+    nvdimm: { ndctlMajor: 246, powerDirectories: false },
+    moduleSizes: { nd_btt: 32768, libnvdimm: 204800, nfit: 73728 },
   },
   {
     release: '6.2',

@@ -107,6 +107,10 @@ export interface HotplugFacts {
   /** What the dump of a slab page shows among its flags. */
   readonly slabFlags: 'head' | 'workingset|head';
   readonly crashHotplug: boolean;
+  /** The log tells how many page structures of device memory were set up, and how long it took. */
+  readonly logsDevicePages: boolean;
+  /** Dumped page flags name node and zone, too (`%pGp`). */
+  readonly pageDumpNamesZone: boolean;
   /** Pages dumped on a failed offline show a hashed `struct page` pointer. */
   readonly pageDumpPointer: boolean;
   /** Onlining a block with poisoned pages is refused. */
@@ -186,6 +190,10 @@ export interface NvdimmFacts {
   readonly ndctlMajor: number;
   /** libnvdimm's fresh seeds appear while the device that used the last one is still being bound, or after that. */
   readonly seedsBeforeBind: boolean;
+  /** Devices of the nd bus, and ndctlN, have a `power` directory. */
+  readonly powerDirectories: boolean;
+  /** libnvdimm can leave block mode alone: its parameter noblk, in place of key_revalidate. */
+  readonly noblk: boolean;
   /** ACPI drivers name their module. */
   readonly acpiDriversOwned: boolean;
   /** The NFIT root is a platform device, and libnvdimm tells what name space it imports. */

@@ -17,6 +17,7 @@ export const ROOTS: readonly {
   { directory: '/sys/bus', entries: /^(dax|memory|memory_tiering|nd|node)$/ },
   { directory: '/sys/bus/platform/devices', entries: /^hmem/ },
   { directory: '/sys/bus/platform/drivers', entries: /^hmem/ },
+  { directory: '/sys/class', entries: /^dax$/ },
   { directory: '/sys/dev/char', entries: /^/, target: /\/dax\d+\.\d+$/ },
   { directory: '/sys/devices/LNXSYSTM:00/LNXSYBUS:00/ACPI0012:00', entries: /^ndbus/ },
   { directory: '/sys/devices/platform', entries: /^(hmem|e820_pmem)/ },

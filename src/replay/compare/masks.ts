@@ -123,6 +123,12 @@ export const masks: readonly Mask[] = [
   },
   {
     fields: ['dmesg'],
+    pattern: /^(memmap_init_zone_device initialised \d+ pages in )\d+ms$/,
+    replacement: '$1Nms',
+    reason: 'how long it took (5.10)',
+  },
+  {
+    fields: ['dmesg'],
     pattern: /^(raw:|head:)( [0-9a-f]{16}){4}$/,
     replacement: '$1',
     reason: 'pointers in a struct page',

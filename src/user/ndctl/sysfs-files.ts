@@ -81,10 +81,10 @@ export class SysfsFiles {
     return isErrno(target) ? undefined : target.slice(target.lastIndexOf('/') + 1);
   }
 
-  /** ndctl_bind: with the module that the device's modalias stands for, which has the driver's name. */
+  /** ndctl_bind: with the module that the device's modalias stands for; that may have another driver than the usual one. */
   bind(device: string, driver: string): Errno | undefined {
-    this.write(`${CONTROL_DIRECTORY}/modprobe`, driver);
-    if (this.driver(device) === driver) return undefined;
+    this.write(`${CONTROL_DIRECTORY}/modprobe`, this.attribute(device, 'modalias') || driver);
+    if (this.driver(device) !== undefined) return undefined;
     return this.write(`/sys/bus/nd/drivers/${driver}/bind`, device);
   }
 
