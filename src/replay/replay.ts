@@ -92,7 +92,13 @@ async function replayOn(
     for (const difference of differences) report.mismatches.push({ seq, ...difference });
   };
 
-  const tree = await system.dump();
+  const dump = async (): Promise<Dump> => {
+    const tree = await system.dump();
+    const missed = (path: string) =>
+      scenario.notDumped.some(top => path === top || path.startsWith(`${top}/`));
+    return scenario.notDumped.length === 0 ? tree : new Map([...tree].filter(([path]) => !missed(path)));
+  };
+  const tree = await dump();
   const recordedBefore: Dump = scenario.dumps.get('before') ?? new Map();
   const comparison = new Comparison(scenario.kernel, recordedBefore, tree, system.sizedByContent);
   await system.journal();
@@ -107,7 +113,7 @@ async function replayOn(
     if (step.op === 'note') continue;
     if (step.op === 'dump') {
       const recorded = scenario.dumps.get(dumpName(step));
-      if (recorded) count(step.seq, comparison.dump(dumpName(step), recorded, await system.dump()));
+      if (recorded) count(step.seq, comparison.dump(dumpName(step), recorded, await dump()));
       continue;
     }
     if (usesFailedDescriptor(step, descriptors)) continue;
@@ -137,7 +143,7 @@ async function replayOn(
   }
   const recordedAfter = scenario.dumps.get('after');
   position.seq++;
-  if (recordedAfter) count(position.seq, comparison.dump('after', recordedAfter, await system.dump()));
+  if (recordedAfter) count(position.seq, comparison.dump('after', recordedAfter, await dump()));
 }
 
 /** Every call of the step counts: of two writes, the first may have been the one that succeeded. */

@@ -13,8 +13,15 @@ export interface Scenario {
   /** The content of `machine.json`. */
   readonly machine: unknown;
   readonly steps: readonly Step[];
+  /** Paths that its recorder did not look at yet, though dumps cover them now (`not_dumped` of machine.json). */
+  readonly notDumped: readonly string[];
   /** By name: `before`, `after` and those of `dump` steps. */
   readonly dumps: ReadonlyMap<string, Dump>;
+}
+
+interface RecordedMachine {
+  readonly kernel?: string;
+  readonly not_dumped?: readonly string[];
 }
 
 /** @throws with a message for a person when the directory holds no recording */
@@ -25,10 +32,12 @@ export function readScenario(directory: string): Scenario {
   if (transcript === undefined) throw new Error(`${directory}: no transcript.jsonl`);
   if (transcript.text.trim() === '') throw new Error(`${transcript.file}: empty, and nothing to compare`);
   const machine = parseMachineContent(machineText);
+  const { kernel = '', not_dumped = [] } = (machine ?? {}) as RecordedMachine;
   return {
     name: basename(resolve(directory)),
-    kernel: (machine as { readonly kernel?: string } | null)?.kernel ?? '',
+    kernel,
     machine,
+    notDumped: not_dumped,
     steps: parseSteps(transcript),
     dumps: new Map(readDumps(directory)),
   };

@@ -92,7 +92,13 @@ describe.each(recordings)('%s', name => {
 
   it('has the memory blocks of the recording, with their nodes and zones', () => {
     const atBoot = [...recordedBlocks].filter(([id]) => !hotAdded.includes(id));
-    expect([...bootBlocks(facts)].sort()).toEqual(atBoot.sort());
+    const { zoneOfHoles } = profileOf(machine.kernel).hotplug;
+    const told = [...bootBlocks(facts)].map(([id, block]): [number, string] => {
+      // Before 5.18 a block with a hole had a zone, and did not tell it.
+      const silent = !zoneOfHoles && recordedBlocks.get(id)?.endsWith(' none');
+      return [id, silent ? block.replace(/ \S+$/, ' none') : block];
+    });
+    expect(told.sort()).toEqual(atBoot.sort());
     expect(facts.blockSizeBytes.toString(16)).toBe(dump.file(`${BLOCKS}/block_size_bytes`));
   });
 
