@@ -67,6 +67,7 @@ export interface SystemCalls {
   chmod(path: string, mode: number): Result<void>;
   chown(path: string, uid: number, gid: number): Result<void>;
   truncate(path: string, length: number): Result<void>;
+  /** utimensat(2) without times: now. */
   utimes(path: string): Result<void>;
   mkdir(path: string): Result<void>;
   mknod(path: string): Result<void>;

@@ -13,19 +13,25 @@ const BLOCK_SIZE = '/sys/devices/system/memory/block_size_bytes';
 export class Calibration {
   readonly #managedPages = new Map<string, number>();
   readonly #nodePages = new Map<number, number>();
+  readonly #nodes: ReadonlySet<number>;
   #totalKib = 0;
 
   constructor(recorded: Dump, ours: Dump) {
     const recordedProc = procLines(recorded);
-    const nodes = bootNodes(recorded, recordedProc);
+    this.#nodes = bootNodes(recorded, recordedProc);
     const zones = managedByZone(procLines(ours));
     for (const [zone, pages] of managedByZone(recordedProc)) {
       const own = zones.get(zone);
-      if (own === undefined || !nodes.has(nodeOf(zone))) continue;
+      if (own === undefined || !this.#nodes.has(nodeOf(zone))) continue;
       this.#managedPages.set(zone, pages - own);
       this.#nodePages.set(nodeOf(zone), (this.#nodePages.get(nodeOf(zone)) ?? 0) + pages - own);
       this.#totalKib += (pages - own) * 4;
     }
+  }
+
+  /** Whether the kernel lives on a node: it has boot memory. */
+  isInUse(node: number): boolean {
+    return this.#nodes.has(node);
   }
 
   /** A dump line of ours as it would read on the recorded machine. */

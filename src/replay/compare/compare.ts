@@ -4,6 +4,7 @@ import type { LogLine, Observation, Step } from '../step.ts';
 import { Calibration } from './calibration.ts';
 import { answersWithDeclaredSize, withDeclaredSize } from './content-sizes.ts';
 import { type Dump, keyOf, type LineChange } from './dump.ts';
+import { withRecordedFree } from './free-memory.ts';
 import {
   beyondMachine,
   looseExit,
@@ -11,8 +12,11 @@ import {
   maskLines,
   nodeCounters,
   rateLimited,
+  showsContext,
   unordered,
 } from './masks.ts';
+import { TotalPages } from './total-pages.ts';
+import { Uuids } from './uuids.ts';
 
 export interface Mismatch {
   readonly seq: number;
@@ -26,10 +30,37 @@ export interface ShellAnswer {
   readonly stdout: string;
 }
 
+interface TextOptions {
+  /** Of counters, only the names are compared. */
+  readonly counted: boolean;
+  /** As many lines as are masked may stand at the end of ours in their place. */
+  readonly context?: boolean;
+}
+
 type Difference = Omit<Mismatch, 'seq'>;
 
-/** Which of an observation's answers are compared, beside those that an operation adds. */
-const IGNORED_ANSWERS: ReadonlySet<string> = new Set(['stage', 'bytes_b64', ...Object.keys(maskedAnswers)]);
+/** What of a step is no answer, or is compared elsewhere. */
+const NO_ANSWERS: ReadonlySet<string> = new Set([
+  ...[
+    'seq',
+    'op',
+    'uid',
+    'path',
+    'fd',
+    'flags',
+    'offset',
+    'whence',
+    'len',
+    'bufsize',
+    'mode',
+    'name',
+    'target',
+    'to',
+  ],
+  ...['prot', 'mflags', 'data', 'data_b64', 'data2', 'data2_b64', 'cmd', 'text'],
+  ...['bytes_b64', 'dmesg', 'uevents', 'changes'],
+  ...Object.keys(maskedAnswers),
+]);
 /** Answers that tell the length of a content, which says nothing where lines of it are masked. */
 const LENGTHS = ['n', 'reads'];
 
@@ -38,6 +69,10 @@ export class Comparison {
   readonly #limited: boolean;
   readonly #sizedByContent: boolean;
   readonly #calibration: Calibration;
+  readonly #uuids = new Uuids();
+  readonly #totalPages = new TotalPages();
+  /** Complaints in the recording so far. */
+  #complaints = 0;
   #recordedSeqnum: number | undefined;
   #ownSeqnum: number | undefined;
 
@@ -50,16 +85,20 @@ export class Comparison {
   operation(step: Step, answered: Observation): Difference[] {
     const observation = this.#sizedByContent ? answersWithDeclaredSize(step, answered) : answered;
     const differences: Difference[] = [];
-    let ignored = IGNORED_ANSWERS;
+    const ignored = new Set(NO_ANSWERS);
+    this.#uuids.give(decode(step.data_b64 ?? ''));
     if (step.bytes_b64 !== undefined && observation.bytes_b64 !== undefined) {
       const expected = decode(step.bytes_b64);
-      const actual = this.#calibration.text(expected, decode(observation.bytes_b64));
-      differences.push(...textsDiffer('bytes', step.path ?? '', expected, actual));
-      if (isMasked(expected)) ignored = new Set([...IGNORED_ANSWERS, ...LENGTHS]);
+      const counted = nodeCounters.path.test(step.path ?? '') && nodeCounters.inUse.test(expected);
+      differences.push(...this.#textsDiffer('bytes', expected, decode(observation.bytes_b64), { counted }));
+      if (counted || isMasked(expected)) for (const length of LENGTHS) ignored.add(length);
+    } else if ((step.bytes_b64 ?? '') !== (observation.bytes_b64 ?? '')) {
+      differences.push({ field: 'bytes', expected: step.bytes_b64, actual: observation.bytes_b64 });
     }
-    for (const [field, actual] of Object.entries(observation)) {
+    for (const field of new Set([...Object.keys(step), ...Object.keys(observation)])) {
       if (ignored.has(field)) continue;
       const expected = field === 'st' ? withoutDevice(step.st) : step[field];
+      const actual = observation[field];
       if (!isDeepStrictEqual(expected, actual)) differences.push({ field, expected, actual });
     }
     return differences;
@@ -73,13 +112,9 @@ export class Comparison {
     if (step.exit !== answer.exit && !bothFail) {
       differences.push({ field: 'exit', expected: step.exit, actual: answer.exit });
     }
-    const stdout = this.#calibration.text(step.stdout ?? '', answer.stdout);
-    differences.push(
-      ...textsDiffer('stdout', '', step.stdout ?? '', stdout, {
-        sizedByContent: this.#sizedByContent,
-        counted: nodeCounters.command.test(cmd),
-      }),
-    );
+    this.#uuids.give(cmd);
+    const how = { counted: nodeCounters.command.test(cmd), context: showsContext.test(cmd) };
+    differences.push(...this.#textsDiffer('stdout', step.stdout ?? '', answer.stdout, how));
     return differences;
   }
 
@@ -99,7 +134,8 @@ export class Comparison {
       differences.push({ field: 'uevents', expected: expectedEvents, actual: actualEvents });
     }
     const expectedLog = logLines(step.dmesg ?? []);
-    const actualLog = logLines(this.#withoutHeldBack(step.dmesg ?? [], dmesg));
+    const calibrated = this.#totalPages.asRecorded(this.#withoutHeldBack(step, dmesg), step.dmesg ?? []);
+    const actualLog = logLines(calibrated);
     if (!isDeepStrictEqual(expectedLog, actualLog)) {
       differences.push({ field: 'dmesg', expected: expectedLog, actual: actualLog });
     }
@@ -108,15 +144,15 @@ export class Comparison {
 
   /** Passes over a step that was not done: what it sent is in the recording's numbers. */
   skip(step: Step): void {
+    this.#complaints += complaints(step.dmesg ?? []);
     for (const event of step.uevents ?? []) {
       this.#recordedSeqnum = relativeSeqnum(event, this.#recordedSeqnum).seqnum;
     }
   }
 
   changes(step: Step, changes: readonly LineChange[]): Difference[] {
-    const recorded = new Map((step.changes ?? []).map(change => [changeKey(change), change.slice(2)]));
-    // A recorder that watched a place twice saw it change twice.
-    const expected = [...new Set(step.changes)];
+    const expected = seenOnce(step.changes ?? []);
+    const recorded = new Map(expected.map(change => [changeKey(change), change.slice(2)]));
     const [missing, extra] = onlyOnOneSide(expected, [...this.#changedLines(changes, recorded)]);
     return linesDiffer('changes', maskChanges(missing, recorded), maskChanges(extra, recorded));
   }
@@ -138,7 +174,7 @@ export class Comparison {
 
   /** A line of ours as it would read on the recorded machine, whose line of the same thing is given. */
   #asRecorded(line: string, recorded: string | undefined): string {
-    const calibrated = this.#calibration.line(line);
+    const calibrated = this.#uuids.asRecorded(this.#calibration.line(line), recorded ?? '');
     return this.#sizedByContent ? withDeclaredSize(calibrated, recorded) : calibrated;
   }
 
@@ -157,11 +193,48 @@ export class Comparison {
   }
 
   /** Drops our lines that the recorded kernel may have held back. */
-  #withoutHeldBack(expected: readonly LogLine[], actual: readonly LogLine[]): readonly LogLine[] {
-    if (!this.#limited) return actual;
-    const stands = new Set(expected.map(({ text }) => text));
+  #withoutHeldBack({ dmesg = [], result, op }: Step, actual: readonly LogLine[]): readonly LogLine[] {
+    const early = this.#complaints < rateLimited.burst;
+    this.#complaints += complaints(dmesg);
+    const fails = result !== 'OK' || op === 'sh';
+    if (!this.#limited || !fails || (early && this.#complaints < rateLimited.burst)) return actual;
+    const stands = new Set(dmesg.map(({ text }) => text));
     return actual.filter(({ text }) => stands.has(text) || !rateLimited.pattern.test(text));
   }
+
+  /** What is left to compare of two texts, when it differs. */
+  #textsDiffer(field: string, expected: string, ours: string, how: TextOptions): Difference[] {
+    const named = this.#uuids.asRecorded(this.#calibration.text(expected, ours), expected);
+    const actual = withRecordedFree(named, expected, node => this.#calibration.isInUse(node));
+    if (expected === actual) return [];
+    const [left, right] = [expected, actual].map(text =>
+      maskLines('text', text.split('\n'), this.#sizedByContent).map(line =>
+        how.counted ? withoutCounts(line) : line,
+      ),
+    ) as [string[], string[]];
+    if (how.context) {
+      const masked = expected.split('\n').length - left.length;
+      right.splice(left.length - 1, Math.min(masked, Math.max(0, right.length - left.length)));
+    }
+    return isDeepStrictEqual(left, right)
+      ? []
+      : [{ field, expected: left.join('\n'), actual: right.join('\n') }];
+  }
+}
+
+function complaints(log: readonly LogLine[]): number {
+  return log.filter(({ text }) => rateLimited.pattern.test(text)).length;
+}
+
+/** A path has one line: the recorder looks twice at a bus that lies below another of its roots. */
+function seenOnce(changes: readonly string[]): string[] {
+  const paths = new Set<string>();
+  return changes.filter(change => {
+    if (change.startsWith('/proc/', 2)) return true;
+    const known = paths.has(change);
+    paths.add(change);
+    return !known;
+  });
 }
 
 /** Neighbours that may change places are put in one order. */
@@ -220,31 +293,6 @@ function withoutCounts(text: string): string {
 function splitContent(line: string): [string, string] {
   const at = line.indexOf(' = "');
   return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at)];
-}
-
-/**
- * What is left to compare of two texts, when it differs. A command that counts lines (`grep -A4`) shows us others in place
- * of masked ones, so at the end of ours as many more may stand as were masked.
- */
-function textsDiffer(
-  field: string,
-  path: string,
-  expected: string,
-  actual: string,
-  { sizedByContent = false, counted = nodeCounters.path.test(path) } = {},
-): Difference[] {
-  if (expected === actual) return [];
-  const [left, right] = [expected, actual].map(text =>
-    maskLines('text', text.replace(/\n$/, '').split('\n'), sizedByContent).map(line =>
-      counted && (path === '' || nodeCounters.inUse.test(expected)) ? withoutCounts(line) : line,
-    ),
-  ) as [string[], string[]];
-  const dropped = expected.replace(/\n$/, '').split('\n').length - left.length;
-  const same = right.length <= left.length + dropped ? right.slice(0, left.length) : right;
-  const endsAlike = expected.endsWith('\n') === actual.endsWith('\n');
-  return isDeepStrictEqual(left, same) && endsAlike
-    ? []
-    : [{ field, expected: left.join('\n'), actual: right.join('\n') }];
 }
 
 function isMasked(text: string): boolean {

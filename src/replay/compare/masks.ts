@@ -25,7 +25,7 @@ export const masks: readonly Mask[] = [
   {
     fields: ['dump', 'text'],
     pattern: new RegExp(
-      `${IOMEM} *${RANGE}(PCI |pnp |PNP|ACPI |IOAPIC|HPET|Local APIC|Video ROM|System ROM|Adapter ROM|` +
+      `${IOMEM} *${RANGE}(PCI |pnp |PNP|IOAPIC|HPET|Local APIC|Video ROM|System ROM|Adapter ROM|` +
         '[0-9a-f]{4}:[0-9a-f]{2}:|virtio|e1000|ahci|xhci|serial|rtc|vga|bochs|efifb|QEMU|fw_cfg)',
     ),
     reason: 'devices of the board that are no memory',
@@ -47,12 +47,6 @@ export const masks: readonly Mask[] = [
     pattern: /( Live )0x[0-9a-f]+/,
     replacement: '$1ADDRESS',
     reason: 'where a module was loaded',
-  },
-  {
-    fields: ['dump', 'text'],
-    pattern: /(?!00000000-0000-)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g,
-    replacement: 'UUID',
-    reason: 'random identifiers that ndctl made',
   },
   {
     fields: ['text'],
@@ -84,24 +78,6 @@ export const masks: readonly Mask[] = [
     pattern: /\bcat: (?:(?:can't open )?'[^']*'|read error|\/\S+): (?=[A-Z])/g,
     replacement: 'cat: ',
     reason: 'how another cat names the file that it cannot read',
-  },
-  {
-    fields: ['text'],
-    pattern: /^(node \d+ free:) \d+ MB$/,
-    replacement: '$1 FREE',
-    reason: 'counters of free memory',
-  },
-  {
-    fields: ['text'],
-    pattern: /^(Node \d+, zone +\w+)( +\d+)+ *$/,
-    replacement: '$1 COUNTS',
-    reason: 'counters of free memory (buddyinfo)',
-  },
-  {
-    fields: ['dmesg'],
-    pattern: /(mobility grouping o(?:n|ff)\. {2}Total pages: )\d+/,
-    replacement: '$1PAGES',
-    reason: 'pages that the kernel image and its tables left over',
   },
   {
     fields: ['dmesg'],
@@ -191,6 +167,9 @@ export const beyondMachine: readonly { readonly pattern: RegExp; readonly reason
   { pattern: /^ls -la \/sys\/bus\/dax \/sys\/bus\/dax\/drivers/, reason: 'how many buses it has' },
 ];
 
+/** Commands that count the lines after a match, masked ones among them. */
+export const showsContext = /\bgrep -A\d/;
+
 /** Commands of which only success or failure counts: ls of another make exits with 2 instead of 1. */
 export const looseExit = /(^|[;&|]\s*)ls\s[^;&|]*$/;
 
@@ -200,24 +179,29 @@ export const looseExit = /(^|[;&|]\s*)ls\s[^;&|]*$/;
  */
 export const unordered = /^(add|bind)@.*SUBSYSTEM=nd,.*DEVTYPE=nd_(dax|pfn|btt|namespace_io|namespace_pmem),/;
 
-/** Log lines that a recorded kernel may have held back (10 in 5 seconds), and which are not missed where they do not stand. */
+/**
+ * Complaints about synthetic events that cannot be sent. A kernel that limits them to 10 in 5 seconds may hold back later ones
+ * of a step that fails; the first ones, and those of a step that succeeds, are compared.
+ */
 export const rateLimited = {
   pattern: /^synth uevent: |: uevent: failed to send synthetic uevent: /,
   /** 5.10 and 6.1 do not limit them. */
   kernels: /^(?!6\.1\.|5\.)/,
+  /** DEFAULT_RATELIMIT_BURST */
+  burst: 10,
 };
 
 /**
  * Contents that count what a node's memory is used for. On a node that the recording kernel used, only the names are compared;
- * on one whose memory lies idle, every value is. Tree changes never hold a mere change of them.
+ * on one whose memory lies idle, every value is. The recorder leaves a mere change of them out of tree changes.
  */
 export const nodeCounters = {
   path: /\/node\d+\/(meminfo|numastat|vmstat)$/,
   /** The same, and what is counted over all nodes, as a command shows it. */
   command: /^(?:cat \S*\/(?:node\d+\/(?:meminfo|numastat|vmstat)|proc\/meminfo)(?:; |$))+$/,
   inUse: /MemUsed: +[1-9]|numa_hit [1-9]/,
-  /** MemTotal is what the node has, not what it is used for. */
-  counts: /(?<![\w(])(?!\w*MemTotal:)([\w()]+:? +)\d+(?= kB|\\n|$)/g,
+  /** MemTotal and the huge pages are what the node has, not what it is used for. */
+  counts: /(?<![\w(])(?!\w*MemTotal:|\w*HugePages_)([\w()]+:? +)\d+(?= kB|\\n|$)/g,
 };
 
 export function maskLines(field: Field, lines: readonly string[], sizedByContent = false): string[] {

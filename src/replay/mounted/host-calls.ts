@@ -15,7 +15,6 @@ const XATTR_BUFFER = 65536;
 
 const libc = koffi.load('libc.so.6');
 const PollFd = koffi.struct('replay_pollfd', { fd: 'int', events: 'short', revents: 'short' });
-const Timespec = koffi.struct('replay_timespec', { seconds: 'long', nanoseconds: 'long' });
 
 const c = {
   open: libc.func('int open(const char *path, int flags, unsigned int mode)'),
@@ -39,9 +38,7 @@ const c = {
   chmod: libc.func('int chmod(const char *path, unsigned int mode)'),
   chown: libc.func('int chown(const char *path, unsigned int uid, unsigned int gid)'),
   truncate: libc.func('int truncate(const char *path, int64_t length)'),
-  utimensat: libc.func(
-    'int utimensat(int directory, const char *path, const replay_timespec *times, int flags)',
-  ),
+  utimensat: libc.func('int utimensat(int directory, const char *path, void *times, int flags)'),
   mkdir: libc.func('int mkdir(const char *path, unsigned int mode)'),
   mknod: libc.func('int mknod(const char *path, unsigned int mode, uint64_t device)'),
   rmdir: libc.func('int rmdir(const char *path)'),
@@ -281,4 +278,4 @@ function entryAt(buffer: Buffer, at: number): Entry {
 }
 
 // Named so that koffi keeps the layouts that the prototypes above refer to.
-export const layouts = { PollFd, Timespec };
+export const layouts = { PollFd };

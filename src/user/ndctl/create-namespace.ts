@@ -105,11 +105,10 @@ function canHoldLabels(files: SysfsFiles, dimm: string): boolean {
   return files.attribute(dimm, 'commands').split(' ').includes('get_size');
 }
 
-/** uuid_generate: any will do that no other namespace has, since those of recordings are random. */
-function freshUuid(kind: 'namespace' | 'info block', namespace: string): string {
-  const [region = 0, id = 0] = namespace.replace('namespace', '').split('.').map(Number);
-  const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
-  return `daf51000-0000-4000-800${kind === 'namespace' ? 0 : 1}-${hex(region, 6)}${hex(id, 6)}`;
+/** uuid_generate: any will do that none has or had. Each namespace that comes sends events, which are numbered. */
+function freshUuid(files: SysfsFiles, kind: 'namespace' | 'info block'): string {
+  const seqnum = Number(files.read('/sys/kernel/uevent_seqnum'));
+  return `daf51000-0000-4000-800${kind === 'namespace' ? 0 : 1}-${seqnum.toString(16).padStart(12, '0')}`;
 }
 
 /** setup_namespace: size and name, then the device that gives the namespace its mode. */
@@ -118,7 +117,7 @@ function setUp(files: SysfsFiles, region: string, namespace: string, options: Cr
   if (files.attribute(namespace, 'nstype') === '5') {
     const size = options.size ?? BigInt(files.attribute(region, 'max_available_extent'));
     const refused =
-      files.setAttribute(namespace, 'uuid', options.uuid ?? freshUuid('namespace', namespace)) ??
+      files.setAttribute(namespace, 'uuid', options.uuid ?? freshUuid(files, 'namespace')) ??
       files.setAttribute(namespace, 'alt_name', options.name ?? '\n') ??
       files.setAttribute(namespace, 'size', String(size)) ??
       (options.reconfigure === undefined ? files.setAttribute(namespace, 'sector_size', '512') : undefined);
@@ -131,7 +130,7 @@ function setUp(files: SysfsFiles, region: string, namespace: string, options: Cr
   }
   const seed = files.attribute(region, SEED[mode]);
   const refused =
-    files.setAttribute(seed, 'uuid', freshUuid('info block', namespace)) ??
+    files.setAttribute(seed, 'uuid', freshUuid(files, 'info block')) ??
     files.setAttribute(seed, 'mode', map === 'dev' ? 'pmem' : 'ram') ??
     files.setAttribute(seed, 'align', String(align)) ??
     files.setAttribute(seed, 'namespace', namespace) ??
