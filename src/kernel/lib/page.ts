@@ -16,3 +16,6 @@ export const MAX_ORDER_NR_PAGES = 1024;
 
 /** A subsection of page structures, the least that can be made of them: 2 MiB. */
 export const PAGES_PER_SUBSECTION = 512;
+
+/** A section of page structures: 128 MiB. */
+export const PAGES_PER_SECTION = 32768;

@@ -1,9 +1,9 @@
 import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
 import { EBUSY, EHWPOISON, EIO, ENXIO, EOPNOTSUPP, type Errno } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
-import { PAGE, PAGE_SHIFT, PAGES_PER_SUBSECTION } from '../lib/page.ts';
-import { isSystemRam, regionIntersects } from '../resource/iomem-walk.ts';
-import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM } from '../resource/resource.ts';
+import { PAGE, PAGE_SHIFT, PAGES_PER_SECTION, PAGES_PER_SUBSECTION } from '../lib/page.ts';
+import { overlap, type Range } from '../lib/range.ts';
+import { isSystemRam } from '../resource/iomem-walk.ts';
 import type { MemoryManagement } from './memory-management.ts';
 import type { Zone } from './zones/zone.ts';
 
@@ -14,9 +14,6 @@ export interface FailureCounters {
   delayed: number;
   recovered: number;
 }
-
-/** Bytes. */
-const SUBSECTION = BigInt(PAGES_PER_SUBSECTION) << PAGE_SHIFT;
 
 /** mm/memory-failure.c: pages that the hardware lost, or that somebody says it will. */
 export class MemoryFailures {
@@ -136,23 +133,23 @@ export class MemoryFailures {
     return refused;
   }
 
+  /** pfn_to_online_page: in a block that boot memory fills only in part, device memory and subsections without any have none. */
   #onlineBlock(pfn: bigint): number | undefined {
-    const { blocks } = this.#memory;
+    const { blocks, deviceRanges, facts } = this.#memory;
     const block = this.#memory.blockOf(pfn);
-    return blocks.isOnline(block) && this.#isBootMemory(pfn, block) ? block : undefined;
+    if (!blocks.isOnline(block)) return undefined;
+    if (blocks.presentPagesOf(block) === blocks.pagesPerBlock) return block;
+    if (deviceRanges.at(pfn << PAGE_SHIFT)) return undefined;
+    return facts.memory.some(range => overlap(range, around(pfn, PAGES_PER_SUBSECTION))) ? block : undefined;
   }
 
-  /** pfn_section_valid: a block that boot found with holes has pages in the subsections with RAM alone. */
-  #isBootMemory(pfn: bigint, block: number): boolean {
-    const { blocks, iomem } = this.#memory;
-    if (!blocks.isEarly(block) || blocks.presentPagesOf(block) === blocks.pagesPerBlock) return true;
-    const start = (pfn << PAGE_SHIFT) & ~(SUBSECTION - 1n);
-    return regionIntersects(iomem, start, SUBSECTION, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !== 'DISJOINT';
-  }
-
+  /** pfn_valid: sections of boot memory have page structures as a whole. */
   #hasPage(pfn: bigint): boolean {
-    const { blocks, deviceRanges } = this.#memory;
-    return blocks.has(this.#memory.blockOf(pfn)) || deviceRanges.at(pfn << PAGE_SHIFT) !== undefined;
+    const { blocks, deviceRanges, facts } = this.#memory;
+    const block = this.#memory.blockOf(pfn);
+    if (deviceRanges.at(pfn << PAGE_SHIFT)) return true;
+    if (!blocks.isEarly(block)) return blocks.has(block);
+    return facts.memory.some(range => overlap(range, around(pfn, PAGES_PER_SECTION)));
   }
 
   /** Takes a free page out of the page allocator; whether it was of a huge page, which is dissolved. */
@@ -199,4 +196,11 @@ export class MemoryFailures {
   #print(level: number, pfn: bigint, text: string): void {
     this.#memory.core.printk.print(level, text.replace('PAGE', prefixedHex(pfn)));
   }
+}
+
+/** The addresses of the aligned run of `pages` pages that has a page. */
+function around(pfn: bigint, pages: number): Range {
+  const size = BigInt(pages);
+  const first = (pfn / size) * size;
+  return { start: first << PAGE_SHIFT, end: ((first + size) << PAGE_SHIFT) - 1n };
 }

@@ -4,11 +4,6 @@ import type { Range } from '../../kernel/lib/range.ts';
 import type { BootNode, MemoryFacts } from '../../kernel/mm/hotplug/memory-facts.ts';
 import type { LegacyRange, NfitRange } from '../../kernel/nvdimm/nvdimm.ts';
 
-/** A physical range and the NUMA node it belongs to; -1 when the firmware names none. */
-export interface NodeRange extends Range {
-  readonly node: number;
-}
-
 /** enum e820_type, by name. */
 export type E820Type =
   | 'usable'
@@ -37,8 +32,6 @@ export interface FirmwareFacts extends MemoryFacts {
   readonly e820: readonly E820Entry[];
   /** Ascending. `nodes.at(-1).id + 1` is nr_node_ids. */
   readonly nodes: readonly NodeFacts[];
-  /** Boot RAM by node (memblock.memory after the SRAT), ascending, in whole pages. */
-  readonly memory: readonly NodeRange[];
   /** In address order. */
   readonly softReserved: readonly SoftReserved[];
   /** What is registered for hmem, in that order: with an HMAT the SRAT's memory ranges come before {@link softReserved}. */

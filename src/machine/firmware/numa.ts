@@ -1,8 +1,9 @@
 import { roundUp, smaller } from '../../kernel/lib/bigint.ts';
 import { PAGE } from '../../kernel/lib/page.ts';
 import { byStart, intersection, overlap, type Range } from '../../kernel/lib/range.ts';
+import type { NodeRange } from '../../kernel/mm/hotplug/memory-facts.ts';
 import type { FirmwareTables } from '../description.ts';
-import type { E820Entry, NodeRange } from './facts.ts';
+import type { E820Entry } from './facts.ts';
 
 const MEBIBYTE = 1n << 20n;
 

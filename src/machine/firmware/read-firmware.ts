@@ -1,12 +1,13 @@
 import type { SoftReserved } from '../../kernel/dax/hmem/hmem.ts';
 import type { Range } from '../../kernel/lib/range.ts';
+import type { NodeRange } from '../../kernel/mm/hotplug/memory-facts.ts';
 import type { NfitRange } from '../../kernel/nvdimm/nvdimm.ts';
 import { profileOf } from '../../kernel/releases/history.ts';
 import { lastValue, parseCommandLine } from '../cmdline.ts';
 import type { FirmwareTables, MachineDescription } from '../description.ts';
 import { advisedBlockSize, bootBlocks, probeMemoryBlockSize } from './blocks.ts';
 import { buildMemoryMap } from './e820.ts';
-import type { E820Entry, FirmwareFacts, NodeFacts, NodeRange } from './facts.ts';
+import type { E820Entry, FirmwareFacts, NodeFacts } from './facts.ts';
 import { readHmat } from './hmat.ts';
 import { memoryMapChanges } from './memmap.ts';
 import { movableOptions, movableStarts } from './movable-zone.ts';

@@ -1,6 +1,5 @@
 import { PAGE_SHIFT } from '../../kernel/lib/page.ts';
-import type { BootZone, BootZoneName } from '../../kernel/mm/hotplug/memory-facts.ts';
-import type { NodeRange } from './facts.ts';
+import type { BootZone, BootZoneName, NodeRange } from '../../kernel/mm/hotplug/memory-facts.ts';
 
 /** Zone limits of x86-64 in page frames: 16 MiB and 4 GiB. */
 const ZONE_LIMITS: readonly { readonly name: BootZoneName; readonly first: number; readonly past: number }[] =

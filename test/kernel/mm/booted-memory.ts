@@ -34,6 +34,12 @@ export const facts: MemoryFacts = {
     { id: 3, cpus: [], online: true },
   ],
   distance: (from, to) => SLIT[from]![to]!,
+  memory: [
+    { node: 0, start: 0x1000n, end: 0x9efffn },
+    { node: 0, start: 0x100000n, end: 0x7ffddfffn },
+    { node: 1, start: 0x100000000n, end: 0x17fffffffn },
+    { node: 3, start: 0x200000000n, end: 0x23fffffffn },
+  ],
   zones: [
     { node: 0, name: 'DMA', startPfn: 1, spannedPages: 4095, presentPages: 3998, managedPages: 3840 },
     {

@@ -3,7 +3,7 @@ import type { OpenFile } from '../../../src/kernel/fs/file-system.ts';
 import type { FileNode } from '../../../src/kernel/fs/node.ts';
 import { EIO, EPERM } from '../../../src/kernel/lib/errno.ts';
 import { O_WRONLY } from '../../../src/kernel/lib/stat.ts';
-import { BLOCK, BootedMemory } from './booted-memory.ts';
+import { BLOCK, BootedMemory, facts, PAGES } from './booted-memory.ts';
 
 const ROOT = 'sys/devices/system/memory';
 const hard = (machine: BootedMemory, address: bigint) =>
@@ -20,6 +20,28 @@ function online(kernel = '6.12.0'): BootedMemory {
 }
 
 describe('hard_offline_page', () => {
+  it('finds no page in what boot memory leaves free of a block, and one in the subsection where it ends', () => {
+    const end = 68n * BLOCK + 0x2100000n;
+    const [dma, dma32, normal1] = facts.zones;
+    const machine = new BootedMemory({
+      facts: {
+        ...facts,
+        memory: [...facts.memory.slice(0, 3), { node: 3, start: 64n * BLOCK, end: end - 1n }],
+        zones: [dma!, dma32!, normal1!],
+        memoryBlocks: [
+          ...facts.memoryBlocks.slice(0, 4),
+          { first: 64, last: 67, nodes: [3], zone: 'Normal', presentPages: PAGES },
+          { first: 68, last: 68, nodes: [3], zone: 'Normal', presentPages: Number(end / 4096n) - 68 * PAGES },
+        ],
+      },
+    });
+    expect(machine.log(() => expect(hard(machine, 68n * BLOCK + 0x2200000n)).toBe('ENXIO'))).toEqual([
+      'Memory failure: 0x222200: memory outside kernel control',
+    ]);
+    expect(machine.log(() => expect(soft(machine, 68n * BLOCK + 0x2200000n)).toBe('EIO'))).toEqual([]);
+    expect(hard(machine, end)).toBe('EBUSY');
+  });
+
   it('poisons a page once', () => {
     const machine = online();
     expect(machine.log(() => expect(hard(machine, PAGE)).toBe('OK'))).toEqual([

@@ -1,3 +1,10 @@
+import type { Range } from '../../lib/range.ts';
+
+/** A physical range and the NUMA node it belongs to; -1 when the firmware names none. */
+export interface NodeRange extends Range {
+  readonly node: number;
+}
+
 /** What early boot left behind, as far as memory management needs it. */
 export interface MemoryFacts {
   /** Bytes per memory block: a power of two of at least 128 MiB. */
@@ -8,6 +15,8 @@ export interface MemoryFacts {
   readonly nodes: readonly BootNode[];
   /** node_distance of two possible nodes. */
   distance(from: number, to: number): number;
+  /** Boot RAM by node (memblock.memory after the SRAT), ascending, in whole pages. */
+  readonly memory: readonly NodeRange[];
   /** Zones populated at boot; all others are empty (spanned 0, no start). */
   readonly zones: readonly BootZone[];
   /** Blocks present at boot: online, without group. */

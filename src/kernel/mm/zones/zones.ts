@@ -1,5 +1,5 @@
-import type { BlockTable } from '../../base/memory/block-table.ts';
-import { PAGES_PER_SUBSECTION } from '../../lib/page.ts';
+import { type BlockTable, NO_ZONE } from '../../base/memory/block-table.ts';
+import { PAGE_SHIFT, PAGES_PER_SUBSECTION } from '../../lib/page.ts';
 import type { MemoryFacts } from '../hotplug/memory-facts.ts';
 import { NO_WATERMARKS, recommendedMinFree, type Watermarks, watermarks } from './watermarks.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, Zone, zoneNames } from './zone.ts';
@@ -8,6 +8,8 @@ import { ZoneBuddy } from './zone-buddy.ts';
 /** The zones of every possible node. */
 export class Zones {
   readonly #blocks: BlockTable;
+  /** Boot memory, ascending. */
+  readonly #memory: readonly { readonly node: number; readonly firstPfn: number; readonly endPfn: number }[];
   readonly #byNode = new Map<number, readonly Zone[]>();
   readonly #capMovable: boolean;
   readonly #watermarks = new Map<Zone, Watermarks>();
@@ -22,6 +24,11 @@ export class Zones {
   /** @param capMovable what {@link watermarks} is told */
   constructor(facts: MemoryFacts, blocks: BlockTable, capMovable: boolean) {
     this.#blocks = blocks;
+    this.#memory = facts.memory.map(({ start, end, node }) => ({
+      node,
+      firstPfn: Number(start >> PAGE_SHIFT),
+      endPfn: Number((end + 1n) >> PAGE_SHIFT),
+    }));
     this.#capMovable = capMovable;
     for (const { id } of facts.nodes)
       this.#byNode.set(
@@ -164,20 +171,33 @@ export class Zones {
     );
   }
 
-  /** pfn_section_valid: of a block of boot memory with holes, which stays where boot put it, only the subsections that have some. */
-  #firstPfn({ earlyStartPfn }: Zone, id: number): number {
-    const first = id * this.#blocks.pagesPerBlock;
-    if (!this.#hasHoles(id)) return first;
-    return Math.max(first, Math.floor(earlyStartPfn / PAGES_PER_SUBSECTION) * PAGES_PER_SUBSECTION);
+  /** The first page of a block that is a zone's. */
+  #firstPfn(zone: Zone, id: number): number {
+    const [first] = this.#pagesOf(zone, id);
+    return Math.floor(first / PAGES_PER_SUBSECTION) * PAGES_PER_SUBSECTION;
   }
 
-  #hasHoles(id: number): boolean {
-    return this.#blocks.isEarly(id) && this.#blocks.presentPagesOf(id) < this.#blocks.pagesPerBlock;
+  #endPfn(zone: Zone, id: number): number {
+    const [, end] = this.#pagesOf(zone, id);
+    return Math.ceil(end / PAGES_PER_SUBSECTION) * PAGES_PER_SUBSECTION;
   }
 
-  #endPfn({ earlyEndPfn }: Zone, id: number): number {
-    const end = (id + 1) * this.#blocks.pagesPerBlock;
-    if (!this.#hasHoles(id)) return end;
-    return Math.min(end, Math.ceil(earlyEndPfn / PAGES_PER_SUBSECTION) * PAGES_PER_SUBSECTION);
+  /**
+   * pfn_section_valid: of a block of boot memory, what the zone's node has in it; where zones meet inside it, what each zone
+   * had at boot.
+   */
+  #pagesOf({ node, earlyStartPfn, earlyEndPfn }: Zone, id: number): [first: number, end: number] {
+    const { pagesPerBlock } = this.#blocks;
+    const first = id * pagesPerBlock;
+    const end = first + pagesPerBlock;
+    if (!this.#blocks.isEarly(id)) return [first, end];
+    const ranges = this.#memory.filter(
+      range => range.node === node && range.firstPfn < end && range.endPfn > first,
+    );
+    const shared = this.#blocks.zoneOf(id) === NO_ZONE;
+    return [
+      Math.max(first, ranges[0]?.firstPfn ?? first, shared ? earlyStartPfn : 0),
+      Math.min(end, ranges.at(-1)?.endPfn ?? end, shared ? earlyEndPfn : end),
+    ];
   }
 }

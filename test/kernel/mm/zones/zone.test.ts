@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BootedMemory, facts, PAGES } from '../booted-memory.ts';
 
 const NORMAL = 2;
+const MOVABLE = 3;
 
 function spanAfter(machine: BootedMemory, ...steps: [number, string][]) {
   for (const [block, state] of steps) expect(machine.state(block, state)).toBe('OK');
@@ -59,6 +60,7 @@ describe('the span of a zone', () => {
     const machine = new BootedMemory({
       facts: {
         ...facts,
+        memory: [{ node: 3, start: BigInt(begin) << 12n, end: (BigInt(58 * PAGES) << 12n) - 1n }],
         zones: [
           node0!,
           { ...node3!, startPfn: begin, spannedPages: 64 * PAGES - begin, presentPages: 20480 },
@@ -70,6 +72,43 @@ describe('the span of a zone', () => {
     machine.state(49, 'online_kernel');
     expect(machine.memory.zones.of(3)[NORMAL]?.startPfn).toBe(49 * PAGES);
     machine.state(49, 'offline');
+    expect(machine.memory.zones.of(3)[NORMAL]?.startPfn).toBe(begin);
+  });
+
+  it('ends with the boot block that is left in it, though boot memory had another zone', () => {
+    const machine = new BootedMemory();
+    for (const block of [70, 71]) {
+      machine.state(block, 'offline');
+      machine.state(block, 'online_movable');
+    }
+    machine.state(71, 'offline');
+    expect(machine.memory.zones.of(3)[MOVABLE]).toMatchObject({
+      startPfn: 70 * PAGES,
+      spannedPages: PAGES,
+      presentPages: PAGES,
+    });
+  });
+
+  it('begins where memory begins inside a block with a hole, when the one before it went', () => {
+    const begin = 65 * PAGES + 8192;
+    const address = (pfn: number) => BigInt(pfn) << 12n;
+    const machine = new BootedMemory({
+      facts: {
+        ...facts,
+        memory: [
+          ...facts.memory.slice(0, 3),
+          { node: 3, start: address(64 * PAGES), end: address(65 * PAGES) - 1n },
+          { node: 3, start: address(begin), end: address(72 * PAGES) - 1n },
+        ],
+        memoryBlocks: [
+          ...facts.memoryBlocks.slice(0, 4),
+          { first: 64, last: 64, nodes: [3], zone: 'Normal', presentPages: PAGES },
+          { first: 65, last: 65, nodes: [3], zone: 'Normal', presentPages: PAGES - 8192 },
+          { first: 66, last: 71, nodes: [3], zone: 'Normal', presentPages: PAGES },
+        ],
+      },
+    });
+    machine.state(64, 'offline');
     expect(machine.memory.zones.of(3)[NORMAL]?.startPfn).toBe(begin);
   });
 });
