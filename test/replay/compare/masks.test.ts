@@ -87,6 +87,12 @@ const mutations: Readonly<Record<string, Mutation>> = {
     alike: 'page:0000000012345678 refcount:1 mapcount:0',
     mutated: 'page:00000000abcdef01 refcount:2 mapcount:0',
   },
+  'how long it took (5.10)': {
+    field: 'dmesg',
+    recorded: 'memmap_init_zone_device initialised 131072 pages in 4ms',
+    alike: 'memmap_init_zone_device initialised 131072 pages in 0ms',
+    mutated: 'memmap_init_zone_device initialised 130560 pages in 4ms',
+  },
   'pointers in a struct page': {
     field: 'dmesg',
     recorded: 'raw: 00000000000000aa 00000000000000ab 00000000000000ac 00000000000000ad',
