@@ -1,12 +1,13 @@
 import { ControlFile, type ControlFileOperations } from '../fs/control-file.ts';
 import type { Directory } from '../fs/directory.ts';
-import { EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EINVAL, ENODEV, type Errno, isErrno } from '../lib/errno.ts';
 import { hexPad, prefixedHex } from '../lib/format.ts';
 import { kstrtoull, stripNewline } from '../lib/kstrtox.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
 import type { TestHmm } from './hmm.ts';
 import { CHUNK_BYTES } from './hmm-dmirror.ts';
 import type { HmmPage } from './hmm-process.ts';
+import { parsePageMapOptions } from './page-map-options.ts';
 
 type Command = (hmm: TestHmm, words: readonly string[]) => Errno | undefined;
 
@@ -43,16 +44,14 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['migrate', migrate],
 ]);
 
-/** `private`, or `coherent ADDRESS` for memory that a CPU can address. */
+/** `private [OPTION]...`, or `coherent ADDRESS [OPTION]...` for memory that a CPU can address. */
 function create(hmm: TestHmm, text: string): Errno | undefined {
-  const [kind, address, ...rest] = stripNewline(text).split(/\s+/);
-  if (rest.length > 0) return EINVAL;
-  let made: Result<unknown> = EINVAL;
-  if (kind === 'private' && address === undefined) made = hmm.create();
-  if (kind === 'coherent' && address !== undefined) {
-    const start = kstrtoull(address);
-    made = isErrno(start) ? EINVAL : hmm.create(start);
-  }
+  const [kind, ...words] = stripNewline(text).split(/\s+/);
+  const start = kind === 'coherent' ? kstrtoull(words.shift() ?? '') : undefined;
+  if (isErrno(start) || (start === undefined && kind !== 'private')) return EINVAL;
+  const alter = parsePageMapOptions(words);
+  if (isErrno(alter)) return alter;
+  const made = hmm.create(start, alter);
   return isErrno(made) ? made : undefined;
 }
 
@@ -94,7 +93,8 @@ function perform(hmm: TestHmm, text: string): Errno | undefined {
  *
  *     load ADDRESS | store ADDRESS TEXT | migrate ADDRESS PAGES DEVICE|system
  *
- * and shows the pages of the process with where they are (device and page frame, or system).
+ * and shows the pages of the process with where they are (device and page frame, or system). What `create` takes after the kind
+ * alters the argument of memremap_pages, which refuses what a driver must not give it; see {@link parsePageMapOptions}.
  */
 export function addHmmControls(controls: Directory, hmm: TestHmm): void {
   const directory = controls.addDirectory('hmm');

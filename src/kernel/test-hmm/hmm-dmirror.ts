@@ -15,6 +15,7 @@ import {
 } from '../mm/memremap/page-map.ts';
 import { requestFreeMemRegion } from '../resource/free-mem-region.ts';
 import { type Resource, releaseResource } from '../resource/resource.ts';
+import type { Alter } from './page-map-options.ts';
 
 /** The dynamic major of `HMM_DMIRROR`, below those of dax and cxl. */
 const HMM_MAJOR = 250;
@@ -47,6 +48,7 @@ export class DmirrorDevice extends Device {
   readonly coherentStart: bigint | undefined;
   readonly #services: HmmServices;
   readonly #migrateToRam: NonNullable<PageMapOps['migrateToRam']>;
+  readonly #alter: Alter;
   readonly #chunks: Chunk[] = [];
   readonly #free: bigint[] = [];
   /** The part of the newest chunk that no page was taken from yet. */
@@ -58,12 +60,14 @@ export class DmirrorDevice extends Device {
     minor: number,
     coherentStart: bigint | undefined,
     migrateToRam: NonNullable<PageMapOps['migrateToRam']>,
+    alter: Alter = pageMap => pageMap,
   ) {
     super(services.core, `hmm_dmirror${minor}`, services.core.devicesDirectory);
     this.minor = minor;
     this.coherentStart = coherentStart;
     this.#services = services;
     this.#migrateToRam = migrateToRam;
+    this.#alter = alter;
   }
 
   override get number(): DeviceNumber {
@@ -88,7 +92,7 @@ export class DmirrorDevice extends Device {
     const place = this.#placeChunk();
     if (isErrno(place)) return place;
     const { start, resource } = place;
-    const pageMap: PageMap = {
+    const pageMap = this.#alter({
       type: this.isPrivate ? MEMORY_DEVICE_PRIVATE : MEMORY_DEVICE_COHERENT,
       ranges: [{ start, end: start + CHUNK_BYTES - 1n }],
       vmemmapShift: 0,
@@ -97,7 +101,7 @@ export class DmirrorDevice extends Device {
         pageFree: address => this.#free.push(address),
         migrateToRam: this.#migrateToRam,
       },
-    };
+    });
     const refused = memremap.map(pageMap, NUMA_NO_NODE);
     if (refused) {
       if (resource) releaseResource(resource);

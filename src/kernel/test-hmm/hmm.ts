@@ -5,6 +5,7 @@ import { ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import { DmirrorDevice, type HmmServices } from './hmm-dmirror.ts';
 import { HmmProcess } from './hmm-process.ts';
+import type { Alter } from './page-map-options.ts';
 
 /** The mirror devices of a machine and the process that they mirror. Devices exist while test_hmm is loaded. */
 export class TestHmm {
@@ -27,12 +28,14 @@ export class TestHmm {
   }
 
   /** dmirror_device_init. ENODEV without the module, else what the first chunk of memory answers. */
-  create(coherentStart?: bigint): Result<DmirrorDevice> {
+  create(coherentStart?: bigint, alter?: Alter): Result<DmirrorDevice> {
     if (!this.loaded) return ENODEV;
-    const device = new DmirrorDevice(this.#services, this.#minors.alloc(), coherentStart, address => {
+    const migrateToRam = (address: bigint) => {
       this.process.migrateToRam(address);
       return undefined;
-    });
+    };
+    const minor = this.#minors.alloc();
+    const device = new DmirrorDevice(this.#services, minor, coherentStart, migrateToRam, alter);
     device.add();
     this.#devices.set(device.name, device);
     const refused = device.allocateChunk();

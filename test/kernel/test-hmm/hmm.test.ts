@@ -200,3 +200,50 @@ describe('a page of a mirrored process', () => {
     expect(new HmmMachine().write('process', command)).toBe(errno);
   });
 });
+
+describe('the argument of memremap_pages', () => {
+  it.each([
+    ['private ranges=0', 'EINVAL', 'nr_range must be specified'],
+    ['private no=ops', 'EINVAL', 'Missing migrate_to_ram method'],
+    ['private no=migrate_to_ram', 'EINVAL', 'Missing migrate_to_ram method'],
+    ['private no=page_free', 'EINVAL', 'Missing page_free method'],
+    ['private no=owner', 'EINVAL', 'Missing owner'],
+    [`coherent ${SPM} no=page_free`, 'EINVAL', 'Missing page_free method'],
+    [`coherent ${SPM} no=owner`, 'EINVAL', 'Missing owner'],
+    ['private ranges=2 altmap=2048', 'EINVAL', 'altmap not supported for multiple ranges'],
+    ['private altmap=2048 base=7', 'EINVAL', 'memory add fail, invalid altmap'],
+    ['private altmap=131072', 'EINVAL', 'memory add fail, invalid altmap'],
+  ])('%s is %s: %s', (text, errno, line) => {
+    const machine = new HmmMachine();
+    const before = machine.iomem;
+    const count = machine.log.length;
+    expect(machine.write('create', text)?.name).toBe(errno);
+    expect(machine.log.slice(count)).toContain(line);
+    expect(machine.iomem).toBe(before);
+    expect(machine.write('create', 'private')).toBeUndefined();
+  });
+
+  it('may have an unknown type, which is only warned about', () => {
+    const machine = new HmmMachine();
+    expect(machine.write('create', 'private type=9')).toBeUndefined();
+    expect(machine.log).toContain('Invalid pgmap type 9');
+  });
+
+  it('may have an altmap, of which private memory gives no page structure back', () => {
+    const machine = new HmmMachine();
+    expect(machine.write('create', 'private altmap=1024')).toBeUndefined();
+    expect(machine.write('create', 'private altmap=512')?.name).toBe('ENOMEM');
+    expect(machine.write('remove', 'hmm_dmirror2')).toBeUndefined();
+    expect(machine.log.filter(line => line === 'failed to free all reserved pages')).toHaveLength(1);
+  });
+
+  it('has no altmap without the flag for it', () => {
+    const machine = new HmmMachine();
+    expect(machine.write('create', 'private ranges=2 altmap=2048 flags=0')).toBeUndefined();
+  });
+
+  it.each(['private altmap', 'private type=x', 'private no=such', 'private what=1', 'coherent', 'secret'])(
+    '%j is no argument',
+    text => expect(new HmmMachine().write('create', text)).toBe(EINVAL),
+  );
+});

@@ -11,7 +11,7 @@ import type { MemoryFacts } from '../hotplug/memory-facts.ts';
 import { mhpRangeAllowed } from '../hotplug/memory-hotplug.ts';
 import { altmapOffset, memmapPages } from './altmap.ts';
 import type { DeviceRanges } from './device-ranges.ts';
-import { countsPagesInUse, type PageMap, pageMapComplaint } from './page-map.ts';
+import { countsPagesInUse, MEMORY_DEVICE_PRIVATE, type PageMap, pageMapComplaint } from './page-map.ts';
 
 /** 2 MiB: a subsection of page structures, and what a PMD maps. */
 const SUBSECTION_SHIFT = 21n;
@@ -238,7 +238,14 @@ export class Memremap {
       this.#memory.deviceRanges.remove(range.start, rangeLength(range));
       this.#index.remove(range.start);
     }
-    if (pageMap.altmap) pageMap.altmap.alloc = 0;
+    this.#releaseAltmap(pageMap);
+  }
+
+  /** Unaddressable memory gives no page structures back to it (pageunmap_range), which memunmap_pages notices. */
+  #releaseAltmap({ altmap, type }: PageMap): void {
+    if (!altmap) return;
+    if (type !== MEMORY_DEVICE_PRIVATE) altmap.alloc = 0;
+    if (altmap.alloc > 0) this.#warn('failed to free all reserved pages');
   }
 
   /** numa_mem_id of the boot CPU. */

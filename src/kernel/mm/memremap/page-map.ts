@@ -12,9 +12,9 @@ export const MEMORY_DEVICE_PCI_P2PDMA = 5;
 /** `struct dev_pagemap_ops`. Addresses are physical. */
 export interface PageMapOps {
   /** A page has no user any more. */
-  readonly pageFree?: (address: bigint) => void;
+  readonly pageFree?: ((address: bigint) => void) | undefined;
   /** A CPU touched a page of unaddressable memory: bring it back. */
-  readonly migrateToRam?: (address: bigint) => Errno | undefined;
+  readonly migrateToRam?: ((address: bigint) => Errno | undefined) | undefined;
   /** Answers a poisoned page itself; EOPNOTSUPP leaves it to the kernel. */
   readonly memoryFailure?: (address: bigint) => Errno | undefined;
 }
@@ -26,9 +26,9 @@ export interface PageMap {
   /** Order of the compound pages, log2 of 4 KiB pages. */
   vmemmapShift: number;
   readonly altmap?: Altmap | undefined;
-  readonly ops?: PageMapOps;
+  readonly ops?: PageMapOps | undefined;
   /** Whoever may migrate the pages. */
-  readonly owner?: object;
+  readonly owner?: object | undefined;
 }
 
 /** Who is told of a poisoned page of device memory. */
