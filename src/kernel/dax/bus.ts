@@ -33,9 +33,17 @@ export class DaxBus extends Bus {
     this.memremap = services.memremap;
   }
 
+  /** Devices of the class model, which are not on the bus. */
+  readonly ofClass = new Map<string, DevDax>();
+
   devDax(name: string): DevDax | undefined {
-    const device = this.devices.get(name);
+    const device = this.devices.get(name) ?? this.ofClass.get(name);
     return device instanceof DevDax ? device : undefined;
+  }
+
+  /** Of the bus and of the class. */
+  everyDevDax(): DevDax[] {
+    return [...this.devices.keys(), ...this.ofClass.keys()].flatMap(name => this.devDax(name) ?? []);
   }
 
   /** dax_bus_match: by id, then by the type that the region wants. Before 6.3 device_dax takes everything else. */

@@ -72,6 +72,8 @@ export class DevDax extends Device {
     this.pageMap = options.pageMap;
     this.object = region.bus.super.alloc();
     this.file = new DaxFile(this);
+    // device_add_class_symlinks
+    if (region.class) this.directory.addLink('device', region.parent.directory);
   }
 
   override get bus(): Bus | undefined {
@@ -123,6 +125,7 @@ export class DevDax extends Device {
 
   /** devm_create_dev_dax, the second half: the device appears, then its first mapping. */
   register(): void {
+    if (this.class) this.region.bus.ofClass.set(this.name, this);
     this.add();
     this.#forget = this.region.parent.devres.add(() => this.unregister());
     const first = this.ranges[0];
@@ -157,7 +160,10 @@ export class DevDax extends Device {
 
   /** dev_dax_release: the number and the character number are free again. */
   abandon(): void {
-    if (this.region.class) this.region.parent.directory.remove(this.region.class.name);
+    if (this.region.class) {
+      this.region.parent.directory.remove(this.region.class.name);
+      this.region.bus.ofClass.delete(this.name);
+    }
     this.invalidateId();
     this.object.put();
   }

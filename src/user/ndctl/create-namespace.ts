@@ -18,7 +18,7 @@ export interface CreateOptions {
 }
 
 const HOLDER_CLASS = { raw: '\n', fsdax: 'pfn', devdax: 'dax' };
-const DRIVER = { raw: 'nd_pmem', fsdax: 'nd_pmem', devdax: 'dax_pmem' };
+const DRIVERS = { raw: ['nd_pmem'], fsdax: ['nd_pmem'], devdax: ['dax_pmem_compat', 'dax_pmem'] };
 const SEED = { raw: '', fsdax: 'pfn_seed', devdax: 'dax_seed' };
 
 /** The region is no multiple of its alignment, which ndctl tells otherwise than all that fails later. */
@@ -125,7 +125,7 @@ function setUp(files: SysfsFiles, region: string, namespace: string, options: Cr
   }
   files.setAttribute(namespace, 'holder_class', HOLDER_CLASS[mode]);
   if (mode === 'raw') {
-    files.bind(namespace, DRIVER.raw);
+    files.bind(namespace, files.driverOf(DRIVERS.raw));
     return namespace;
   }
   const seed = files.attribute(region, SEED[mode]);
@@ -134,7 +134,7 @@ function setUp(files: SysfsFiles, region: string, namespace: string, options: Cr
     files.setAttribute(seed, 'mode', map === 'dev' ? 'pmem' : 'ram') ??
     files.setAttribute(seed, 'align', String(align)) ??
     files.setAttribute(seed, 'namespace', namespace) ??
-    files.bind(seed, DRIVER[mode]);
+    files.bind(seed, files.driverOf(DRIVERS[mode]));
   if (!isErrno(refused)) return namespace;
   files.setAttribute(seed, 'namespace', '\n');
   return refused;

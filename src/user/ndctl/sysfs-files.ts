@@ -88,6 +88,15 @@ export class SysfsFiles {
     return this.write(`/sys/bus/nd/drivers/${driver}/bind`, device);
   }
 
+  /** Of drivers for the same devices the one that is loaded, or else the first whose module there is. */
+  driverOf(drivers: readonly string[]): string {
+    return (
+      drivers.find(driver => this.exists(`/sys/bus/nd/drivers/${driver}`)) ??
+      drivers.find(driver => !this.write(`${CONTROL_DIRECTORY}/modprobe`, driver)) ??
+      drivers[0]!
+    );
+  }
+
   unbind(device: string): void {
     const driver = this.driver(device);
     if (driver !== undefined) this.write(`/sys/bus/nd/drivers/${driver}/unbind`, device);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Inode } from '../../../src/kernel/fs/file-system.ts';
+import { S_IFREG } from '../../../src/kernel/lib/stat.ts';
 import { PmemMachine } from './machine.ts';
 
 const MODULES = ['modprobe nfit', 'modprobe nd_pmem', 'modprobe kmem'];
@@ -17,6 +19,10 @@ function bootCompat(): PmemMachine {
   return machine;
 }
 
+function typeOf(machine: PmemMachine, path: string): number {
+  return (machine.shell.resolve(path) as Inode).type;
+}
+
 const LINK = '/sys/class/dax/dax0.0';
 
 describe('the class model', () => {
@@ -28,6 +34,26 @@ describe('the class model', () => {
     expect(machine.read(`${LINK}/size`)).toBe('1071644672\n');
     expect(machine.read(`${LINK}/uevent`)).toBe('MAJOR=253\nMINOR=0\nDEVNAME=dax0.0\n');
     expect(machine.shell.exists('/dev/dax0.0')).toBe(true);
+  });
+
+  it('links the device that it is made of, as every device of a class does', () => {
+    const link = machine.shell.resolve(`${LINK}/device`, false);
+    expect(machine.rack.fileSystem.readlink(link as never)).toBe('../../../dax0.0');
+    expect(machine.read(`${LINK}/device/modalias`)).toBe('nd:t7\n');
+  });
+
+  it('is a file in /dev where the machine has files for device nodes, whose number leads to the class', () => {
+    const before = [...MODULES, 'modprobe dax_pmem_compat'];
+    const files = new PmemMachine({ kernel: '5.10', classModel: 'compat', devNodes: 'file', before });
+    files.makeDevdax('ram');
+    files.bind('dax_pmem_compat', 'dax0.0');
+    expect(typeOf(files, '/dev/dax0.0')).toBe(S_IFREG);
+    expect(files.shell.list('/sys/kernel/debug/daxsim/mem')).toEqual(['dax0.0']);
+    const subsystem = files.shell.resolve('/sys/dev/char/0:0/subsystem', false);
+    expect(files.rack.fileSystem.readlink(subsystem as never)).toBe('../../../class/dax');
+    files.unbind('dax_pmem_compat', 'dax0.0');
+    expect(files.shell.exists('/dev/dax0.0')).toBe(false);
+    expect(files.shell.list('/sys/kernel/debug/daxsim/mem')).toEqual([]);
   });
 
   it('has no driver, nothing on the bus, and nothing that could give it to kmem', () => {

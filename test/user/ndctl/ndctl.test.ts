@@ -71,6 +71,14 @@ describe('ndctl create-namespace', () => {
     expect(machine.shell.list('/sys/bus/dax/devices')).toEqual(['dax0.0']);
   });
 
+  it('makes a device of the class model where that driver is the one that devices ask for', () => {
+    const before = ['modprobe nfit', 'modprobe nd_pmem', 'modprobe dax_pmem_compat'];
+    const machine = new NdctlMachine({ kernel: '5.10', classModel: 'compat', before });
+    expect(machine.ndctl('create-namespace -f -e namespace0.0 -m devdax').status).toBe(0);
+    expect(machine.shell.exists('/sys/class/dax/dax0.0')).toBe(true);
+    expect(machine.shell.list('/sys/bus/dax/devices')).toEqual([]);
+  });
+
   it('refuses to write labels while a region uses them', () => {
     const machine = new NdctlMachine();
     expect(machine.ndctl('init-labels all')).toMatchObject({

@@ -54,7 +54,7 @@ export class MemoryTree implements ChildSource {
   }
 
   names(): Iterable<string> {
-    return this.#devices().map(dax => dax.name);
+    return this.#bus.everyDevDax().map(dax => dax.name);
   }
 
   typeOf(): number {
@@ -78,19 +78,16 @@ export class MemoryTree implements ChildSource {
 
   /** A file has the device number 0:0, by which libdaxctl looks for the subsystem of a node in /dev. */
   #replaceDeviceNodes(): void {
-    const { core, directory } = this.#bus;
-    core.charDirectory.addDirectory('0:0').addLink('subsystem', directory);
-    for (const dax of this.#devices()) this.#replaceDeviceNode(dax);
+    const { core, directory, name } = this.#bus;
+    const subsystem = core.classDirectory.liveChild(name) ?? directory;
+    core.charDirectory.addDirectory('0:0').addLink('subsystem', subsystem);
+    for (const dax of this.#bus.everyDevDax()) this.#replaceDeviceNode(dax);
   }
 
   #replaceDeviceNode(dax: DevDax): void {
     const { dev } = this.#bus.core;
     if (dev.liveChild(dax.name) instanceof DaxMemoryFile) return;
     replaceDeviceNode(dev, new DaxMemoryFile(dev, dax.name, dax, this.#memory));
-  }
-
-  #devices(): DevDax[] {
-    return [...this.#bus.devices.keys()].flatMap(name => this.#bus.devDax(name) ?? []);
   }
 }
 
