@@ -1,4 +1,5 @@
 import { type FileSystem, type Inode, KERNEL } from '../../src/kernel/fs/file-system.ts';
+import { MemoryDevice } from '../../src/kernel/fs/memory-device.ts';
 import { pathLookup } from '../../src/kernel/fs/namei.ts';
 import { isErrno, type Result } from '../../src/kernel/lib/errno.ts';
 import { fromLatin1 } from '../../src/kernel/lib/latin1.ts';
@@ -63,6 +64,13 @@ export class Shell {
     return new Map([...lines].filter(([path]) => !names.includes(path.slice(path.lastIndexOf('/') + 1))));
   }
 
+  /** What two snapshots differ in, a line a path: few words, where comparing whole trees takes minutes. */
+  static differences(before: Map<string, string>, after: Map<string, string>): string[] {
+    return [...new Set([...before.keys(), ...after.keys()])]
+      .filter(path => before.get(path) !== after.get(path))
+      .map(path => `${path}: ${before.get(path)} => ${after.get(path)}`);
+  }
+
   #walk(path: string, lines: Map<string, string>): void {
     for (const name of this.list(path)) {
       const child = `${path}/${name}`;
@@ -72,7 +80,7 @@ export class Shell {
       const stat = this.fileSystem.getattr(inode);
       let text = `${stat.mode.toString(8)} ${stat.nlink}`;
       if (inode.type === S_IFLNK) text += ` -> ${this.fileSystem.readlink(inode)}`;
-      if (inode.type === S_IFREG) text += ` ${this.read(child)}`;
+      if (inode.type === S_IFREG && !(inode instanceof MemoryDevice)) text += ` ${this.read(child)}`;
       lines.set(child, text);
       if (inode.type === S_IFDIR) this.#walk(child, lines);
     }

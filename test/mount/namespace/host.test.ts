@@ -9,7 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { identityMap } from '../../../mount/namespace/user-namespace.ts';
 import { besideTests, describeClients, inMachine, MAIN, stdoutOf } from '../../clients/sandbox.ts';
@@ -182,7 +182,8 @@ describeClients(['unshare', 'setpriv', 'chroot'], () => {
     ['is a mount point', 'mount --rbind . . && cd "$PWD"'],
   ])('runs in a chroot whose root %s, and holds what is inside there too (needs root)', async (_, bind) => {
     const place = mkdtempSync(join(tmpdir(), 'daxsim-test-'));
-    const top = MAIN.split('/')[1];
+    const checkout = resolve(MAIN, '../../../..');
+    const top = checkout.split('/')[1];
     const { status, stdout } = await inPrivateHost(`
       mount -t tmpfs tmpfs ${place} && mkdir ${place}/root && cd ${place}/root
       mkdir proc tmp run && mount -t proc proc proc
@@ -191,6 +192,7 @@ describeClients(['unshare', 'setpriv', 'chroot'], () => {
         case $name in proc | tmp | run | mnt | media) continue ;; esac
         if [ -L "$entry" ]; then cp -d "$entry" .; elif [ -d "$entry" ]; then mkdir "$name" && mount --rbind "$entry" "$name"; fi
       done
+      mkdir -p .${checkout} && mount --bind ${checkout} .${checkout}
       ${bind}
       chroot . "$0" "$1" run -- sh -c 'pwd; cat /sys/bus/dax/devices/dax0.0/size; umount /sys 2> /dev/null || ls -d /${top}'`);
     rmdirSync(place);
