@@ -194,7 +194,7 @@ describeClients(['unshare', 'setpriv', 'chroot'], () => {
       done
       mkdir -p .${checkout} && mount --bind ${checkout} .${checkout}
       ${bind}
-      chroot . "$0" "$1" run -- sh -c 'pwd; cat /sys/bus/dax/devices/dax0.0/size; umount /sys 2> /dev/null || ls -d /${top}'`);
+      TMPDIR=/tmp chroot . "$0" "$1" run -- sh -c 'pwd; cat /sys/bus/dax/devices/dax0.0/size; umount /sys 2> /dev/null || ls -d /${top}'`);
     rmdirSync(place);
     expect({ status, stdout }).toEqual({ status: 0, stdout: `/\n2147483648\n/${top}\n` });
   });
