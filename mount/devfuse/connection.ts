@@ -8,6 +8,7 @@ import {
 import { EIO, ENOSYS, type Errno, isErrno, type Result } from '../../src/kernel/lib/errno.ts';
 import { O_RDONLY, S_IRUGO } from '../../src/kernel/lib/stat.ts';
 import { Changes, putInvalInode } from './changes.ts';
+import { Clients } from './clients.ts';
 import { HandleTable } from './handle-table.ts';
 import { Reply, Request } from './message.ts';
 import { type KnownNode, NodeTable } from './node-table.ts';
@@ -56,6 +57,8 @@ export interface ConnectionOptions {
   readonly now: () => number;
   readonly onBug: (error: unknown, doing: string) => void;
   readonly refusals?: Refusals;
+  /** Left out when they are in the pid name space of this process. */
+  readonly clients?: Clients;
 }
 
 export interface OpenedFile {
@@ -82,7 +85,7 @@ export class Connection {
    * outdated. Later, somebody could have seen it.
    */
   readShort: KnownNode | undefined;
-  readonly request = new Request(MAX_TRANSFER_BYTES + HEADROOM_BYTES);
+  readonly request: Request;
   readonly #reply = new Reply(MAX_TRANSFER_BYTES + HEADROOM_BYTES);
   readonly #handlers: HandlerTable;
   readonly #wire: Wire;
@@ -90,7 +93,18 @@ export class Connection {
   readonly #onBug: ConnectionOptions['onBug'];
   readonly #refusals: Refusals | undefined;
 
-  constructor({ fileSystem, handlers, wire, cache, counters, now, onBug, refusals }: ConnectionOptions) {
+  constructor({
+    fileSystem,
+    handlers,
+    wire,
+    cache,
+    counters,
+    now,
+    onBug,
+    refusals,
+    clients,
+  }: ConnectionOptions) {
+    this.request = new Request(MAX_TRANSFER_BYTES + HEADROOM_BYTES, clients ?? new Clients());
     this.fileSystem = fileSystem;
     this.cache = cache;
     this.now = now;

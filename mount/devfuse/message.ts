@@ -1,6 +1,6 @@
 import { type Caller, KERNEL } from '../../src/kernel/fs/file-system.ts';
 import { decodeName, writeName } from '../../src/kernel/lib/file-name.ts';
-import { hasSysAdmin } from '../capability.ts';
+import type { Clients } from './clients.ts';
 import { InHeader, type Layout, OutHeader } from './protocol.ts';
 
 const TWO_32 = 0x1_0000_0000;
@@ -11,20 +11,21 @@ class Client implements Caller {
   readonly gid: number;
   readonly pid: number;
   readonly admitted = true;
+  readonly #clients: Clients;
 
-  constructor(uid: number, gid: number, pid: number) {
+  constructor(uid: number, gid: number, pid: number, clients: Clients) {
+    this.#clients = clients;
     this.uid = uid;
     this.gid = gid;
     this.pid = pid;
   }
 
-  /** One that is gone, or in a pid name space that is not seen from here, is taken at its uid. */
+  get comm(): string {
+    return this.#clients.comm(this.pid);
+  }
+
   get sysAdmin(): boolean {
-    try {
-      return hasSysAdmin(this.pid);
-    } catch {
-      return true;
-    }
+    return this.#clients.hasSysAdmin(this.pid);
   }
 }
 
@@ -32,10 +33,12 @@ class Client implements Caller {
 export class Request {
   readonly buffer: Buffer;
   readonly #words: Uint32Array;
+  readonly #clients: Clients;
   #caller: Caller = KERNEL;
   #length = 0;
 
-  constructor(bytes: number) {
+  constructor(bytes: number, clients: Clients) {
+    this.#clients = clients;
     const memory = new ArrayBuffer(bytes);
     this.buffer = Buffer.from(memory);
     this.#words = new Uint32Array(memory);
@@ -64,7 +67,8 @@ export class Request {
     const gid = this.#words[InHeader.at.gid]!;
     const pid = this.#words[InHeader.at.pid]!;
     const last = this.#caller;
-    if (last.uid !== uid || last.gid !== gid || last.pid !== pid) this.#caller = new Client(uid, gid, pid);
+    if (last.uid !== uid || last.gid !== gid || last.pid !== pid)
+      this.#caller = new Client(uid, gid, pid, this.#clients);
     return this.#caller;
   }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Errno } from '../../src/kernel/lib/errno.ts';
 import type { LogLevels } from '../log-levels.ts';
 import type { LogMessage } from '../transport.ts';
@@ -66,8 +65,9 @@ export class Refusals {
         path: pathOf(request, nodes),
         ...(size === undefined ? {} : { bytes: request.u32(size) }),
         errno: errno.name,
+        ...(errno.reason === undefined ? {} : { reason: errno.reason }),
       },
-      client: { pid: caller.pid, comm: commOf(caller.pid), uid: caller.uid },
+      client: { pid: caller.pid, comm: caller.comm ?? '', uid: caller.uid },
     });
   }
 }
@@ -80,13 +80,4 @@ function pathOf(request: Request, nodes: NodeTable): string {
 
 function placeOf({ parent, name }: KnownNode): string {
   return parent ? `${placeOf(parent)}/${name}` : '';
-}
-
-/** Empty when the process is gone, or in a pid name space that is not seen from here. */
-function commOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
-  } catch {
-    return '';
-  }
 }

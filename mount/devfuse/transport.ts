@@ -8,7 +8,7 @@ import { MountError, type ServeOptions, type Session, type Transport } from '../
 import { deviceUnavailable, mountDevice } from './device.ts';
 import { OPCODE_LIMIT, OPCODES } from './protocol.ts';
 import { watchMount } from './watcher.ts';
-import type { Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
+import type { Served, WorkerData, WorkerMessage } from './worker-data.ts';
 
 const HEAP_SHARE = 0.75;
 
@@ -24,9 +24,14 @@ export const devfuse: Transport = {
 
 /**
  * Serves on a device that `mountIt` opens and mounts, in this mount name space or in another one.
+ * @param clientsParent tells, after the mount, whose children are in its pid name space; left out when that is ours
  * @throws {MountError} when it cannot be mounted, or the file system not be built.
  */
-export async function serveDevice(options: ServeOptions, mountIt: typeof mountDevice): Promise<Session> {
+export async function serveDevice(
+  options: ServeOptions,
+  mountIt: typeof mountDevice,
+  clientsParent?: () => number | undefined,
+): Promise<Session> {
   const { mountpoint, fileSystem, cache, name, onLog } = options;
   const { logLevels = new LogLevels('info') } = options;
   const counters = new Uint32Array(new SharedArrayBuffer(OPCODE_LIMIT * Uint32Array.BYTES_PER_ELEMENT));
@@ -57,7 +62,8 @@ export async function serveDevice(options: ServeOptions, mountIt: typeof mountDe
     throw reason instanceof MountError ? reason : new MountError(String(reason), { cause: reason });
   }
   const device = mount.value;
-  const message: Mounted = { deviceFd: device.fd };
+  const parent = clientsParent?.();
+  const message: Served = { deviceFd: device.fd, ...(parent !== undefined && { clientsParent: parent }) };
   worker.postMessage(message);
   const ended = exited.then(async status => {
     if (status !== 0) {

@@ -15,6 +15,12 @@ export interface Mounted {
   readonly deviceFd: number;
 }
 
+/** To the serving thread alone. */
+export interface Served extends Mounted {
+  /** See {@link Clients}. */
+  readonly clientsParent?: number;
+}
+
 /** From the serving thread. */
 export type WorkerMessage = { readonly log: LogMessage } | { readonly built: true };
 

@@ -5,17 +5,18 @@ import { fileSystemHost } from '../file-system-host.ts';
 import { LogLevels } from '../log-levels.ts';
 import type { CreateFileSystem } from '../transport.ts';
 import { Requests, send } from './channel.ts';
+import { Clients } from './clients.ts';
 import { Connection, type Wire } from './connection.ts';
 import { handlers } from './operations/table.ts';
 import { Refusals } from './refusals.ts';
 import { Timers } from './timers.ts';
-import type { HeldReply, Mounted, WorkerData, WorkerMessage } from './worker-data.ts';
+import type { HeldReply, Mounted, Served, WorkerData, WorkerMessage } from './worker-data.ts';
 
 /** The serving thread: builds the file system, then reads requests and answers them until it is unmounted. */
 
 const { fileSystem: source, cache, counters, logLevels } = workerData as WorkerData;
 const owner = parentPort!;
-const mounted = once(owner, 'message') as Promise<[Mounted]>;
+const mounted = once(owner, 'message') as Promise<[Served]>;
 const { port1: toNotifier, port2: port } = new MessageChannel();
 const notifier = new Worker(builtModule('notifier', import.meta.url), {
   workerData: port,
@@ -36,7 +37,7 @@ const { createFileSystem } = (await import(source.module)) as { createFileSystem
 const fileSystem = await createFileSystem(source.data, host);
 post({ built: true });
 
-const [{ deviceFd }] = await mounted;
+const [{ deviceFd, clientsParent }] = await mounted;
 await notifierStarted;
 toNotifier.postMessage({ deviceFd } satisfies Mounted);
 
@@ -52,6 +53,7 @@ const connection = new Connection({
   counters,
   now,
   onBug: host.onBug,
+  clients: new Clients(clientsParent),
   refusals: new Refusals(new LogLevels(logLevels), log => post({ log })),
 });
 const requests = new Requests(deviceFd);

@@ -58,6 +58,7 @@ export async function runInSandbox(options: SandboxOptions): Promise<number> {
         await launched.mounted;
         return device;
       },
+      () => launched?.child.pid,
     );
     const { exited } = launched!;
     // When the serving thread fails, the command waits for answers that will not come: it ends with us.

@@ -7,9 +7,12 @@ export class SystemError extends Error {
   readonly errno: number;
   readonly syscall: string;
   readonly path: string;
+  /** Why, in words, where the mechanism that refused tells it. */
+  readonly reason: string | undefined;
 
   constructor(errno: Errno, syscall: string, path: string) {
-    super(`${errno.name}: ${syscall} '${path}'`);
+    super(`${errno.name}: ${syscall} '${path}'${errno.reason === undefined ? '' : `: ${errno.reason}`}`);
+    this.reason = errno.reason;
     this.code = errno.name;
     this.errno = -errno.code;
     this.syscall = syscall;

@@ -2,7 +2,7 @@ import { KERNEL } from '../kernel/fs/file-system.ts';
 import { throwBug } from '../kernel/fs/guarded-file.ts';
 import { pathLookup } from '../kernel/fs/namei.ts';
 import { Vfs } from '../kernel/fs/vfs.ts';
-import { EINVAL, ENOENT, type Errno, isErrno } from '../kernel/lib/errno.ts';
+import { EINVAL, ENOENT, type Errno, isErrno, sameErrno } from '../kernel/lib/errno.ts';
 import { O_WRONLY } from '../kernel/lib/stat.ts';
 import { modprobe } from './control.ts';
 import type { Machine } from './machine.ts';
@@ -25,16 +25,17 @@ export function runBootCommand(machine: Machine, line: string): Errno | undefine
   return path ? writeFile(machine, path, noNewline ? word : `${word}\n`) : EINVAL;
 }
 
-/** The errno that a command failed with; for a module that there is none of, the one that was probably meant. */
+/** The errno that a command failed with, and the reason; for a module that there is none of, the one that was probably meant. */
 export function whyRefused(machine: Machine, line: string, refused: Errno): string {
   const [, program, words = ''] = MODULE.exec(line.trim()) ?? [];
   const [module = ''] = words.trim().split(/\s+/);
-  const meant = program && refused === ENOENT ? nearest(module, machine.modules.names) : undefined;
-  return meant === undefined ? refused.name : `${refused.name}: did you mean ${meant}?`;
+  const meant = program && sameErrno(refused, ENOENT) ? nearest(module, machine.modules.names) : undefined;
+  if (meant !== undefined) return `${refused.name}: did you mean ${meant}?`;
+  return refused.reason === undefined ? refused.name : `${refused.name}: ${refused.reason}`;
 }
 
 function writeFile(machine: Machine, path: string, text: string): Errno | undefined {
-  const fileSystem = new Vfs(machine.core.sys.parent!, throwBug);
+  const fileSystem = new Vfs(machine.core.sys.parent!, throwBug, refused => machine.refusals.add(refused));
   const place = pathLookup(fileSystem, path, KERNEL);
   const inode = isErrno(place) ? place : place.inode;
   if (isErrno(inode)) return inode;

@@ -7,12 +7,13 @@ import type { Directory } from '../kernel/fs/directory.ts';
 import { LogFile } from '../kernel/fs/log-file.ts';
 import { EINVAL, ENOENT, type Errno } from '../kernel/lib/errno.ts';
 import { CONTROL_DIRECTORY } from './control-directory.ts';
+import type { RefusalLog, RefusalRecord } from './refusal-log.ts';
 
 export interface ControlServices {
   readonly core: DriverCore;
   readonly modules: ModuleLoader;
   /** Boots the machine again, as it was made or with its persistent memory as it is. */
-  readonly host: { readonly reset: () => void; readonly reboot: () => void };
+  readonly host: { readonly reset: () => void; readonly reboot: () => void; readonly refusals: RefusalLog };
 }
 
 /** `PARAMETER=VALUE` words; one without a value is a boolean that is on. */
@@ -67,6 +68,14 @@ export function addControlDirectory({ core, modules, host }: ControlServices): D
   const { printk, uevents } = core;
   directory.add(new LogFile<LogRecord>(directory, 'log', printk, formatLogLine));
   directory.add(new LogFile<Uevent>(directory, 'uevents', uevents, event => `${JSON.stringify(event)}\n`));
+  directory.add(
+    new LogFile<RefusalRecord>(
+      directory,
+      'refusals',
+      host.refusals,
+      refused => `${JSON.stringify(refused)}\n`,
+    ),
+  );
   const command = (name: string, run: (text: string) => Errno | undefined) =>
     directory.add(new ControlFile(directory, name, { mode: 0o200, store: run }));
   directory.add(

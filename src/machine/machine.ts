@@ -45,6 +45,7 @@ import { readFirmware } from './firmware/read-firmware.ts';
 import { addFirmwareMap } from './firmware-map.ts';
 import { bootBoolean, hotplugOptions } from './hotplug-options.ts';
 import { addProcTree } from './proc-tree.ts';
+import type { RefusalLog } from './refusal-log.ts';
 
 /** What a machine is given by whoever boots it. */
 export interface MachineHost {
@@ -60,6 +61,8 @@ export interface MachineHost {
   readonly reboot: () => void;
   /** The persistent memory of before a reboot. */
   readonly nvdimms?: NvdimmHardware;
+  /** What the file system refuses on this machine. */
+  readonly refusals: RefusalLog;
   /** Serve /dev/kmsg as the kernel does. */
   readonly liveKmsg: boolean;
   /** Runs a boot command that is more than a machine knows by itself; answers what kept it from its work. */
@@ -76,11 +79,13 @@ export class Machine {
   readonly modules: ModuleLoader;
   readonly memory: MemoryManagement;
   readonly dax: DaxBus;
+  readonly refusals: RefusalLog;
   readonly nvdimm: NvdimmSubsystem;
   /** Boot commands that failed, each with the reason. */
   readonly refusedCommands: string[] = [];
 
   constructor(description: MachineDescription, host: MachineHost) {
+    this.refusals = host.refusals;
     const facts = readFirmware(description);
     const cmdline = parseCommandLine(description.cmdline);
     const core = new DriverCore({

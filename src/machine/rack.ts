@@ -2,11 +2,13 @@ import { Directory } from '../kernel/fs/directory.ts';
 import type { FileSystem } from '../kernel/fs/file-system.ts';
 import type { BugReporter } from '../kernel/fs/guarded-file.ts';
 import { Tree } from '../kernel/fs/node.ts';
+import type { RefusalListener } from '../kernel/fs/refused-operation.ts';
 import { Vfs } from '../kernel/fs/vfs.ts';
 import type { Timer } from '../kernel/lib/timer.ts';
 import type { NvdimmHardware } from '../kernel/nvdimm/nvdimm.ts';
 import type { MachineDescription } from './description.ts';
 import { Machine } from './machine.ts';
+import { RefusalLog } from './refusal-log.ts';
 
 export interface RackSlot {
   /** The subdirectory that the machine is served in; without a name it is the root itself. */
@@ -35,20 +37,26 @@ export class Rack {
 
   constructor(slots: readonly RackSlot[], { clock, timer, onBug, shell, onBoot }: RackHost) {
     const root = new Directory(new Tree(clock), undefined, '');
-    this.fileSystem = new Vfs(root, onBug);
+    const refusals: RefusalLog[] = [];
+    const onRefused: RefusalListener = refused => {
+      for (const log of refusals) log.add(refused);
+    };
+    this.fileSystem = new Vfs(root, onBug, onRefused);
     slots.forEach((slot, i) => {
       const place = slot.name === undefined ? root : root.addDirectory(slot.name);
       const boot = (nvdimms?: NvdimmHardware): void => {
         for (const top of ['sys', 'proc', 'dev']) place.remove(top);
+        refusals[i] = new RefusalLog(clock, place.path);
         this.#machines[i] = new Machine(slot.description, {
           root: place,
           clock,
+          refusals: refusals[i],
           liveKmsg: slot.liveKmsg ?? false,
           reset: () => boot(),
           reboot: () => boot(this.#machines[i]?.nvdimm),
           ...(timer && { timer }),
           ...(nvdimms && { nvdimms }),
-          ...(shell && { shell: command => shell(new Vfs(place, onBug), command) }),
+          ...(shell && { shell: command => shell(new Vfs(place, onBug, onRefused), command) }),
         });
         onBoot?.(this.#machines[i], slot);
       };

@@ -121,8 +121,29 @@ describe.runIf(refusal === undefined)('the daemon', () => {
           path: '/sys/devices/platform/hmem.0/dax0.0/size',
           bytes: 2,
           errno: 'EINVAL',
+          reason: 'size 5 is no multiple of 2 MiB (align)',
         }),
       ]);
+      daemon.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    }));
+
+  it('keeps why it refused in a file that tail follows', () =>
+    withDirectory(async directory => {
+      const { place, daemon, ended } = await served(directory, ['ignore', 'ignore', 'ignore']);
+      const { stdout } = await bash(
+        `timeout 20 tail -n +1 -f sys/kernel/debug/daxsim/refusals | head -n 1 & sleep 1
+        echo 1000 > sys/bus/dax/devices/dax0.0/size; wait`,
+        place,
+      );
+      expect(JSON.parse(stdout)).toMatchObject({
+        comm: 'bash',
+        uid: process.getuid?.(),
+        path: '/sys/devices/platform/hmem.0/dax0.0/size',
+        written: '1000\n',
+        errno: 'EINVAL',
+        reason: 'size 1000 is no multiple of 2 MiB (align)',
+      });
       daemon.kill('SIGTERM');
       expect(await ended).toBe(0);
     }));

@@ -1,6 +1,6 @@
 import { group, rw, wo } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
-import { EINVAL, ENODEV, isErrno, type Result } from '../lib/errno.ts';
+import { EINVAL, ENODEV, type Result, refusal } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { stripNewline } from '../lib/kstrtox.ts';
 import type { DriverCore } from './core.ts';
@@ -111,7 +111,9 @@ export class Bus implements UeventObject {
   /** A write to drivers_probe. ENODEV for an unknown name, EINVAL when the walk fails. */
   rescan(name: string): Result<undefined> {
     const device = this.devices.get(name);
-    if (!device) return this.#virtual?.has(name) ? undefined : ENODEV;
-    return isErrno(this.attach(device)) ? EINVAL : undefined;
+    if (!device && this.#virtual?.has(name)) return undefined;
+    if (!device) return refusal(ENODEV, `there is no device "${name}" on bus ${this.name}`);
+    const refused = this.attach(device);
+    return refused && refusal(EINVAL, `the probe failed with ${refused.name}`);
   }
 }

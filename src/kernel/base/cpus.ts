@@ -1,6 +1,6 @@
 import { group, ro, rw } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
-import { EBUSY, EINVAL, EPERM, isErrno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, EPERM, isErrno, refusal } from '../lib/errno.ts';
 import { bitmapWords, dec, listRanges } from '../lib/format.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
 import type { BootNode } from '../mm/hotplug/memory-facts.ts';
@@ -64,7 +64,7 @@ const onlineAttribute = group<CpuDevice>(
       (_cpu, text) => {
         const wanted = kstrtobool(text);
         if (isErrno(wanted)) return wanted;
-        return wanted ? undefined : EBUSY;
+        return wanted ? undefined : refusal(EBUSY, 'CPU hotplug is disabled on this machine');
       },
     ),
   },

@@ -1,6 +1,6 @@
 import { group, wo } from '../fs/attribute.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
-import { EAGAIN, EBUSY, ENODEV, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
+import { EAGAIN, EBUSY, ENODEV, ENXIO, type Errno, isErrno, refusal, sameErrno } from '../lib/errno.ts';
 import { stripNewline } from '../lib/kstrtox.ts';
 import type { Bus } from './bus.ts';
 import type { DriverCore } from './core.ts';
@@ -80,29 +80,45 @@ export abstract class Driver implements UeventObject {
     }
   }
 
+  /** Why a device that does not match cannot be bound. */
+  protected mismatch(device: Device): string {
+    return `${this.name} does not match ${device.name}`;
+  }
+
   /** A write to `bind`: ENODEV without such a device or match, EBUSY when bound, else the probe's errno. */
   bind(name: string): Errno | undefined {
     const device = this.bus.devices.get(name);
-    if (!device || !this.bus.match(device, this)) return ENODEV;
+    if (!device) return refusal(ENODEV, `there is no device "${name}" on bus ${this.bus.name}`);
+    if (!this.bus.match(device, this)) return refusal(ENODEV, this.mismatch(device));
     const refused = this.attach(device);
-    return refused && !this.core.profile.driverCore.bindErrno ? ENODEV : refused;
+    if (!refused || this.core.profile.driverCore.bindErrno) return refused;
+    return refusal(
+      ENODEV,
+      `the probe failed with ${refused.name}: ${refused.reason ?? 'see the kernel log'}`,
+    );
   }
 
   /** A write to `unbind`: ENODEV unless bound to this driver. */
   unbind(name: string): Errno | undefined {
     const device = this.bus.devices.get(name);
-    if (device?.driver !== this) return ENODEV;
+    if (device?.driver !== this) {
+      const has = device
+        ? `${name} is bound to ${device.driver?.name ?? 'no driver'}`
+        : `there is no device "${name}"`;
+      return refusal(ENODEV, `${has}, and ${this.name} lets go only what it has`);
+    }
     this.detach(device);
     return undefined;
   }
 
   /** really_probe */
   attach(device: Device): Errno | undefined {
-    if (!device.registered) return ENODEV;
-    if (device.driver) return EBUSY;
+    if (!device.registered) return refusal(ENODEV, `${device.name} is going away`);
+    if (device.driver)
+      return refusal(EBUSY, `${device.name} is bound to ${device.driver.name}: unbind it first`);
     if (!device.devres.empty) {
       device.log(KERN_ERR, 'Resources present before probing');
-      return EBUSY;
+      return refusal(EBUSY, `${device.name} has managed resources left`);
     }
     device.setDriver(this);
     this.directory.addLink(device.name, device.directory);
@@ -120,7 +136,7 @@ export abstract class Driver implements UeventObject {
   }
 
   #logFailure(device: Device, errno: Errno): void {
-    if (errno === ENODEV || errno === ENXIO || errno === EAGAIN) return;
+    if ([ENODEV, ENXIO, EAGAIN].some(quiet => sameErrno(errno, quiet))) return;
     if (this.core.profile.driverCore.probeMessage === 'probe of') {
       const text = `${this.name}: probe of ${device.name} failed with error -${errno.code}`;
       this.core.printk.print(KERN_WARNING, text);

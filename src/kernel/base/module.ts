@@ -1,6 +1,6 @@
 import { type AttributeGroup, group, ro } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
-import { EAGAIN, ENOENT, type Errno } from '../lib/errno.ts';
+import { EAGAIN, ENOENT, type Errno, refusal } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { PAGE_SIZE } from '../lib/page.ts';
 import type { DriverCore } from './core.ts';
@@ -179,7 +179,7 @@ export class ModuleLoader {
     const name = normalise(rawName);
     if (this.#loaded.has(name)) return undefined;
     const definition = this.#definitions.get(name);
-    if (!definition) return ENOENT;
+    if (!definition) return refusal(ENOENT, `this kernel has no module ${name}`);
     if (definition.builtin) return undefined;
     const depends: Module[] = [];
     for (const needed of definition.depends ?? []) {
@@ -226,9 +226,9 @@ export class ModuleLoader {
   rmmod(rawName: string): Errno | undefined {
     const name = normalise(rawName);
     const loaded = this.#loaded.get(name);
-    if (!loaded) return ENOENT;
+    if (!loaded) return refusal(ENOENT, `${name} is not loaded`);
     const { module, exit, depends } = loaded;
-    if (module.refcount > 0) return EAGAIN;
+    if (module.refcount > 0) return refusal(EAGAIN, `${name} is in use: ${users(module)}`);
     module.state = 'going';
     exit();
     for (const needed of depends) needed.release(module);
@@ -245,12 +245,18 @@ export class ModuleLoader {
   remove(rawName: string): Errno | undefined {
     const name = normalise(rawName);
     const loaded = this.#loaded.get(name);
-    if (!loaded) return this.#definitions.has(name) ? undefined : ENOENT;
+    if (!loaded)
+      return this.#definitions.has(name) ? undefined : refusal(ENOENT, `this kernel has no module ${name}`);
     const refused = this.rmmod(name);
     if (refused) return refused;
     for (const needed of loaded.depends) if (needed.refcount === 0) this.remove(needed.name);
     return undefined;
   }
+}
+
+function users({ holders, references }: Module): string {
+  const modules = [...holders].map(({ name }) => name);
+  return [...modules, ...(references > 0 ? [`${references} references`] : [])].join(', ');
 }
 
 /** Whether a module's alias, with stars as in fnmatch(3), is for a MODALIAS. */

@@ -1,7 +1,7 @@
 import { group, parsed, ro, rw } from '../fs/attribute.ts';
 import type { ChildSource } from '../fs/directory.ts';
-import { EBUSY, EINVAL, ENOSPC, ENXIO, type Errno } from '../lib/errno.ts';
-import { hex } from '../lib/format.ts';
+import { EBUSY, EINVAL, ENOSPC, ENXIO, type Errno, refusal } from '../lib/errno.ts';
+import { byteCount, hex } from '../lib/format.ts';
 import { kstrtoull, sysfsStreq } from '../lib/kstrtox.ts';
 import { CxlDecoder, NO_HPA, regionUser } from './decoder.ts';
 import { SZ_256M } from './interleave.ts';
@@ -42,36 +42,51 @@ export class EndpointDecoder extends CxlDecoder {
 
   /** cxl_dpa_set_mode: EBUSY while committed, ENXIO for a partition that the device does not have. */
   setMode(mode: 'ram' | 'pmem'): Errno | undefined {
-    if (this.enabled) return EBUSY;
-    if (mode === 'pmem' || this.memdev.ramBytes === 0n) return ENXIO;
+    if (this.enabled) return refusal(EBUSY, `${this.name} is committed`);
+    if (mode === 'pmem' || this.memdev.ramBytes === 0n)
+      return refusal(ENXIO, `${this.memdev.name} has no ${mode} partition`);
     this.mode = mode;
     return undefined;
   }
 
   /** dpa_size_store: frees what there is, then allocates. EINVAL unaligned, EBUSY in use or out of order, ENOSPC. */
   setDpaSize(size: bigint): Errno | undefined {
-    if (size % SZ_256M !== 0n) return EINVAL;
+    if (size % SZ_256M !== 0n) return refusal(EINVAL, `size ${size} is no multiple of 256 MiB`);
     return this.#freeDpa() ?? (size === 0n ? undefined : this.allocateDpa(size));
   }
 
   /** cxl_dpa_alloc: decoders of a device are used in order. */
   allocateDpa(size: bigint): Errno | undefined {
     const { memdev, index } = this;
-    if (this.region || this.enabled) return EBUSY;
-    if (this.mode === 'none') return EINVAL;
+    if (this.region || this.enabled) return this.#inUse();
+    if (this.mode === 'none') return refusal(EINVAL, `${this.name} has no mode yet`);
     const start = memdev.allocations.reduce((end, { dpa }) => end + (dpa?.size ?? 0n), 0n);
-    if (size > memdev.ramBytes - start) return ENOSPC;
-    if (memdev.allocations.length !== index) return EBUSY;
+    if (size > memdev.ramBytes - start)
+      return refusal(ENOSPC, `${byteCount(memdev.ramBytes - start)} of ${memdev.name} are free`);
+    if (memdev.allocations.length !== index)
+      return refusal(
+        EBUSY,
+        `the decoders of ${memdev.name} are used in order: number ${memdev.allocations.length} is next`,
+      );
     this.dpa = { start, size };
     memdev.allocations.push(this);
     return undefined;
+  }
+
+  #inUse(): Errno {
+    return refusal(
+      EBUSY,
+      this.region ? `${this.name} is part of ${this.region.name}` : `${this.name} is committed`,
+    );
   }
 
   /** cxl_dpa_free: the last decoder first. */
   #freeDpa(): Errno | undefined {
     if (!this.dpa) return undefined;
     const { allocations } = this.memdev;
-    if (this.region || this.enabled || allocations.at(-1) !== this) return EBUSY;
+    if (this.region || this.enabled) return this.#inUse();
+    if (allocations.at(-1) !== this)
+      return refusal(EBUSY, `${allocations.at(-1)?.name} was allocated later, and is freed first`);
     allocations.pop();
     this.dpa = undefined;
     return undefined;
@@ -95,7 +110,7 @@ const endpointAttributes = group<EndpointDecoder>({
     decoder => `${decoder.mode}\n`,
     (decoder, text) => {
       const mode = (['pmem', 'ram'] as const).find(known => sysfsStreq(text, known));
-      return mode ? decoder.setMode(mode) : EINVAL;
+      return mode ? decoder.setMode(mode) : refusal(EINVAL, 'a mode is ram or pmem');
     },
   ),
   dpa_resource: ro(decoder => hex(decoder.dpa?.start ?? NO_DPA)),

@@ -1,6 +1,6 @@
 import type { Device } from '../base/device.ts';
 import { CxlDaxRegion } from '../dax/cxl.ts';
-import { ENXIO, type Errno } from '../lib/errno.ts';
+import { ENXIO, type Errno, refusal } from '../lib/errno.ts';
 import { holdsSystemRam } from '../resource/iomem-walk.ts';
 import type { Resource } from '../resource/resource.ts';
 import { CXL_DEVICE_REGION, type CxlBus, CxlDriver } from './bus.ts';
@@ -20,7 +20,8 @@ export class CxlRegionDriver extends CxlDriver {
   override probe(device: Device): Errno | undefined {
     const region = device as CxlRegion;
     const { resource } = region;
-    if (region.state < CXL_CONFIG_COMMIT || !resource) return ENXIO;
+    if (region.state < CXL_CONFIG_COMMIT || !resource)
+      return refusal(ENXIO, `${region.name} is not committed`);
     if (holdsSystemRam(this.#iomem, resource.start, resource.end)) return undefined;
     const daxRegion = new CxlDaxRegion(region);
     daxRegion.add();

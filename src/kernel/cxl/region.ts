@@ -1,5 +1,6 @@
 import type { ChildSource } from '../fs/directory.ts';
-import { EBUSY, EINVAL, ENODEV, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, ENODEV, ENXIO, type Errno, isErrno, refusal } from '../lib/errno.ts';
+import { byteCount } from '../lib/format.ts';
 import { allocFreeMemRegion } from '../resource/free-mem-region.ts';
 import { IORESOURCE_MEM, insertResource, Resource, removeResource } from '../resource/resource.ts';
 import { CXL_DEVICE_REGION, CxlDevice } from './bus.ts';
@@ -47,10 +48,11 @@ export class CxlRegion extends CxlDevice {
 
   /** interleave_ways_store: EINVAL for what cannot be encoded or does not fit the window, EBUSY once there is a size. */
   setWays(ways: number): Errno | undefined {
-    if (!isWays(ways)) return EINVAL;
+    if (!isWays(ways)) return refusal(EINVAL, `${ways} ways cannot be encoded`);
     const rootWays = this.root.ways;
-    if (ways % rootWays !== 0 || !isPowerOfTwo(ways / rootWays)) return EINVAL;
-    if (this.state >= CXL_CONFIG_INTERLEAVE_ACTIVE) return EBUSY;
+    if (ways % rootWays !== 0 || !isPowerOfTwo(ways / rootWays))
+      return refusal(EINVAL, `${ways} ways do not fit the window, which has ${rootWays}`);
+    if (this.state >= CXL_CONFIG_INTERLEAVE_ACTIVE) return this.#hasSize();
     this.ways = ways;
     this.#showTargets();
     return undefined;
@@ -58,9 +60,10 @@ export class CxlRegion extends CxlDevice {
 
   /** interleave_granularity_store: EINVAL also when an interleaved window has another one. */
   setGranularity(bytes: number): Errno | undefined {
-    if (!isGranularity(bytes)) return EINVAL;
-    if (this.root.ways > 1 && bytes !== this.root.granularity) return EINVAL;
-    if (this.state >= CXL_CONFIG_INTERLEAVE_ACTIVE) return EBUSY;
+    if (!isGranularity(bytes)) return refusal(EINVAL, `a granularity of ${bytes} cannot be encoded`);
+    if (this.root.ways > 1 && bytes !== this.root.granularity)
+      return refusal(EINVAL, `the window has a granularity of ${this.root.granularity}`);
+    if (this.state >= CXL_CONFIG_INTERLEAVE_ACTIVE) return this.#hasSize();
     this.granularity = bytes;
     return undefined;
   }
@@ -69,9 +72,12 @@ export class CxlRegion extends CxlDevice {
   setSize(size: bigint): Errno | undefined {
     if (size === 0n) return this.#freeHpa();
     if (this.resource?.size === size) return undefined;
-    if (this.resource || this.state >= CXL_CONFIG_INTERLEAVE_ACTIVE) return EBUSY;
-    if (this.ways === 0 || this.granularity === 0) return ENXIO;
-    if (size % (SZ_256M * BigInt(this.ways)) !== 0n) return EINVAL;
+    if (this.resource || this.state >= CXL_CONFIG_INTERLEAVE_ACTIVE) return this.#hasSize();
+    if (this.ways === 0 || this.granularity === 0)
+      return refusal(ENXIO, 'interleave_ways and interleave_granularity come first');
+    const unit = SZ_256M * BigInt(this.ways);
+    if (size % unit !== 0n)
+      return refusal(EINVAL, `size ${size} is no multiple of ${byteCount(unit)} (256 MiB for each way)`);
     const resource = allocFreeMemRegion(this.root.resource, size, SZ_256M, this.name);
     if (isErrno(resource)) return resource;
     this.resource = resource;
@@ -79,9 +85,18 @@ export class CxlRegion extends CxlDevice {
     return undefined;
   }
 
+  #hasSize(): Errno {
+    return refusal(EBUSY, `${this.name} has a size: write 0 to it first`);
+  }
+
+  #beyond(position: number): Errno {
+    return refusal(ENXIO, `position ${position} is beyond the ${this.ways} ways`);
+  }
+
   #freeHpa(): Errno | undefined {
     if (!this.resource) return undefined;
-    if (this.state >= CXL_CONFIG_ACTIVE) return EBUSY;
+    if (this.state >= CXL_CONFIG_ACTIVE)
+      return refusal(EBUSY, `${this.name} has all its targets: take one away first`);
     this.#releaseResource();
     this.state = CXL_CONFIG_IDLE;
     return undefined;
@@ -95,25 +110,36 @@ export class CxlRegion extends CxlDevice {
   /** attach_target: ENODEV for an unknown decoder, EINVAL for one that is no endpoint's, else cxl_region_attach's. */
   attachByName(name: string, position: number): Errno | undefined {
     const decoder = this.cxlBus.devices.get(name);
-    if (!decoder) return ENODEV;
-    return decoder instanceof EndpointDecoder ? this.attach(decoder, position) : EINVAL;
+    if (!decoder) return refusal(ENODEV, `there is no decoder "${name}"`);
+    if (!(decoder instanceof EndpointDecoder)) return refusal(EINVAL, `${name} is no decoder of an endpoint`);
+    return this.attach(decoder, position);
   }
 
   /** cxl_region_attach */
   attach(decoder: EndpointDecoder, position: number): Errno | undefined {
-    if (decoder.mode !== this.mode) return EINVAL;
-    if (this.state > CXL_CONFIG_INTERLEAVE_ACTIVE) return EBUSY;
-    if (this.state < CXL_CONFIG_INTERLEAVE_ACTIVE) return ENXIO;
+    if (decoder.mode !== this.mode)
+      return refusal(EINVAL, `${decoder.name} has mode ${decoder.mode}, and ${this.name} wants ${this.mode}`);
+    if (this.state > CXL_CONFIG_INTERLEAVE_ACTIVE) return refusal(EBUSY, `${this.name} has all its targets`);
+    if (this.state < CXL_CONFIG_INTERLEAVE_ACTIVE) return refusal(ENXIO, `${this.name} has no size yet`);
     const bridge = decoder.port.above;
-    if (!bridge || !this.root.targets.includes(bridge.uport)) return ENXIO;
-    if (!decoder.dpa) return ENXIO;
-    if (decoder.dpa.size * BigInt(this.ways) !== this.resource?.size) return EINVAL;
-    if (position >= this.ways) return ENXIO;
+    if (!bridge || !this.root.targets.includes(bridge.uport))
+      return refusal(ENXIO, `${decoder.name} is below no host bridge of the window`);
+    if (!decoder.dpa) return refusal(ENXIO, `${decoder.name} has no capacity: write its dpa_size first`);
+    if (decoder.dpa.size * BigInt(this.ways) !== this.resource?.size)
+      return refusal(
+        EINVAL,
+        `${byteCount(decoder.dpa.size)} in each of ${this.ways} ways are not the size of ${this.name}`,
+      );
+    if (position >= this.ways) return this.#beyond(position);
     if (this.targets[position] === decoder) return undefined;
-    if (this.targets[position]) return EBUSY;
-    if (this.targets.some(target => target?.memdev === decoder.memdev)) return EBUSY;
-    if (this.root.targets[position % this.root.ways] !== bridge.uport) return ENXIO;
-    if (decoder.region || !this.#claimSwitchDecoder(decoder)) return EBUSY;
+    if (this.targets[position])
+      return refusal(EBUSY, `position ${position} has ${this.targets[position].name}`);
+    if (this.targets.some(target => target?.memdev === decoder.memdev))
+      return refusal(EBUSY, `another position has ${decoder.memdev.name}`);
+    if (this.root.targets[position % this.root.ways] !== bridge.uport)
+      return refusal(ENXIO, `position ${position} is another host bridge's than that of ${decoder.name}`);
+    if (decoder.region) return refusal(EBUSY, `${decoder.name} is part of ${decoder.region.name}`);
+    if (!this.#claimSwitchDecoder(decoder)) return refusal(EBUSY, 'no decoder of the host bridge is free');
     decoder.region = this;
     decoder.position = position;
     this.targets[position] = decoder;
@@ -165,7 +191,7 @@ export class CxlRegion extends CxlDevice {
 
   /** detach_target: ENXIO past the interleave; an empty position is fine. */
   detachAt(position: number): Errno | undefined {
-    if (position >= this.ways) return ENXIO;
+    if (position >= this.ways) return this.#beyond(position);
     const decoder = this.targets[position];
     if (!decoder) return undefined;
     const switches = this.#switchDecoders();
@@ -196,7 +222,11 @@ export class CxlRegion extends CxlDevice {
       this.state = CXL_CONFIG_ACTIVE;
       return undefined;
     }
-    if (this.state < CXL_CONFIG_ACTIVE) return ENXIO;
+    if (this.state < CXL_CONFIG_ACTIVE)
+      return refusal(
+        ENXIO,
+        `${this.name} has ${this.targets.filter(Boolean).length} of ${this.ways} targets`,
+      );
     this.#setEnabled(true);
     this.state = CXL_CONFIG_COMMIT;
     return undefined;

@@ -1,7 +1,7 @@
 import type { Device } from '../base/device.ts';
 import { group, ro, rw, wo } from '../fs/attribute.ts';
 import type { ChildSource } from '../fs/directory.ts';
-import { EBUSY, EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EBUSY, EINVAL, ENODEV, type Errno, isErrno, type Result, refusal } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
 import { stripNewline } from '../lib/kstrtox.ts';
 import type { Resource } from '../resource/resource.ts';
@@ -57,7 +57,7 @@ export class RootDecoder extends CxlDecoder {
 
   /** __create_region: EBUSY unless `id` is the one announced. */
   createRegion(id: number): Result<CxlRegion> {
-    if (id !== this.#regionId) return EBUSY;
+    if (id !== this.#regionId) return refusal(EBUSY, `region${this.#regionId} is the next one`);
     this.#regionId = this.#memregions.alloc();
     const region = new CxlRegion(this, id);
     region.add();
@@ -66,7 +66,7 @@ export class RootDecoder extends CxlDecoder {
 
   deleteRegion(name: string): Errno | undefined {
     const region = this.regions().find(other => other.name === name);
-    if (!region) return ENODEV;
+    if (!region) return refusal(ENODEV, `${this.name} has no region "${name}"`);
     region.remove();
     return undefined;
   }
@@ -102,7 +102,7 @@ const rootAttributes = group<RootDecoder>({
     decoder => `region${decoder.regionId}\n`,
     (decoder, text) => {
       const digits = /^region\s*(-?\d+)/.exec(text)?.[1];
-      if (digits === undefined) return EINVAL;
+      if (digits === undefined) return refusal(EINVAL, 'the name of a region is expected, as regionN');
       const made = decoder.createRegion(Number(digits));
       return isErrno(made) ? made : undefined;
     },

@@ -2,7 +2,7 @@ import { Bus } from '../base/bus.ts';
 import type { DriverCore } from '../base/core.ts';
 import type { Device } from '../base/device.ts';
 import type { Driver } from '../base/driver.ts';
-import { ENXIO, type Errno } from '../lib/errno.ts';
+import { ENXIO, type Errno, refusal } from '../lib/errno.ts';
 import type { MemoryManagement } from '../mm/memory-management.ts';
 import type { Memremap } from '../mm/memremap/memremap.ts';
 import { DevDax } from './dev-dax.ts';
@@ -57,7 +57,8 @@ export class DaxBus extends Bus {
   /** dax_bus_probe: ENXIO without memory or while being deleted. */
   override probe(device: Device, driver: Driver): Errno | undefined {
     if (!(device instanceof DevDax)) return ENXIO;
-    if (device.size === 0n || device.id < 0) return ENXIO;
+    if (device.size === 0n) return refusal(ENXIO, `${device.name} has no memory: write its size first`);
+    if (device.id < 0) return refusal(ENXIO, `${device.name} is being deleted`);
     const refused = this.refuse(device, driver as DaxDriver) ?? driver.probe(device);
     if (!refused) device.region.seedBound(device);
     return refused;

@@ -1,6 +1,6 @@
 import { CharacterFile } from '../fs/character-file.ts';
 import type { Caller, MapRequest, OpenFile } from '../fs/file-system.ts';
-import { EACCES, EINVAL, ENODEV, ENOMEM, ENXIO, EOPNOTSUPP, type Result } from '../lib/errno.ts';
+import { EACCES, EINVAL, ENODEV, ENOMEM, ENXIO, EOPNOTSUPP, type Result, refusal } from '../lib/errno.ts';
 import { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, MAP_TYPE, PROT_WRITE } from '../lib/mman.ts';
 import { PAGE } from '../lib/page.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../lib/stat.ts';
@@ -44,7 +44,7 @@ export class DaxFile {
   /** The inode keeps its cdev while a descriptor is open, so that a second open succeeds even after unbind. */
   open(flags: number, caller: Caller): Result<OpenFile> {
     const dax = this.#dax;
-    if (!dax.object.alive && this.#descriptors === 0) return ENXIO;
+    if (!dax.object.alive && this.#descriptors === 0) return refusal(ENXIO, `${dax.name} has no driver`);
     const module = dax.driver?.module;
     const operations = dax.driver instanceof DaxDriver ? dax.driver.fileOperations : {};
     this.#descriptors++;

@@ -1,5 +1,5 @@
 import { group, parsed, ro, rw, wo } from '../fs/attribute.ts';
-import { EINVAL, ENXIO, isErrno, type Result } from '../lib/errno.ts';
+import { EINVAL, ENXIO, isErrno, type Result, refusal } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoull } from '../lib/kstrtox.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
@@ -41,7 +41,7 @@ function visible(dax: DevDax, name: string, mode: number): number {
 /** align_store: any parse failure is ENXIO. */
 function setAlign(dax: DevDax, text: string) {
   const align = kstrtoull(text);
-  return isErrno(align) ? ENXIO : dax.setAlign(align);
+  return isErrno(align) ? refusal(ENXIO, align.reason!) : dax.setAlign(align);
 }
 
 /** mapping_store: one explicit range. Without a live region, or with a misaligned length, 6.12 says nothing. */
@@ -49,16 +49,16 @@ function addMapping(dax: DevDax, text: string): Result<number | undefined> {
   const range = parseRange(text);
   if (isErrno(range)) return range;
   const quiet = dax.core.profile.dax.mappingErrors === 'ignored';
-  if (!dax.regionIsLive) return quiet ? 0 : ENXIO;
+  if (!dax.regionIsLive) return quiet ? 0 : dax.regionIsDead();
   const length = BigInt.asUintN(U64, rangeLength(range));
-  if (!dax.isAligned(length)) return quiet ? undefined : ENXIO;
+  if (!dax.isAligned(length)) return quiet ? undefined : refusal(ENXIO, dax.misaligned(length));
   return dax.allocRange(range.start, length);
 }
 
 /** range_parse: `START-END` in hex, the end inclusive. */
 function parseRange(text: string): Result<Range> {
   const dash = text.indexOf('-');
-  if (dash < 0) return EINVAL;
+  if (dash < 0) return refusal(EINVAL, 'a range is START-END in hexadecimal, the end inclusive');
   const start = kstrtoull(text.slice(0, dash), 16);
   if (isErrno(start)) return start;
   const end = kstrtoull(text.slice(dash + 1), 16);

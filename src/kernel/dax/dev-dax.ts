@@ -4,11 +4,21 @@ import { Device } from '../base/device.ts';
 import type { ChildSource, Directory } from '../fs/directory.ts';
 import type { Caller, OpenFile } from '../fs/file-system.ts';
 import { larger, smaller } from '../lib/bigint.ts';
-import { EBUSY, EINVAL, ENOSPC, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
-import { prefixedHex } from '../lib/format.ts';
+import {
+  EBUSY,
+  EINVAL,
+  ENOSPC,
+  ENXIO,
+  EOPNOTSUPP,
+  type Errno,
+  isErrno,
+  type Result,
+  refusal,
+} from '../lib/errno.ts';
+import { byteCount } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
 import { MAP_ALIGNMENTS, PAGE_SHIFT, PMD_SIZE } from '../lib/page.ts';
-import { type Range, rangeLength } from '../lib/range.ts';
+import { formatRange, type Range, rangeLength } from '../lib/range.ts';
 import type { DeviceNumber } from '../lib/stat.ts';
 import type { PageMap } from '../mm/memremap/page-map.ts';
 import { DaxFile } from './dax-file.ts';
@@ -38,8 +48,8 @@ export interface DevDaxOptions {
 }
 
 /** How log lines name a range of a device: `mappingN: START-END`. */
-export function formatMapping(index: number, { start, end }: Range): string {
-  return `mapping${index}: ${prefixedHex(start)}-${prefixedHex(end)}`;
+export function formatMapping(index: number, range: Range): string {
+  return `mapping${index}: ${formatRange(range)}`;
 }
 
 /** get_device_parent: devices of a class have a directory of its name between them and a parent of another kind. */
@@ -123,6 +133,21 @@ export class DevDax extends Device {
     return length % larger(this.align, PMD_SIZE) === 0n;
   }
 
+  /** How a length of bytes fails to suit the device. */
+  misaligned(length: bigint, what = 'size'): string {
+    const unit = larger(this.align, PMD_SIZE);
+    return `${what} ${length} is no multiple of ${byteCount(unit)} (${unit === this.align ? 'align' : 'PMD'})`;
+  }
+
+  /** ENXIO while the device that the region is on has no driver. */
+  regionIsDead(): Errno {
+    return refusal(ENXIO, `${this.region.parent.name}, which has the region, has no driver`);
+  }
+
+  #bound(): Errno {
+    return refusal(EBUSY, `${this.name} is bound to ${this.driver!.name}: unbind it first`);
+  }
+
   /** devm_create_dev_dax, the second half: the device appears, then its first mapping. */
   register(): void {
     if (this.class) this.region.bus.ofClass.set(this.name, this);
@@ -170,36 +195,46 @@ export class DevDax extends Device {
 
   /** size_store: EINVAL unaligned, ENXIO, EBUSY while bound (also for the same size), ENOSPC. */
   resize(size: bigint): Errno | undefined {
-    if (!this.isAligned(size)) return EINVAL;
-    if (!this.regionIsLive) return ENXIO;
-    if (this.driver) return EBUSY;
+    if (!this.isAligned(size)) return refusal(EINVAL, this.misaligned(size));
+    if (!this.regionIsLive) return this.regionIsDead();
+    if (this.driver) return this.#bound();
     const current = this.size;
     if (size === current) return undefined;
     if (size < current) return this.#shrink(current - size);
     const todo = size - current;
-    if (todo > this.region.resources.available) return ENOSPC;
-    return this.isAligned(todo) ? this.#grow(todo) : ENXIO;
+    const { available } = this.region.resources;
+    if (todo > available)
+      return refusal(
+        ENOSPC,
+        `${byteCount(todo)} more are wanted, and ${byteCount(available)} of the region are free`,
+      );
+    return this.isAligned(todo) ? this.#grow(todo) : refusal(ENXIO, this.misaligned(todo, 'growth'));
   }
 
   /** memmap_on_memory_store: EOPNOTSUPP where the system cannot, EBUSY for a change while kmem has the device. */
   setMemmapOnMemory(wanted: boolean): Errno | undefined {
-    if (wanted && !this.region.bus.memory.policy.supportsMemmapOnMemory()) return EOPNOTSUPP;
+    if (wanted && !this.region.bus.memory.policy.supportsMemmapOnMemory())
+      return refusal(EOPNOTSUPP, 'memory_hotplug.memmap_on_memory is off, or does not suit the block size');
     const { driver } = this;
-    if (wanted !== this.memmapOnMemory && driver instanceof DaxDriver && driver.kind === 'kmem') return EBUSY;
+    if (wanted !== this.memmapOnMemory && driver instanceof DaxDriver && driver.kind === 'kmem')
+      return this.#bound();
     this.memmapOnMemory = wanted;
     return undefined;
   }
 
   /** align_store: EINVAL for an unsupported value or ranges that do not suit it. */
   setAlign(align: bigint): Errno | undefined {
-    if (!MAP_ALIGNMENTS.includes(align)) return EINVAL;
-    if (!this.regionIsLive) return ENXIO;
-    if (this.driver) return EBUSY;
+    if (!MAP_ALIGNMENTS.includes(align))
+      return refusal(EINVAL, `align ${align} is none of ${MAP_ALIGNMENTS.join(', ')}`);
+    if (!this.regionIsLive) return this.regionIsDead();
+    if (this.driver) return this.#bound();
     const saved = this.align;
     this.align = align;
-    if (this.ranges.every(range => this.isAligned(rangeLength(range.allocation)))) return undefined;
+    const misfit = this.ranges.find(range => !this.isAligned(rangeLength(range.allocation)));
+    if (!misfit) return undefined;
+    const reason = this.misaligned(rangeLength(misfit.allocation), 'a range');
     this.align = saved;
-    return EINVAL;
+    return refusal(EINVAL, reason);
   }
 
   /** alloc_dev_dax_range: ENOMEM on a conflict; a length of 0 is allowed only as the first. */
@@ -211,7 +246,7 @@ export class DevDax extends Device {
         profile.warnings.sites.zeroSizeAllocation,
         `${this.logPrefix}: 0-size allocation must be first`,
       );
-      return EBUSY;
+      return refusal(EBUSY, 'only the first range of a device may be empty');
     }
     const allocation = this.region.resources.request(this.name, start, start + length - 1n);
     if (isErrno(allocation)) return allocation;
@@ -232,7 +267,7 @@ export class DevDax extends Device {
     let rest = todo;
     while (rest > 0n) {
       const gap = resources.firstGap();
-      if (!gap) return ENOSPC;
+      if (!gap) return refusal(ENOSPC, 'no gap is left in the region');
       const length = smaller(gap.length, rest);
       const own = this.#extensible(gap.after);
       const refused = own

@@ -1,7 +1,7 @@
 import { KERN_INFO, KERN_WARNING } from '../base/printk.ts';
 import type { MapRequest } from '../fs/file-system.ts';
 import { roundUp } from '../lib/bigint.ts';
-import { EBUSY, EINVAL, ENXIO, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EBUSY, EINVAL, ENXIO, type Errno, isErrno, type Result, refusal } from '../lib/errno.ts';
 import { prefixedHex } from '../lib/format.ts';
 import { MAP_PRIVATE, MAP_TYPE } from '../lib/mman.ts';
 import { PAGE, PAGE_SHIFT } from '../lib/page.ts';
@@ -39,7 +39,7 @@ export function probeDeviceDax(dax: DevDax): Errno | undefined {
     const claim = requestRegion(memory.iomem, start, rangeLength(range.allocation), dax.name);
     if (isErrno(claim)) {
       dax.log(KERN_WARNING, `${formatMapping(i, range.allocation)} could not reserve range`);
-      return EBUSY;
+      return refusal(EBUSY, `${formatMapping(i, range.allocation)} is claimed in iomem`);
     }
     dax.devres.add(() => releaseResource(claim));
   }
@@ -56,11 +56,11 @@ function preparePageMap(dax: DevDax): Result<PageMap> {
   if (dax.region.static) {
     if (dax.ranges.length <= 1 && dax.pageMap) return Object.assign(dax.pageMap, { vmemmapShift });
     dax.log(KERN_WARNING, 'static pgmap / multi-range device conflict');
-    return EINVAL;
+    return refusal(EINVAL, 'a device of persistent memory has one range');
   }
   if (dax.pageMap && dax.core.profile.dax.stalePageMaps) {
     dax.log(KERN_WARNING, 'dynamic-dax with pre-populated page map');
-    return EINVAL;
+    return refusal(EINVAL, `an earlier probe of ${dax.name} failed and left its page map: delete the device`);
   }
   const ranges = dax.ranges.map(({ allocation }) => ({ start: allocation.start, end: allocation.end }));
   dax.pageMap = { type: MEMORY_DEVICE_GENERIC, ranges, vmemmapShift };
@@ -69,10 +69,10 @@ function preparePageMap(dax: DevDax): Result<PageMap> {
 
 /** dax_mmap and check_vma: ENXIO without a live device, EINVAL for a private or unaligned mapping, with a line in the log. */
 function daxMmap({ dax, caller }: DaxDescriptor, { start, length, flags }: MapRequest): Result<undefined> {
-  if (!dax.object.alive) return ENXIO;
+  if (!dax.object.alive) return refusal(ENXIO, `${dax.name} has no driver`);
   const refuse = (why: string): Errno => {
     dax.log(KERN_INFO, `${caller.comm ?? 'unknown'}: ${dax.core.profile.dax.mmapFunction}: fail, ${why}`);
-    return EINVAL;
+    return refusal(EINVAL, why);
   };
   if ((flags & MAP_TYPE) === MAP_PRIVATE) return refuse('attempted private mapping');
   const mask = dax.align - 1n;

@@ -3,7 +3,7 @@ import { Driver } from '../base/driver.ts';
 import type { Module } from '../base/module.ts';
 import { group, wo } from '../fs/attribute.ts';
 import type { ChildSource } from '../fs/directory.ts';
-import { EINVAL, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EINVAL, type Errno, isErrno, type Result, refusal } from '../lib/errno.ts';
 import { stripNewline } from '../lib/kstrtox.ts';
 import type { DaxBus } from './bus.ts';
 import type { DaxFileOperations } from './dax-file.ts';
@@ -27,6 +27,10 @@ export abstract class DaxDriver extends Driver {
 
   override probe(device: Device): Errno | undefined {
     return device instanceof DevDax ? this.probeDax(device) : EINVAL;
+  }
+
+  protected override mismatch(device: Device): string {
+    return `${super.mismatch(device)}: write that to new_id first`;
   }
 
   override groups(): ChildSource[] {
@@ -71,7 +75,9 @@ const S32_MAX = 2 ** 31 - 1;
 function parseId(text: string): Result<string> {
   const name = stripNewline(text);
   const fields = /^dax(-?\d+)\.(-?\d+)$/.exec(name);
-  return fields && isCanonical(fields[1]!) && isCanonical(fields[2]!) ? name : EINVAL;
+  return fields && isCanonical(fields[1]!) && isCanonical(fields[2]!)
+    ? name
+    : refusal(EINVAL, `${JSON.stringify(name)} is no name of a dax device, as daxN.M`);
 }
 
 function isCanonical(digits: string): boolean {

@@ -1,6 +1,6 @@
 import type { OnlineType } from '../base/memory/online-type.ts';
 import { KERN_WARNING } from '../base/printk.ts';
-import { EBUSY, type Errno, isErrno } from '../lib/errno.ts';
+import { EBUSY, type Errno, isErrno, refusal } from '../lib/errno.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import { IORESOURCE_SYSTEM_RAM, type Resource, removeResource, requestRegion } from '../resource/resource.ts';
 import { type DevDax, formatMapping } from './dev-dax.ts';
@@ -13,7 +13,8 @@ import type { KmemData } from './kmem.ts';
 export function addRanges(dax: DevDax, data: KmemData, online: OnlineType): Errno | undefined {
   const { resources, spans } = data;
   if (dax.core.profile.dax.kmemState) {
-    for (const [i, span] of spans) if (!claim(dax, data, i, span) && resources.size === 0) return EBUSY;
+    for (const [i, span] of spans)
+      if (!claim(dax, data, i, span) && resources.size === 0) return claimed(i, span);
     for (const [i, span] of spans) {
       const refused = resources.has(i) && add(dax, data, i, span, online);
       if (refused && resources.size === 0) return refused;
@@ -21,10 +22,14 @@ export function addRanges(dax: DevDax, data: KmemData, online: OnlineType): Errn
     return undefined;
   }
   for (const [i, span] of spans) {
-    const refused = claim(dax, data, i, span) ? add(dax, data, i, span, online) : EBUSY;
+    const refused = claim(dax, data, i, span) ? add(dax, data, i, span, online) : claimed(i, span);
     if (refused && resources.size === 0) return refused;
   }
   return undefined;
+}
+
+function claimed(i: number, span: Range): Errno {
+  return refusal(EBUSY, `${formatMapping(i, span)} is claimed in iomem`);
 }
 
 function claim(dax: DevDax, { resources }: KmemData, i: number, span: Range): Resource | undefined {

@@ -1,8 +1,8 @@
 import { type OnlineType, onlineTypes } from '../base/memory/online-type.ts';
 import { KERN_ERR } from '../base/printk.ts';
 import { group, rw } from '../fs/attribute.ts';
-import { EBUSY, EINVAL, type Errno } from '../lib/errno.ts';
-import { sysfsStreq } from '../lib/kstrtox.ts';
+import { EBUSY, EINVAL, type Errno, refusal } from '../lib/errno.ts';
+import { stripNewline, sysfsStreq } from '../lib/kstrtox.ts';
 import { removeResource } from '../resource/resource.ts';
 import type { DevDax } from './dev-dax.ts';
 import type { KmemData } from './kmem.ts';
@@ -31,10 +31,13 @@ export function addStateAttribute(dax: DevDax, data: KmemData): void {
 function setState({ dax, data }: Kmem, text: string): Errno | undefined {
   if (text === '') return undefined;
   const wanted = states.find(state => sysfsStreq(text, state));
-  if (wanted === undefined) return EINVAL;
+  if (wanted === undefined)
+    return refusal(EINVAL, `${JSON.stringify(stripNewline(text))} is none of ${states.join(', ')}`);
   if (wanted === data.state) return undefined;
   if (wanted === 'unplugged') return unplug(dax, data);
-  return data.state === 'unplugged' ? plug(dax, data, wanted) : EBUSY;
+  return data.state === 'unplugged'
+    ? plug(dax, data, wanted)
+    : refusal(EBUSY, `the memory is ${data.state}: write unplugged first`);
 }
 
 function plug(dax: DevDax, data: KmemData, wanted: OnlineType): Errno | undefined {

@@ -3,8 +3,8 @@ import type { MemoryGroup } from '../base/memory/memory-group.ts';
 import { type OnlineType, onlineTypes } from '../base/memory/online-type.ts';
 import { KERN_ERR, KERN_INFO, KERN_WARNING } from '../base/printk.ts';
 import { roundUp } from '../lib/bigint.ts';
-import { EINVAL, type Errno, isErrno } from '../lib/errno.ts';
-import { stringGetSize } from '../lib/format.ts';
+import { EINVAL, type Errno, isErrno, refusal } from '../lib/errno.ts';
+import { byteCount, stringGetSize } from '../lib/format.ts';
 import { PAGE_SHIFT } from '../lib/page.ts';
 import { type Range, rangeLength } from '../lib/range.ts';
 import type { MemoryManagement } from '../mm/memory-management.ts';
@@ -52,7 +52,7 @@ export class KmemDriver extends DaxDriver {
     const node = dax.targetNode;
     if (node < 0) {
       dax.log(KERN_WARNING, `rejecting DAX region with invalid node: ${node}`);
-      return EINVAL;
+      return refusal(EINVAL, `${dax.name} has no node for its memory (target_node ${node})`);
     }
     const type = memory.tiers.findMemoryType(
       memory.tiers.calculateDistance(node, DEFAULT_DAX_ADISTANCE),
@@ -91,7 +91,8 @@ export class KmemDriver extends DaxDriver {
   #withoutMemory(dax: DevDax): Errno | undefined {
     if (dax.core.profile.hotplug.memoryGroups) {
       dax.log(KERN_WARNING, 'rejecting DAX region without any memory after alignment');
-      return EINVAL;
+      const block = byteCount(this.#memory.blockSize);
+      return refusal(EINVAL, `no range of ${dax.name} holds a whole memory block of ${block}`);
     }
     const data: KmemData = {
       group: undefined,

@@ -1,7 +1,7 @@
 import { Device } from '../base/device.ts';
 import { group, ro } from '../fs/attribute.ts';
 import type { ChildSource } from '../fs/directory.ts';
-import { ENXIO, type Result } from '../lib/errno.ts';
+import { ENXIO, type Result, refusal } from '../lib/errno.ts';
 import { hex } from '../lib/format.ts';
 import type { DaxRange, DevDax } from './dev-dax.ts';
 
@@ -39,7 +39,7 @@ export class DaxMapping extends Device {
 }
 
 function show(mapping: DaxMapping, value: (range: DaxRange) => bigint): Result<string> {
-  return mapping.range ? hex(value(mapping.range)) : ENXIO;
+  return mapping.range ? hex(value(mapping.range)) : refusal(ENXIO, 'the range is gone');
 }
 
 const mappingAttributes = group<DaxMapping>(

@@ -1,6 +1,7 @@
-import { EBUSY, ENOMEM, type Errno, type Result } from '../lib/errno.ts';
+import { EBUSY, ENOMEM, type Errno, type Result, refusal } from '../lib/errno.ts';
+import { prefixedHex } from '../lib/format.ts';
 import { partitionPoint } from '../lib/partition-point.ts';
-import { type Range, rangeLength } from '../lib/range.ts';
+import { formatRange, type Range, rangeLength } from '../lib/range.ts';
 
 /** One allocation of a region, named after the device that owns it. Addresses are inclusive. */
 export interface Allocation extends Range {
@@ -47,11 +48,13 @@ export class RegionResources {
 
   /** __request_region: ENOMEM outside the region, reversed, or on an overlap with any device. */
   request(owner: string, start: bigint, end: bigint): Result<Allocation> {
-    if (start < this.start || end > this.end || end < start) return ENOMEM;
+    if (start < this.start || end > this.end || end < start)
+      return refusal(ENOMEM, `${formatRange({ start, end })} is not inside the region, ${formatRange(this)}`);
     const index = this.#indexOf(start);
     const before = this.#allocations[index - 1];
     const after = this.#allocations[index];
-    if ((before && before.end >= start) || (after && after.start <= end)) return ENOMEM;
+    const taken = before && before.end >= start ? before : after && after.start <= end ? after : undefined;
+    if (taken) return refusal(ENOMEM, `${taken.owner} has ${formatRange(taken)}`);
     const allocation = { owner, start, end };
     this.#allocations.splice(index, 0, allocation);
     this.#allocated += rangeLength(allocation);
@@ -71,7 +74,8 @@ export class RegionResources {
   resize(allocation: Allocation, end: bigint): Errno | undefined {
     const index = this.#indexOf(allocation.start);
     const after = this.#allocations[index + 1];
-    if (end > this.end || (after && after.start <= end)) return EBUSY;
+    if (end > this.end) return refusal(EBUSY, `the region ends at ${prefixedHex(this.end)}`);
+    if (after && after.start <= end) return refusal(EBUSY, `${after.owner} has ${formatRange(after)}`);
     this.#allocated += end - allocation.end;
     allocation.end = end;
     this.#repack(index);

@@ -2,10 +2,10 @@ import type { DeviceClass } from '../base/class.ts';
 import type { Device } from '../base/device.ts';
 import { group, ro, rw, wo } from '../fs/attribute.ts';
 import type { Directory } from '../fs/directory.ts';
-import { EBUSY, EINVAL, ENOSPC, ENXIO, isErrno, type Result } from '../lib/errno.ts';
-import { dec } from '../lib/format.ts';
+import { EBUSY, EINVAL, ENOSPC, ENXIO, isErrno, type Result, refusal } from '../lib/errno.ts';
+import { byteCount, dec } from '../lib/format.ts';
 import { IdAllocator } from '../lib/id-allocator.ts';
-import { kstrtoint, sysfsStreq } from '../lib/kstrtox.ts';
+import { kstrtoint, stripNewline, sysfsStreq } from '../lib/kstrtox.ts';
 import type { Range } from '../lib/range.ts';
 import type { DaxBus } from './bus.ts';
 import { createDevDax, type DevDax } from './dev-dax.ts';
@@ -58,7 +58,8 @@ export class DaxRegion {
 
   /** create_store: one more device of size 0. ENOSPC when nothing is free. */
   create(): Result<undefined> {
-    if (this.resources.available === 0n) return ENOSPC;
+    if (this.resources.available === 0n)
+      return refusal(ENOSPC, 'nothing of the region is free: shrink a device first');
     const device = createDevDax(this, { size: 0n, memmapOnMemory: false });
     if (isErrno(device)) return device;
     this.seed ??= device;
@@ -73,13 +74,17 @@ export class DaxRegion {
       if (!sysfsStreq(child.name, name)) continue;
       const victim = this.bus.devDax(child.name);
       if (!victim) break;
-      if (victim.driver || victim.size !== 0n || victim.id <= 0) return EBUSY;
+      if (victim.driver)
+        return refusal(EBUSY, `${victim.name} is bound to ${victim.driver.name}: unbind it first`);
+      if (victim.size !== 0n)
+        return refusal(EBUSY, `${victim.name} has ${byteCount(victim.size)}: write 0 to its size first`);
+      if (victim.id <= 0) return refusal(EBUSY, `${victim.name} is the first of its region, which stays`);
       victim.invalidateId();
       this.forget(victim);
       victim.unregister();
       return undefined;
     }
-    return ENXIO;
+    return refusal(ENXIO, `the region has no device "${stripNewline(name)}"`);
   }
 
   /** A device that is gone is neither seed nor youngest. */
@@ -120,7 +125,7 @@ const regionAttributes = group<DaxRegion>(
       (region, text) => {
         const value = kstrtoint(text);
         if (isErrno(value)) return value;
-        return value === 1 ? region.create() : EINVAL;
+        return value === 1 ? region.create() : refusal(EINVAL, 'only 1 makes a device');
       },
     ),
     delete: wo((region, text) => region.delete(text)),
@@ -139,8 +144,9 @@ function isDynamicOnly(region: DaxRegion, name: string): boolean {
 
 /** alloc_dax_region: EINVAL when the range is not a multiple of `align`, EBUSY when the parent has driver data. */
 export function allocDaxRegion(bus: DaxBus, parent: Device, options: RegionOptions): Result<DaxRegion> {
-  if (parent.driverData !== undefined) return EBUSY;
-  if (options.start % options.align !== 0n || (options.end + 1n) % options.align !== 0n) return EINVAL;
+  if (parent.driverData !== undefined) return refusal(EBUSY, `${parent.name} has driver data`);
+  if (options.start % options.align !== 0n || (options.end + 1n) % options.align !== 0n)
+    return refusal(EINVAL, `the range is no multiple of ${byteCount(options.align)} (align)`);
   const region = new DaxRegion(bus, parent, options);
   parent.driverData = region;
   region.show();

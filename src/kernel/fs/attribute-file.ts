@@ -1,4 +1,4 @@
-import { EINVAL, EIO, ENODEV, EPERM, isErrno, type Result } from '../lib/errno.ts';
+import { EINVAL, EIO, ENODEV, EPERM, isErrno, type Result, refusal } from '../lib/errno.ts';
 import { fromLatin1, toLatin1 } from '../lib/latin1.ts';
 import { PAGE_SIZE } from '../lib/page.ts';
 import { DEFAULT_POLLMASK, POLLERR, POLLPRI, S_IFREG, SEEK_END } from '../lib/stat.ts';
@@ -76,6 +76,8 @@ export function sysfsNotify(directory: Directory, name: string): void {
   if (file instanceof AttributeFile) file.notify();
 }
 
+const gone = () => refusal(ENODEV, 'the object is gone since the file was opened');
+
 const EMPTY = new Uint8Array(0);
 
 /** Most reads ask for all of a text or for what follows it: neither needs a view of its own. */
@@ -126,9 +128,11 @@ class OpenAttribute<T> implements OpenFile {
 
   #fill() {
     const { attribute, object, removed } = this.#node;
-    if (removed) return ENODEV;
+    if (removed) return gone();
     this.#seen = this.#node.notifications;
-    const text = attribute.show ? attribute.show(object, this.#opener) : EIO;
+    const text = attribute.show
+      ? attribute.show(object, this.#opener)
+      : refusal(EIO, 'the attribute cannot be read');
     this.#position = -1;
     if (isErrno(text)) return text;
     const limit = attribute.binary ? text.length : PAGE_SIZE - 1;
@@ -138,9 +142,9 @@ class OpenAttribute<T> implements OpenFile {
 
   write(_offset: number, data: Uint8Array): Result<number> {
     const { attribute, object, removed } = this.#node;
-    if (removed) return ENODEV;
+    if (removed) return gone();
     if (data.length === 0) return 0;
-    if (!attribute.store) return EIO;
+    if (!attribute.store) return refusal(EIO, 'the attribute cannot be written');
     const taken = Math.min(data.length, PAGE_SIZE);
     const given = fromLatin1(data, taken);
     const nul = attribute.raw ? -1 : given.indexOf('\0');

@@ -1,7 +1,8 @@
-import { EINVAL, EIO, ENODEV, type Result } from '../lib/errno.ts';
+import { EAGAIN, EINVAL, EIO, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { POLLERR, SEEK_END } from '../lib/stat.ts';
-import type { MapRequest, OpenFile } from './file-system.ts';
+import type { Caller, MapRequest, OpenFile } from './file-system.ts';
 import type { Node } from './node.ts';
+import type { RefusalListener } from './refused-operation.ts';
 
 /** Told of an exception inside a handler: a bug of ours, never of the client. */
 export type BugReporter = (error: unknown, doing: string) => void;
@@ -11,16 +12,24 @@ export const throwBug: BugReporter = error => {
   throw error;
 };
 
+/** What a Vfs tells of. */
+export interface VfsListeners {
+  readonly onBug: BugReporter;
+  readonly onRefused: RefusalListener;
+}
+
 /** Keeps a bug in a show, a store or a driver from reaching the transport. */
 export class GuardedFile implements OpenFile {
   readonly #file: OpenFile;
   readonly #node: Node;
-  readonly #onBug: BugReporter;
+  readonly #caller: Caller;
+  readonly #listeners: VfsListeners;
 
-  constructor(file: OpenFile, node: Node, onBug: BugReporter) {
+  constructor(file: OpenFile, node: Node, caller: Caller, listeners: VfsListeners) {
     this.#file = file;
     this.#node = node;
-    this.#onBug = onBug;
+    this.#caller = caller;
+    this.#listeners = listeners;
   }
 
   get stream(): boolean {
@@ -33,7 +42,10 @@ export class GuardedFile implements OpenFile {
 
   read(offset: number, length: number, paged?: boolean) {
     try {
-      return this.#file.read(offset, length, paged);
+      const bytes = this.#file.read(offset, length, paged);
+      // EAGAIN is no refusal: there is nothing yet.
+      if (isErrno(bytes) && bytes !== EAGAIN) this.#refused('read', bytes);
+      return bytes;
     } catch (error) {
       return this.#failed(error, 'read', EIO);
     }
@@ -41,7 +53,9 @@ export class GuardedFile implements OpenFile {
 
   write(offset: number, data: Uint8Array) {
     try {
-      return this.#file.write(offset, data);
+      const count = this.#file.write(offset, data);
+      if (isErrno(count)) this.#refused('write', count, data);
+      return count;
     } catch (error) {
       return this.#failed(error, 'write', EIO);
     }
@@ -70,6 +84,11 @@ export class GuardedFile implements OpenFile {
     this.#guard('release', undefined, () => this.#file.release());
   }
 
+  #refused(operation: 'read' | 'write', errno: Errno, written?: Uint8Array): void {
+    const [node, caller] = [this.#node, this.#caller];
+    this.#listeners.onRefused({ operation, node, caller, errno, ...(written && { written }) });
+  }
+
   #guard<T, F>(doing: string, failed: F, call: () => T): T | F {
     try {
       return call();
@@ -79,7 +98,7 @@ export class GuardedFile implements OpenFile {
   }
 
   #failed<F>(error: unknown, doing: string, answer: F): F {
-    this.#onBug(error, `${doing} ${this.#node.path}`);
+    this.#listeners.onBug(error, `${doing} ${this.#node.path}`);
     return answer;
   }
 }

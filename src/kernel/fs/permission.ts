@@ -1,4 +1,4 @@
-import { EACCES, EFBIG, EISDIR, EPERM, type Errno } from '../lib/errno.ts';
+import { EACCES, EFBIG, EISDIR, EPERM, type Errno, refusal } from '../lib/errno.ts';
 import { S_IFDIR, W_OK, X_OK } from '../lib/stat.ts';
 import type { Caller, StatChange } from './file-system.ts';
 import type { Node } from './node.ts';
@@ -23,8 +23,11 @@ export function permission(node: Node, mask: number, caller: Caller): Errno | un
     return mask & X_OK && node.type !== S_IFDIR && !(node.mode & 0o111) ? EACCES : undefined;
   }
   const shift = caller.uid === node.uid ? 6 : caller.gid === node.gid ? 3 : 0;
-  return (mask & (node.mode >> shift)) === mask ? undefined : EACCES;
+  if ((mask & (node.mode >> shift)) === mask) return undefined;
+  return refusal(EACCES, `mode ${octal(node.mode)}, owner ${node.uid}: not for uid ${caller.uid}`);
 }
+
+const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
 
 /** What creating, removing or renaming an entry needs of its directory. */
 export function mayChangeEntries(directory: Node, caller: Caller): Errno | undefined {

@@ -1,4 +1,4 @@
-import { EACCES, EINVAL, EPERM, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EACCES, EINVAL, EPERM, type Errno, isErrno, type Result, refusal } from '../lib/errno.ts';
 import { S_IFREG } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
 import type { Caller, OpenFile } from './file-system.ts';
@@ -49,13 +49,13 @@ class OpenSysctl extends OpenSeqFile {
 
   override write(offset: number, data: Uint8Array): Result<number> {
     const { set, min = 0, max = INT_MAX, privileged } = this.#sysctl;
-    if (!set) return EACCES;
-    if (privileged && this.#opener.uid !== 0) return EPERM;
+    if (!set) return refusal(EACCES, 'the value cannot be written');
+    if (privileged && this.#opener.uid !== 0) return refusal(EPERM, 'root alone may write this');
     if (offset > 0 || data.length === 0) return data.length;
     const match = NUMBER.exec(Buffer.from(data).toString('latin1').replace(/\0.*$/s, ''));
-    if (!match) return EINVAL;
+    if (!match) return refusal(EINVAL, 'one integer is expected');
     const value = Number(match[2]) * (match[1] ? -1 : 1);
-    if (value < min || value > max) return EINVAL;
+    if (value < min || value > max) return refusal(EINVAL, `${value} is not between ${min} and ${max}`);
     const refused = set.call(this.#sysctl, value, this.#opener);
     return isErrno(refused) ? refused : data.length;
   }

@@ -13,6 +13,7 @@ import {
   type Errno,
   isErrno,
   type Result,
+  refusal,
 } from '../lib/errno.ts';
 import { PAGE_SIZE } from '../lib/page.ts';
 import {
@@ -44,9 +45,10 @@ import {
   type StatFs,
   type TreeListener,
 } from './file-system.ts';
-import { type BugReporter, GuardedFile } from './guarded-file.ts';
+import { type BugReporter, GuardedFile, type VfsListeners } from './guarded-file.ts';
 import { FileNode, LinkNode, Node } from './node.ts';
 import { mayChangeEntries, permission, setattrRefusal } from './permission.ts';
+import type { RefusalListener } from './refused-operation.ts';
 import { xattrNameRefusal, xattrRefusal } from './xattr.ts';
 
 const RENAME_FLAGS_ALLOWED = 0;
@@ -56,11 +58,11 @@ const XATTR_REPLACE = 2;
 /** The VFS over one tree: permissions, open modes and refusals, once for all transports and all attributes. */
 export class Vfs implements FileSystem {
   readonly root: Directory;
-  readonly #onBug: BugReporter;
+  readonly #listeners: VfsListeners;
 
-  constructor(root: Directory, onBug: BugReporter) {
+  constructor(root: Directory, onBug: BugReporter, onRefused: RefusalListener = () => {}) {
     this.root = root;
-    this.#onBug = onBug;
+    this.#listeners = { onBug, onRefused };
   }
 
   lookup(parent: Inode, name: string): Result<Inode> {
@@ -82,7 +84,7 @@ export class Vfs implements FileSystem {
     const node = asNode(inode);
     const { mode, uid, gid, atime, mtime, size } = change;
     const refused = setattrRefusal(node, change, caller);
-    if (refused) return refused;
+    if (refused) return this.#told('setattr', node, caller, refused);
     const now = node.tree.now();
     if (mode !== undefined) node.mode = mode & 0o7777;
     if (uid !== undefined) node.uid = uid;
@@ -105,6 +107,10 @@ export class Vfs implements FileSystem {
 
   open(inode: Inode, flags: number, caller: Caller): Result<OpenFile> {
     const node = asNode(inode);
+    return this.#told('open', node, caller, this.#open(node, flags, caller));
+  }
+
+  #open(node: Node, flags: number, caller: Caller): Result<OpenFile> {
     const access = flags & O_ACCMODE;
     const reads = access === O_RDONLY || access === O_RDWR;
     const writes = access === O_WRONLY || access === O_RDWR;
@@ -115,8 +121,8 @@ export class Vfs implements FileSystem {
     if (!(node instanceof FileNode)) return ENXIO;
     if (node.type === S_IFREG && node.removed) return ENODEV;
     if (node.barsRoot) {
-      if (writes && !(node.mode & S_IWUGO)) return EACCES;
-      if (reads && !(node.mode & S_IRUGO)) return EACCES;
+      if (writes && !(node.mode & S_IWUGO)) return refusal(EACCES, 'nobody may write it, not even root');
+      if (reads && !(node.mode & S_IRUGO)) return refusal(EACCES, 'nobody may read it, not even root');
     }
     try {
       const file = node.open(flags, caller);
@@ -125,9 +131,9 @@ export class Vfs implements FileSystem {
         file.release();
         return EINVAL;
       }
-      return new GuardedFile(file, node, this.#onBug);
+      return new GuardedFile(file, node, caller, this.#listeners);
     } catch (error) {
-      this.#onBug(error, `open ${node.path}`);
+      this.#listeners.onBug(error, `open ${node.path}`);
       return EIO;
     }
   }
@@ -135,24 +141,31 @@ export class Vfs implements FileSystem {
   opendir(inode: Inode, caller: Caller): Result<OpenDirectory> {
     const directory = asDirectory(inode);
     if (isErrno(directory)) return directory;
-    return permission(directory, R_OK, caller) ?? directory.openDirectory();
+    return (
+      this.#told('opendir', directory, caller, permission(directory, R_OK, caller)) ??
+      directory.openDirectory()
+    );
   }
 
   create(parent: Inode, name: string, flags: number, mode: number, caller: Caller) {
     const existing = this.lookup(parent, name);
     if (!isErrno(existing)) return EEXIST;
-    const inode = this.#make(parent, name, caller, directory => directory.makeFile(name, mode & 0o7777));
+    const inode = this.#make('create', parent, name, caller, directory =>
+      directory.makeFile(name, mode & 0o7777),
+    );
     if (isErrno(inode)) return inode;
     const file = this.open(inode, flags, caller);
     return isErrno(file) ? file : { inode, file };
   }
 
   mkdir(parent: Inode, name: string, mode: number, caller: Caller): Result<Inode> {
-    return this.#make(parent, name, caller, directory => directory.makeDirectory(name, mode & 0o7777));
+    return this.#make('mkdir', parent, name, caller, directory =>
+      directory.makeDirectory(name, mode & 0o7777),
+    );
   }
 
   mknod(parent: Inode, name: string, mode: number, rdev: DeviceNumber, caller: Caller): Result<Inode> {
-    return this.#make(parent, name, caller, directory =>
+    return this.#make('mknod', parent, name, caller, directory =>
       (mode & S_IFMT) === S_IFREG
         ? directory.makeFile(name, mode & 0o7777)
         : directory.makeDevice(name, mode, rdev),
@@ -160,21 +173,21 @@ export class Vfs implements FileSystem {
   }
 
   symlink(parent: Inode, name: string, target: string, caller: Caller): Result<Inode> {
-    return this.#make(parent, name, caller, directory => directory.makeSymlink(name, target));
+    return this.#make('symlink', parent, name, caller, directory => directory.makeSymlink(name, target));
   }
 
   link(inode: Inode, parent: Inode, name: string, caller: Caller): Result<Inode> {
-    return this.#make(parent, name, caller, directory => directory.makeHardLink(name, asNode(inode)));
+    return this.#make('link', parent, name, caller, directory => directory.makeHardLink(name, asNode(inode)));
   }
 
   unlink(parent: Inode, name: string, caller: Caller): Result<void> {
-    return this.#unmake(parent, name, caller, (directory, child) =>
+    return this.#unmake('unlink', parent, name, caller, (directory, child) =>
       child.type === S_IFDIR ? EISDIR : directory.removeChild(name),
     );
   }
 
   rmdir(parent: Inode, name: string, caller: Caller): Result<void> {
-    return this.#unmake(parent, name, caller, (directory, child) =>
+    return this.#unmake('rmdir', parent, name, caller, (directory, child) =>
       child.type === S_IFDIR ? directory.removeChild(name) : ENOTDIR,
     );
   }
@@ -184,6 +197,7 @@ export class Vfs implements FileSystem {
     if (isErrno(target)) return target;
     if (flags !== RENAME_FLAGS_ALLOWED) return EINVAL;
     return this.#unmake(
+      'rename',
       from,
       name,
       caller,
@@ -204,7 +218,7 @@ export class Vfs implements FileSystem {
   setxattr(inode: Inode, name: string, value: Uint8Array, flags: number, caller: Caller): Result<void> {
     const node = asNode(inode);
     const refused = xattrRefusal(name, caller);
-    if (refused) return refused;
+    if (refused) return this.#told('setxattr', node, caller, refused);
     const present = node.xattrs?.has(name) ?? false;
     if (flags & XATTR_CREATE && present) return EEXIST;
     if (flags & XATTR_REPLACE && !present) return ENODATA;
@@ -225,40 +239,57 @@ export class Vfs implements FileSystem {
   }
 
   #make(
+    operation: string,
     parent: Inode,
     name: string,
     caller: Caller,
     make: (directory: Directory) => Result<Node>,
   ): Result<Inode> {
-    return this.#guard('create', name, () => {
+    const made = this.#guard(operation, name, () => {
       const directory = asDirectory(parent);
       if (isErrno(directory)) return directory;
       if (directory.tooLong(name)) return ENAMETOOLONG;
       if (directory.child(name)) return EEXIST;
       return mayChangeEntries(directory, caller) ?? make(directory);
     });
+    return this.#told(operation, asNode(parent), caller, made, name);
   }
 
   #unmake(
+    operation: string,
     parent: Inode,
     name: string,
     caller: Caller,
     unmake: (directory: Directory, child: Node) => Errno | undefined,
   ): Result<void> {
-    return this.#guard('remove', name, () => {
+    const unmade = this.#guard(operation, name, () => {
       const directory = asDirectory(parent);
       if (isErrno(directory)) return directory;
       const child = directory.child(name);
       if (!child) return ENOENT;
       return mayChangeEntries(directory, caller) ?? unmake(directory, child);
     });
+    return this.#told(operation, asNode(parent), caller, unmade, name);
+  }
+
+  /** The result, after the listener heard of it if it is an errno. */
+  #told<T>(operation: string, node: Node, caller: Caller, result: T, entry?: string): T {
+    if (isErrno(result))
+      this.#listeners.onRefused({
+        operation,
+        node,
+        caller,
+        errno: result,
+        ...(entry !== undefined && { entry }),
+      });
+    return result;
   }
 
   #guard<T>(doing: string, name: string, run: () => Result<T>): Result<T> {
     try {
       return run();
     } catch (error) {
-      this.#onBug(error, `${doing} ${name}`);
+      this.#listeners.onBug(error, `${doing} ${name}`);
       return EIO;
     }
   }

@@ -2,10 +2,13 @@
 export class Errno {
   readonly name: string;
   readonly code: number;
+  /** For a person: what the code cannot say. */
+  readonly reason: string | undefined;
 
-  constructor(name: string, code: number) {
+  constructor(name: string, code: number, reason?: string) {
     this.name = name;
     this.code = code;
+    this.reason = reason;
     Object.freeze(this);
   }
 
@@ -18,6 +21,16 @@ export type Result<T> = T | Errno;
 
 export function isErrno(value: unknown): value is Errno {
   return value instanceof Errno;
+}
+
+/** An errno with the reason, worded where it arises: `refusal(EBUSY, 'dax0.0 is bound to kmem')`. */
+export function refusal({ name, code }: Errno, reason: string): Errno {
+  return new Errno(name, code, reason);
+}
+
+/** Whether a result is this errno, whatever the reason. */
+export function sameErrno(result: unknown, { code }: Errno): boolean {
+  return isErrno(result) && result.code === code;
 }
 
 export const EPERM = new Errno('EPERM', 1);

@@ -54,6 +54,14 @@ export function bitmapWords(ids: Iterable<number>, bits: number): string {
 
 const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 
+/** Bytes in the greatest unit that leaves no rest, for a person: `2 MiB`, `1000 B`. */
+export function byteCount(bytes: bigint): string {
+  let count = bytes;
+  let unit = 0;
+  for (; count !== 0n && count % 1024n === 0n; unit++) count /= 1024n;
+  return `${count} ${BINARY_UNITS[unit]}`;
+}
+
 /** lib/string_helpers.c string_get_size with STRING_UNITS_2: three significant digits, `62.0 MiB`. */
 export function stringGetSize(bytes: bigint): string {
   let size = bytes;

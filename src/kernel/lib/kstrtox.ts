@@ -1,4 +1,4 @@
-import { EINVAL, ERANGE, isErrno, type Result } from './errno.ts';
+import { EINVAL, ERANGE, type Errno, isErrno, type Result, refusal } from './errno.ts';
 
 const U64_MAX = (1n << 64n) - 1n;
 const S32_MIN = -(1n << 31n);
@@ -21,20 +21,31 @@ function fixupRadix(text: string, base: number): { base: number; skip: number } 
   return { base, skip: base === 16 && hexPrefix ? 2 : 0 };
 }
 
+const quoted = (text: string): string => JSON.stringify(stripNewline(text));
+
+function noNumber(text: string): Errno {
+  const unit = /^\s*[\d.]+\s*[kmgtpe](i?b)?\s*$/i.test(text) ? ': the kernel takes no units here' : '';
+  return refusal(EINVAL, `${quoted(text)} is no number${unit}`);
+}
+
+function outOfRange(text: string): Errno {
+  return refusal(ERANGE, `${quoted(text)} is out of range`);
+}
+
 /** lib/kstrtox.c `_kstrtoull`: digits, at most one newline, then the end. ERANGE comes before trailing junk. */
 function parseUnsigned(text: string, base: number, max: bigint): Result<bigint> {
   const radix = fixupRadix(text, base);
   let end = radix.skip;
   while (end < text.length && digitValue(text.charCodeAt(end)) < radix.base) end++;
-  if (end === radix.skip) return EINVAL;
+  if (end === radix.skip) return noNumber(text);
   let value = 0n;
   const bigBase = BigInt(radix.base);
   for (let i = radix.skip; i < end; i++) {
     value = value * bigBase + BigInt(digitValue(text.charCodeAt(i)));
-    if (value > max) return ERANGE;
+    if (value > max) return outOfRange(text);
   }
   const rest = text.slice(end);
-  return rest === '' || rest === '\n' ? value : EINVAL;
+  return rest === '' || rest === '\n' ? value : noNumber(text);
 }
 
 /** `kstrtoull` (and `kstrtoul`, the same on 64 bits): EINVAL, or ERANGE past 2^64 − 1. */
@@ -46,25 +57,25 @@ export function kstrtoull(text: string, base = 0): Result<bigint> {
 export function kstrtouint(text: string, base = 0): Result<number> {
   const value = kstrtoull(text, base);
   if (isErrno(value)) return value;
-  return value > U32_MAX ? ERANGE : Number(value);
+  return value > U32_MAX ? outOfRange(text) : Number(value);
 }
 
 /** `kstrtoll`: an optional single sign, then as {@link kstrtoull}. */
 export function kstrtoll(text: string, base = 0): Result<bigint> {
   if (text[0] !== '-') {
     const value = kstrtoull(text, base);
-    return !isErrno(value) && value > U64_MAX >> 1n ? ERANGE : value;
+    return !isErrno(value) && value > U64_MAX >> 1n ? outOfRange(text) : value;
   }
   const value = parseUnsigned(text.slice(1), base, U64_MAX);
   if (isErrno(value)) return value;
-  return value > 1n << 63n ? ERANGE : -value;
+  return value > 1n << 63n ? outOfRange(text) : -value;
 }
 
 /** `kstrtoint`: EINVAL, or ERANGE outside a 32-bit signed integer. */
 export function kstrtoint(text: string, base = 0): Result<number> {
   const value = kstrtoll(text, base);
   if (isErrno(value)) return value;
-  return value < S32_MIN || value > S32_MAX ? ERANGE : Number(value);
+  return value < S32_MIN || value > S32_MAX ? outOfRange(text) : Number(value);
 }
 
 /** `kstrtobool`: looks at the first character, and at the second only after an `o`. */
@@ -77,7 +88,7 @@ export function kstrtobool(text: string): Result<boolean> {
     if (second === 'n' || second === 'N') return true;
     if (second === 'f' || second === 'F') return false;
   }
-  return EINVAL;
+  return refusal(EINVAL, `${quoted(text)} is no boolean (1, 0, y, n, on, off)`);
 }
 
 /** `sysfs_streq`: equal, but for one trailing newline on either side. */
@@ -91,5 +102,8 @@ export function stripNewline(text: string): string {
 
 /** `sysfs_match_string`: the keyword that `text` equals by {@link sysfsStreq}, or EINVAL. */
 export function sysfsMatchString<K extends string>(keywords: readonly K[], text: string): Result<K> {
-  return keywords.find(keyword => sysfsStreq(keyword, text)) ?? EINVAL;
+  return (
+    keywords.find(keyword => sysfsStreq(keyword, text)) ??
+    refusal(EINVAL, `${quoted(text)} is none of ${keywords.join(', ')}`)
+  );
 }

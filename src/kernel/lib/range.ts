@@ -1,4 +1,5 @@
 import { larger, smaller } from './bigint.ts';
+import { prefixedHex } from './format.ts';
 
 /** include/linux/range.h `struct range`: both ends are included. */
 export interface Range {
@@ -30,4 +31,9 @@ export function isCovered({ start, end }: Range, others: readonly Range[]): bool
 /** For sort: by `start`, ascending. */
 export function byStart(a: Pick<Range, 'start'>, b: Pick<Range, 'start'>): number {
   return a.start < b.start ? -1 : 1;
+}
+
+/** `0x240000000-0x2bfffffff`, the end inclusive. */
+export function formatRange({ start, end }: Range): string {
+  return `${prefixedHex(start)}-${prefixedHex(end)}`;
 }

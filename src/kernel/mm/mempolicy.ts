@@ -1,5 +1,5 @@
 import { type Attribute, group, rw } from '../fs/attribute.ts';
-import { EINVAL, isErrno } from '../lib/errno.ts';
+import { EINVAL, isErrno, refusal } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtouint, sysfsStreq } from '../lib/kstrtox.ts';
 import type { MemoryManagement } from './memory-management.ts';
@@ -17,7 +17,8 @@ function weightOf(node: number): Attribute<Weights> {
     weights => dec(weights.get(node) ?? DEFAULT_WEIGHT),
     (weights, text) => {
       const weight = sysfsStreq(text, '') ? 0 : kstrtouint(text);
-      if (isErrno(weight) || weight > MAX_WEIGHT) return EINVAL;
+      if (isErrno(weight) || weight > MAX_WEIGHT)
+        return refusal(EINVAL, `a weight is between 0 (default) and ${MAX_WEIGHT}`);
       if (weight === 0) weights.delete(node);
       else weights.set(node, weight);
       return undefined;

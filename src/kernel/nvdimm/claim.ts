@@ -1,5 +1,6 @@
 import type { ChildSource } from '../fs/directory.ts';
-import { EBUSY, EINVAL, ENODEV, ENXIO, type Errno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, ENODEV, ENXIO, type Errno, refusal } from '../lib/errno.ts';
+import { byteCount } from '../lib/format.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
 import { PMD_SIZE } from '../lib/page.ts';
 import { bttAttributes, pfnAttributes } from './claim-attributes.ts';
@@ -59,16 +60,26 @@ export abstract class NdClaim extends NdDevice implements Placed {
 
   /** nd_namespace_store: takes the named namespace, or lets go of it and forgets the settings. Blanks may only follow. */
   setNamespace(text: string): Errno | undefined {
-    if (this.driver) return EBUSY;
+    if (this.driver) return this.bound();
     const name = text.trimEnd();
     if (name === '') return this.#detachAndReset();
-    if (!name.startsWith('namespace')) return EINVAL;
-    if (this.namespace) return EBUSY;
+    if (!name.startsWith('namespace')) return refusal(EINVAL, 'the name of a namespace is expected');
+    if (this.namespace) return refusal(EBUSY, `${this.name} has ${this.namespace.name}`);
     const found = this.region.namespace(name);
-    if (!found) return ENODEV;
-    if (found.holderClass !== '' && found.holderClass !== this.kind) return EBUSY;
-    if (found.size < MIN_NAMESPACE_SIZE) return ENXIO;
-    return this.claim(found) ? undefined : EBUSY;
+    if (!found) return refusal(ENODEV, `${this.region.name} has no ${name}`);
+    if (found.holderClass !== '' && found.holderClass !== this.kind)
+      return refusal(EBUSY, `holder_class of ${name} is ${found.holderClass}`);
+    if (found.size < MIN_NAMESPACE_SIZE)
+      return refusal(
+        ENXIO,
+        `${name} has ${byteCount(found.size)}, less than ${byteCount(MIN_NAMESPACE_SIZE)}`,
+      );
+    return this.claim(found) ? undefined : found.busy();
+  }
+
+  /** EBUSY: settings are fixed while a driver has the device. */
+  bound(): Errno {
+    return refusal(EBUSY, `${this.name} is bound to ${this.driver!.name}: unbind it first`);
   }
 
   /** __nd_attach_ndns */

@@ -1,5 +1,5 @@
 import { group, parsed, ro, rw } from '../fs/attribute.ts';
-import { EBUSY, EINVAL, ENXIO, type Errno, isErrno } from '../lib/errno.ts';
+import { EINVAL, ENXIO, type Errno, isErrno, refusal } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoull, sysfsStreq } from '../lib/kstrtox.ts';
 import type { HolderClass, NdNamespace } from './namespace.ts';
@@ -16,9 +16,9 @@ export const namespaceAttributes = group<NdNamespace>(
     alt_name: rw(
       namespace => `${namespace.altName}\n`,
       (namespace, text) => {
-        if (namespace.inUse) return EBUSY;
+        if (namespace.inUse) return namespace.busy();
         const name = text.trim();
-        if (name.length > MAX_NAME) return EINVAL;
+        if (name.length > MAX_NAME) return refusal(EINVAL, `a name has ${MAX_NAME} characters at most`);
         namespace.altName = name;
         return namespace.updateLabel();
       },
@@ -34,16 +34,20 @@ export const namespaceAttributes = group<NdNamespace>(
     holder_class: rw(
       namespace => `${namespace.holderClass}\n`,
       (namespace, text) => {
-        if (namespace.inUse) return EBUSY;
+        if (namespace.inUse) return namespace.busy();
         const wanted = HOLDER_CLASSES.find(name => sysfsStreq(name, text));
-        if (wanted === undefined) return EINVAL;
+        if (wanted === undefined) return refusal(EINVAL, 'a holder class is btt, pfn, dax or nothing');
         namespace.holderClass = wanted;
         return namespace.updateLabel();
       },
     ),
     mode: ro(namespace => `${namespace.mode}\n`),
     nstype: ro(namespace => dec(namespace.ndType)),
-    resource: ro(namespace => (namespace.size === 0n ? ENXIO : hex(namespace.start)), { mode: 0o400 }),
+    resource: ro(
+      namespace =>
+        namespace.size === 0n ? refusal(ENXIO, 'the namespace has no size') : hex(namespace.start),
+      { mode: 0o400 },
+    ),
     sector_size: rw(namespace => selectShow(SECTOR_SIZES, namespace.sectorSize), setSectorSize),
     size: rw(
       namespace => dec(namespace.size),
@@ -52,7 +56,7 @@ export const namespaceAttributes = group<NdNamespace>(
     uuid: rw(
       namespace => `${namespace.uuid ?? ''}\n`,
       (namespace, text) => {
-        if (namespace.inUse) return EBUSY;
+        if (namespace.inUse) return namespace.busy();
         const uuid = parseUuid(text);
         if (isErrno(uuid)) return uuid;
         return namespace.rename(uuid);
@@ -73,10 +77,11 @@ function visible({ kind }: NdNamespace, name: string, mode: number): number {
 
 /** sector_size_store */
 function setSectorSize(namespace: NdNamespace, text: string): Errno | undefined {
-  if (namespace.inUse) return EBUSY;
+  if (namespace.inUse) return namespace.busy();
   const size = kstrtoull(text);
   if (isErrno(size)) return size;
-  if (!SECTOR_SIZES.includes(Number(size))) return EINVAL;
+  if (!SECTOR_SIZES.includes(Number(size)))
+    return refusal(EINVAL, `sector size ${size} is none of ${SECTOR_SIZES.join(', ')}`);
   namespace.sectorSize = Number(size);
   return namespace.updateLabel();
 }

@@ -1,6 +1,7 @@
 import type { Device } from '../base/device.ts';
 import { KERN_ERR, KERN_WARNING } from '../base/printk.ts';
-import { EACCES, EBUSY, ENODEV, ENXIO, EOPNOTSUPP, isErrno, type Result } from '../lib/errno.ts';
+import { EACCES, EBUSY, ENODEV, ENXIO, EOPNOTSUPP, isErrno, type Result, refusal } from '../lib/errno.ts';
+import { byteCount } from '../lib/format.ts';
 import { PAGE, PMD_SIZE } from '../lib/page.ts';
 import { formatResource, formatResourceRaw } from '../resource/iomem-format.ts';
 import { type Resource, releaseResource, requestRegion } from '../resource/resource.ts';
@@ -16,20 +17,23 @@ export const COMPAT_ALIGN = PMD_SIZE;
  */
 export function commonProbe(device: Device): Result<NdNamespace> {
   const namespace = device instanceof NdClaim ? device.namespace : device;
-  if (!(namespace instanceof NdNamespace)) return ENODEV;
-  if (namespace !== device && namespace.driver) return EBUSY;
-  if (namespace === device && namespace.claim) return ENXIO;
-  if (namespace.locked) return EACCES;
-  if (namespace.size < PAGE) return ENODEV;
+  if (!(namespace instanceof NdNamespace)) return refusal(ENODEV, `${device.name} has no namespace`);
+  const { name } = namespace;
+  if (namespace !== device && namespace.driver)
+    return refusal(EBUSY, `${name} is bound to ${namespace.driver.name}`);
+  if (namespace === device && namespace.claim) return refusal(ENXIO, `${namespace.claim.name} has ${name}`);
+  if (namespace.locked) return refusal(EACCES, `a DIMM of ${name} is locked`);
+  if (namespace.size < PAGE) return refusal(ENODEV, `${name} has no size`);
   if (
     namespace === device &&
     namespace.mapsPages &&
     (namespace.start | (namespace.end + 1n)) % COMPAT_ALIGN !== 0n
   ) {
     namespace.log(KERN_ERR, `${formatResourceRaw(namespace)} misaligned, unable to map`);
-    return EOPNOTSUPP;
+    return refusal(EOPNOTSUPP, `${name} is no multiple of ${byteCount(COMPAT_ALIGN)}`);
   }
-  if (namespace.kind === 'pmem' && namespace.uuid === undefined) return ENODEV;
+  if (namespace.kind === 'pmem' && namespace.uuid === undefined)
+    return refusal(ENODEV, `${name} has no uuid`);
   return namespace;
 }
 
@@ -38,13 +42,13 @@ export function claimSpan(
   device: Device,
   namespace: NdNamespace,
   size: bigint,
-  refusal = `could not reserve region ${formatResource(namespace)}`,
+  complaint = `could not reserve region ${formatResource(namespace)}`,
 ): Result<Resource> {
   const { iomem } = namespace.region.options;
   const claim = requestRegion(iomem, namespace.start, size, namespace.name);
   if (isErrno(claim)) {
-    device.log(KERN_WARNING, refusal);
-    return EBUSY;
+    device.log(KERN_WARNING, complaint);
+    return refusal(EBUSY, `${formatResource(namespace)} is claimed in iomem`);
   }
   device.devres.add(() => releaseResource(claim));
   return claim;
@@ -61,7 +65,7 @@ export function whileEnabled<R>(
   const claim = requestRegion(iomem, namespace.start, reserve, namespace.name);
   if (isErrno(claim)) {
     device.log(KERN_WARNING, `could not reserve region ${formatResource(namespace)}`);
-    return EBUSY;
+    return refusal(EBUSY, `${formatResource(namespace)} is claimed in iomem`);
   }
   namespace.readBadblocks();
   const result = action();

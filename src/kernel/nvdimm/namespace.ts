@@ -1,6 +1,7 @@
 import { Badblocks } from '../block/badblocks.ts';
 import type { ChildSource } from '../fs/directory.ts';
-import { EBUSY, EINVAL, ENOSPC, ENXIO, type Errno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, ENOSPC, ENXIO, type Errno, refusal } from '../lib/errno.ts';
+import { byteCount } from '../lib/format.ts';
 import type { BadRangeChange } from './badrange.ts';
 import type { NdClaim } from './claim.ts';
 import type { MediaSpan } from './claim-io.ts';
@@ -118,18 +119,34 @@ export class NdNamespace extends NdDevice implements Placed, MediaSpan {
    */
   resize(size: bigint): Errno | undefined {
     const { region, uuid } = this;
-    if (this.inUse) return EBUSY;
-    if (uuid === undefined || region.mappings.length === 0) return ENXIO;
-    if (size % region.align !== 0n) return EINVAL;
-    if (region.mappings.some(({ dimm }) => dimm.labels === undefined)) return ENXIO;
+    if (this.inUse) return this.busy();
+    if (uuid === undefined) return refusal(ENXIO, `${this.name} has no uuid: write one first`);
+    if (region.mappings.length === 0) return refusal(ENXIO, `${region.name} has no DIMMs`);
+    if (size % region.align !== 0n)
+      return refusal(
+        EINVAL,
+        `size ${size} is no multiple of ${byteCount(region.align)} (align of ${region.name})`,
+      );
+    const bare = region.mappings.find(({ dimm }) => dimm.labels === undefined);
+    if (bare) return refusal(ENXIO, `${bare.dimm.name} has no labels`);
     const current = this.size;
-    if (size > region.space.largestGap + current) return ENOSPC;
+    if (size > region.space.largestGap + current)
+      return refusal(
+        ENOSPC,
+        `the largest free extent of ${region.name} is ${byteCount(region.space.largestGap)}`,
+      );
     if (size === 0n) return this.#delete(uuid);
     if (size === current) return undefined;
     const extent = region.space.allocate(uuid, size);
-    if (!extent) return ENOSPC;
+    if (!extent) return refusal(ENOSPC, `${region.name} has no room of ${byteCount(size)} in one piece`);
     region.space.write(this.#label(uuid), extent);
     return undefined;
+  }
+
+  /** EBUSY, with who uses it. */
+  busy(): Errno {
+    const user = this.claim?.name ?? this.driver?.name;
+    return refusal(EBUSY, `${this.name} is in use${user ? ` by ${user}` : ''}: unbind it first`);
   }
 
   #label(uuid: Uuid) {
@@ -142,7 +159,8 @@ export class NdNamespace extends NdDevice implements Placed, MediaSpan {
    * that can have none, which keeps the change all the same.
    */
   updateLabel(): Errno | undefined {
-    if (this.kind === 'io') return ENXIO;
+    if (this.kind === 'io')
+      return refusal(ENXIO, 'a namespace without labels keeps it until the next boot alone');
     const extent = this.region.space.extent(this.uuid);
     if (this.uuid !== undefined && extent) this.region.space.write(this.#label(this.uuid), extent);
     return undefined;
@@ -161,8 +179,9 @@ export class NdNamespace extends NdDevice implements Placed, MediaSpan {
    */
   rename(uuid: Uuid): Errno | undefined {
     const { uuid: old, region } = this;
-    if (!region.isUuidUnique(uuid)) return EINVAL;
-    if (old !== undefined && region.space.labels.length === 0) return EBUSY;
+    if (!region.isUuidUnique(uuid)) return refusal(EINVAL, `another device has uuid ${uuid}`);
+    if (old !== undefined && region.space.labels.length === 0)
+      return refusal(EBUSY, 'the DIMMs hold no label yet');
     const extent = region.space.extent(old);
     this.uuid = uuid;
     if (old === undefined || !extent) return undefined;

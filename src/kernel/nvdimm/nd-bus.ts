@@ -6,7 +6,7 @@ import type { Module } from '../base/module.ts';
 import { group, ro } from '../fs/attribute.ts';
 import { sysfsNotify } from '../fs/attribute-file.ts';
 import { type ChildSource, Directory } from '../fs/directory.ts';
-import { EOPNOTSUPP, type Errno } from '../lib/errno.ts';
+import { EOPNOTSUPP, type Errno, sameErrno } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 
 /** include/linux/libnvdimm.h: the kinds of devices on the nd bus, the number of `nd:tN`. */
@@ -38,7 +38,7 @@ export class NdBus extends Bus {
   /** nvdimm_bus_probe: after a device of a region was bound, or was found but could not be used, new seeds follow. */
   override probe(device: Device, driver: Driver): Errno | undefined {
     const refused = driver.probe(device);
-    if ((!refused || refused === EOPNOTSUPP) && device instanceof NdDevice)
+    if ((!refused || sameErrno(refused, EOPNOTSUPP)) && device instanceof NdDevice)
       device.seededParent?.advanceSeeds(device);
     return refused;
   }

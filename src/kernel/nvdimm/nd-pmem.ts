@@ -3,7 +3,7 @@ import type { Module } from '../base/module.ts';
 import { KERN_WARNING } from '../base/printk.ts';
 import type { BlockLayer } from '../block/block-layer.ts';
 import type { DaxSuper } from '../dax/super.ts';
-import { ENODEV, ENOMEM, ENXIO, EOPNOTSUPP, type Errno, isErrno } from '../lib/errno.ts';
+import { ENODEV, ENOMEM, ENXIO, EOPNOTSUPP, type Errno, isErrno, refusal, sameErrno } from '../lib/errno.ts';
 import type { Memremap } from '../mm/memremap/memremap.ts';
 import { MEMORY_DEVICE_FS_DAX, type PageMap } from '../mm/memremap/page-map.ts';
 import { bttOffset, bttSector, bttSize, readBttInfo, writeBttInfo } from './btt-info.ts';
@@ -64,11 +64,12 @@ export class PmemDriver extends NdDriver {
 
   /** nvdimm_namespace_attach_btt: needs a sector size, a uuid and 16 MiB. What is in maps and logs is not simulated. */
   #attachBtt(btt: NdBtt, namespace: NdNamespace): Errno | undefined {
-    if (btt.uuid === undefined || btt.sectorSize === 0) return ENODEV;
+    if (btt.uuid === undefined || btt.sectorSize === 0)
+      return refusal(ENODEV, `${btt.name} needs a uuid and a sector_size first`);
     const claim = claimSpan(btt, namespace, namespace.size);
     if (isErrno(claim)) return claim;
     const size = bttSize(namespace, btt.sectorSize);
-    if (size === 0n) return ENXIO;
+    if (size === 0n) return refusal(ENXIO, `${namespace.name} is too small for a btt`);
     const found = readBttInfo(namespace);
     if (found?.uuid !== btt.uuid && namespace.region.readOnly) {
       btt.log(KERN_WARNING, `${namespace.region.name} is read-only, unable to init btt metadata`);
@@ -126,12 +127,12 @@ function probeInfoBlocks(namespace: NdNamespace): Errno | undefined {
     const block = validateInfoBlock(device, namespace);
     if (isErrno(block)) {
       device.abandon();
-      if (block === EOPNOTSUPP) return block;
+      if (sameErrno(block, EOPNOTSUPP)) return block;
       continue;
     }
     device.claim(namespace);
     namespace.ndBus.registerLater(device);
-    return ENXIO;
+    return refusal(ENXIO, `${device.name} takes over ${namespace.name}`);
   }
   return undefined;
 }
@@ -146,5 +147,5 @@ function findBtt(namespace: NdNamespace): Errno | undefined {
   btt.sectorSize = info.sectorSize;
   btt.claim(namespace);
   namespace.ndBus.registerLater(btt);
-  return ENXIO;
+  return refusal(ENXIO, `${btt.name} takes over ${namespace.name}`);
 }

@@ -5,7 +5,7 @@ import type { DriverCore } from '../base/core.ts';
 import type { PlatformBus } from '../base/platform.ts';
 import { BlockLayer } from '../block/block-layer.ts';
 import type { DaxBus } from '../dax/bus.ts';
-import { EBUSY, EINVAL, ENODEV, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EBUSY, EINVAL, ENODEV, type Errno, isErrno, type Result, refusal } from '../lib/errno.ts';
 import type { IdAllocator } from '../lib/id-allocator.ts';
 import { byStart, isCovered, type Range } from '../lib/range.ts';
 import type { Timer } from '../lib/timer.ts';
@@ -152,9 +152,10 @@ export class NvdimmSubsystem implements NvdimmHardware {
   /** DIMMs are `nmemN` in the order of their handles. */
   #idleLabels(name: string): Result<LabelArea> {
     const hardware = this.dimms.flat().find((_, i) => `nmem${i}` === name);
-    if (!hardware) return ENODEV;
+    if (!hardware) return refusal(ENODEV, `there is no DIMM "${name}"`);
     const dimm = this.lib?.bus.devices.get(name);
-    if (dimm instanceof Nvdimm && dimm.active) return EBUSY;
-    return hardware.labels ?? EINVAL;
+    if (dimm instanceof Nvdimm && dimm.active)
+      return refusal(EBUSY, `${name} is in use: disable its regions first`);
+    return hardware.labels ?? refusal(EINVAL, `${name} has no label area`);
   }
 }

@@ -1,7 +1,18 @@
 import { KERN_ERR, KERN_INFO } from '../base/printk.ts';
 import { larger, roundUp } from '../lib/bigint.ts';
-import { EINVAL, EIO, ENODEV, ENXIO, EOPNOTSUPP, type Errno, isErrno, type Result } from '../lib/errno.ts';
-import { hexPad, prefixedHex } from '../lib/format.ts';
+import {
+  EINVAL,
+  EIO,
+  ENODEV,
+  ENXIO,
+  EOPNOTSUPP,
+  type Errno,
+  isErrno,
+  type Result,
+  refusal,
+  sameErrno,
+} from '../lib/errno.ts';
+import { byteCount, hexPad, prefixedHex } from '../lib/format.ts';
 import { MAP_ALIGNMENTS, PAGE, PAGE_SIZE } from '../lib/page.ts';
 import type { PageMap } from '../mm/memremap/page-map.ts';
 import type { NdPfn } from './claim.ts';
@@ -36,7 +47,7 @@ function signatureOf({ kind }: NdPfn): string {
  */
 export function validateInfoBlock(pfn: NdPfn, namespace: NdNamespace): Result<InfoBlock> {
   const bytes = readBytes(namespace, INFO_BLOCK_OFFSET, INFO_BLOCK_SIZE);
-  if (isErrno(bytes)) return ENXIO;
+  if (isErrno(bytes)) return refusal(ENXIO, 'the info block cannot be read');
   const block = decodeInfoBlock(bytes, signatureOf(pfn));
   if (!block || block.parentUuid !== namespace.parentUuid) return ENODEV;
   if (block.mode !== PFN_MODE_RAM && block.mode !== PFN_MODE_PMEM) return ENXIO;
@@ -91,10 +102,10 @@ function highestBit(value: bigint): bigint {
 /** nd_pfn_init: the info block that is there, or a new one from the device's settings. */
 function initInfoBlock(pfn: NdPfn, namespace: NdNamespace): Result<InfoBlock> {
   const found = validateInfoBlock(pfn, namespace);
-  const block = found === ENODEV ? planInfoBlock(pfn, namespace) : found;
+  const block = sameErrno(found, ENODEV) ? planInfoBlock(pfn, namespace) : found;
   if (isErrno(block)) return block;
   if (isErrno(clearMemmapErrors(namespace, block))) return EIO;
-  if (found === ENODEV) {
+  if (sameErrno(found, ENODEV)) {
     const failed = writeBytes(namespace, INFO_BLOCK_OFFSET, encodeInfoBlock(block));
     if (failed) return failed;
   }
@@ -105,22 +116,23 @@ function planInfoBlock(pfn: NdPfn, namespace: NdNamespace): Result<InfoBlock> {
   const { region, start, size, name } = namespace;
   if (region.readOnly) {
     pfn.log(KERN_INFO, `${region.name} is read-only, unable to init metadata`);
-    return ENXIO;
+    return refusal(ENXIO, `${region.name} is read-only`);
   }
   const align = larger(pfn.align, COMPAT_ALIGN);
   if (start % COMPAT_ALIGN !== 0n) {
     const at = `0x${hexPad(start, 16)}`;
     pfn.log(KERN_ERR, `${name}: start ${at} misaligned to ${prefixedHex(COMPAT_ALIGN)}`);
-    return EINVAL;
+    return refusal(EINVAL, `${name} starts at ${at}, no multiple of ${byteCount(COMPAT_ALIGN)}`);
   }
-  if (pfn.mode !== PFN_MODE_RAM && pfn.mode !== PFN_MODE_PMEM) return ENXIO;
+  if (pfn.mode !== PFN_MODE_RAM && pfn.mode !== PFN_MODE_PMEM)
+    return refusal(ENXIO, `${pfn.name} has no mode: write ram or pmem first`);
   const endTruncation = (start + size) % align;
   const pages = (size - INFO_BLOCK_RESERVE) / PAGE;
   const pageMap = pfn.mode === PFN_MODE_PMEM ? BigInt(STRUCT_PAGE) * pages : 0n;
   const dataOffset = roundUp(start + INFO_BLOCK_RESERVE + pageMap, align) - start;
   if (dataOffset >= size - endTruncation) {
     pfn.log(KERN_ERR, `${name} unable to satisfy requested alignment`);
-    return ENXIO;
+    return refusal(ENXIO, `${name} is too small for its page structures and align`);
   }
   return {
     signature: signatureOf(pfn),
@@ -151,7 +163,7 @@ export interface PfnSetup {
 
 /** nvdimm_setup_pfn: the info block and the page map that it describes. */
 export function setupPfn(pfn: NdPfn, namespace: NdNamespace, type: number): Result<PfnSetup> {
-  if (pfn.uuid === undefined) return ENODEV;
+  if (pfn.uuid === undefined) return refusal(ENODEV, `${pfn.name} has no uuid`);
   const block = initInfoBlock(pfn, namespace);
   if (isErrno(block)) return block;
   pfn.infoBlock = block;

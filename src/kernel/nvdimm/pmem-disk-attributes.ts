@@ -1,6 +1,6 @@
 import { SECTOR } from '../block/badblocks.ts';
 import { group, parsed, ro, rw } from '../fs/attribute.ts';
-import { EINVAL, ENOSPC, ENXIO, type Errno } from '../lib/errno.ts';
+import { EINVAL, ENOSPC, ENXIO, type Errno, refusal } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtobool } from '../lib/kstrtox.ts';
 import type { PmemDisk } from './pmem-disk.ts';
@@ -61,10 +61,12 @@ export const diskAttributes = group<PmemDisk>({
 
 /** badblocks_store: `FIRST SECTORS`, and what a newline follows. ENXIO on a btt, EINVAL for a bad format, ENOSPC when there is no room. */
 function addBadblocks(disk: PmemDisk, text: string): Errno | undefined {
-  if (disk.isBtt) return ENXIO;
+  if (disk.isBtt) return refusal(ENXIO, 'a btt keeps no bad blocks');
   const match = /^\s*(\d+)\s+(-?\d+)(?:\n|$)/.exec(text);
-  if (!match) return EINVAL;
+  if (!match) return refusal(EINVAL, 'FIRST SECTORS are expected, two numbers');
   const sectors = BigInt(match[2]!);
-  if (sectors <= 0n) return EINVAL;
-  return disk.badblocks.set(BigInt(match[1]!), sectors) ? undefined : ENOSPC;
+  if (sectors <= 0n) return refusal(EINVAL, 'at least one sector is expected');
+  return disk.badblocks.set(BigInt(match[1]!), sectors)
+    ? undefined
+    : refusal(ENOSPC, 'the list of bad blocks is full');
 }

@@ -1,5 +1,5 @@
 import { type Attribute, group, parsed, ro, rw } from '../fs/attribute.ts';
-import { EINVAL, ENXIO, type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EINVAL, ENXIO, type Errno, isErrno, type Result, refusal } from '../lib/errno.ts';
 import { dec, hex } from '../lib/format.ts';
 import { kstrtobool, kstrtoull } from '../lib/kstrtox.ts';
 import { PAGE } from '../lib/page.ts';
@@ -76,7 +76,8 @@ function setAlign(region: NdRegion, text: string): Errno | undefined {
   if (isErrno(align)) return align;
   const ways = BigInt(region.ways);
   const each = align / ways;
-  if (align % ways !== 0n || each < PAGE || (each & (each - 1n)) !== 0n || align > region.size) return EINVAL;
+  if (align % ways !== 0n || each < PAGE || (each & (each - 1n)) !== 0n || align > region.size)
+    return refusal(EINVAL, `align ${align} is no power of two of at least a page for each of ${ways} DIMMs`);
   region.align = align;
   return undefined;
 }

@@ -1,7 +1,7 @@
 import type { Device } from '../base/device.ts';
 import type { Module } from '../base/module.ts';
 import { KERN_ERR } from '../base/printk.ts';
-import { EBUSY, ENXIO, type Errno } from '../lib/errno.ts';
+import { EBUSY, ENXIO, type Errno, refusal } from '../lib/errno.ts';
 import { NdNamespace } from './namespace.ts';
 import { ND_DEVICE_NAMESPACE_IO, ND_DEVICE_REGION_PMEM, type NdBus, NdDriver } from './nd-bus.ts';
 import type { NdRegion } from './region.ts';
@@ -18,10 +18,10 @@ export class NdRegionDriver extends NdDriver {
   override probe(device: Device): Errno | undefined {
     const region = device as NdRegion;
     for (const { dimm } of region.mappings) {
-      if (dimm.security?.state === 'overwrite') return EBUSY;
+      if (dimm.security?.state === 'overwrite') return refusal(EBUSY, `${dimm.name} is being overwritten`);
       if (dimm.driver || (!dimm.locked && !dimm.labeling)) continue;
       region.log(KERN_ERR, `${dimm.name}: is ${dimm.locked ? 'locked' : 'disabled'}, failing probe`);
-      return ENXIO;
+      return refusal(ENXIO, `${dimm.name} is ${dimm.locked ? 'locked' : 'disabled'}`);
     }
     for (const { dimm } of region.mappings) {
       if (!dimm.labels) continue;

@@ -1,5 +1,5 @@
 import { group, ro, rw } from '../fs/attribute.ts';
-import { EBUSY, EINVAL, EIO, ENOKEY, type Errno, isErrno } from '../lib/errno.ts';
+import { EBUSY, EINVAL, EIO, ENOKEY, type Errno, isErrno, refusal } from '../lib/errno.ts';
 import { dec } from '../lib/format.ts';
 import { kstrtouint } from '../lib/kstrtox.ts';
 
@@ -51,6 +51,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 /** A DIMM as its security attributes see it. */
 export interface SecuredDimm {
+  readonly name: string;
   readonly security: DimmSecurity | undefined;
   readonly active: boolean;
   /** The content is gone. */
@@ -65,6 +66,10 @@ export const securityAttributes = group<SecuredDimm>(
   { visible: (dimm, _name, mode) => (dimm.security ? mode : 0) },
 );
 
+function overwriting({ name }: SecuredDimm): Errno {
+  return refusal(EBUSY, `${name} is being overwritten`);
+}
+
 /**
  * nvdimm_security_store: `COMMAND [KEY [NEWKEY]]`. EINVAL for an unknown command, EBUSY while in use or overwriting,
  * EIO when frozen, ENOKEY for a key that is not there.
@@ -72,7 +77,7 @@ export const securityAttributes = group<SecuredDimm>(
 function storeSecurity(dimm: SecuredDimm, text: string): Errno | undefined {
   const [name = '', ...ids] = text.trim().split(/\s+/);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) return EINVAL;
+  if (!command) return refusal(EINVAL, `a command is one of ${Object.keys(COMMANDS).join(', ')}`);
   const keys: number[] = [];
   for (let i = 0; i < command.keys; i++) {
     const key = kstrtouint(ids[i] ?? '');
@@ -81,14 +86,16 @@ function storeSecurity(dimm: SecuredDimm, text: string): Errno | undefined {
   }
   const security = dimm.security!;
   if (name === 'freeze') {
-    if (security.state === 'overwrite') return EBUSY;
+    if (security.state === 'overwrite') return overwriting(dimm);
     security.frozen = true;
     return undefined;
   }
-  if (command.idleOnly && dimm.active) return EBUSY;
-  if (security.frozen) return EIO;
-  if (security.state === 'overwrite') return EBUSY;
-  if (keys.some((key, i) => !security.keys.has(key) && !(key === 0 && i === 0))) return ENOKEY;
+  if (command.idleOnly && dimm.active)
+    return refusal(EBUSY, `${dimm.name} is active: disable its regions first`);
+  if (security.frozen) return refusal(EIO, `security of ${dimm.name} is frozen until the next boot`);
+  if (security.state === 'overwrite') return overwriting(dimm);
+  if (keys.some((key, i) => !security.keys.has(key) && !(key === 0 && i === 0)))
+    return refusal(ENOKEY, 'the keyring has no such key');
   if (command.idleOnly) dimm.erase();
   if (command.next) security.state = command.next;
   return undefined;

@@ -1,4 +1,4 @@
-import { EINVAL, type Result } from '../lib/errno.ts';
+import { EINVAL, type Result, refusal } from '../lib/errno.ts';
 
 /** Sixteen bytes as lower-case text, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`. */
 export type Uuid = string;
@@ -10,7 +10,7 @@ const LENGTH = 16;
 /** nd_uuid_parse: sixteen pairs of hex digits, each pair with an optional `-`, `:` or newline after it. What follows is ignored. */
 export function parseUuid(text: string): Result<Uuid> {
   const match = /^(?:[0-9a-fA-F]{2}[-:\n]?){16}/.exec(text);
-  if (!match) return EINVAL;
+  if (!match) return refusal(EINVAL, 'a uuid has 32 hexadecimal digits');
   return formatUuid(Uint8Array.from(match[0].match(/[0-9a-fA-F]{2}/g)!, pair => Number.parseInt(pair, 16)));
 }
 

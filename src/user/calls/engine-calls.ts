@@ -9,6 +9,7 @@ import {
   ENOTDIR,
   isErrno,
   type Result,
+  sameErrno,
 } from '../../kernel/lib/errno.ts';
 import {
   O_ACCMODE,
@@ -43,7 +44,7 @@ export class EngineCalls extends EngineDescriptors implements SystemCalls {
     if (isErrno(place)) return place;
     const { inode } = place;
     if (isErrno(inode)) {
-      if (inode !== ENOENT || !(flags & O_CREAT)) return inode;
+      if (!sameErrno(inode, ENOENT) || !(flags & O_CREAT)) return inode;
       const made = this.#fileSystem.create(place.parent, place.name, flags, 0o644, this.#caller);
       return isErrno(made) ? made : this.install(made.inode, made.file, flags);
     }

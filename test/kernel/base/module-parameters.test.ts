@@ -19,7 +19,7 @@ function load(words: string) {
 describe('a parameter of modprobe', () => {
   it('that cannot be read keeps the module out', () => {
     const { shell, answer, log } = load('region_idle=perhaps');
-    expect(answer).toBe(EINVAL);
+    expect(answer).toEqual(EINVAL);
     expect(log).toEqual(["dax_hmem: `perhaps' invalid for parameter `region_idle'"]);
     expect(shell.exists(IDLE)).toBe(false);
   });

@@ -9,11 +9,11 @@ describe('allocations of a region', () => {
   it('are refused outside, reversed and on any overlap', () => {
     const region = new RegionResources(0x1000n, 0x8fffn);
     region.request('a', 0x2000n, 0x2fffn);
-    expect(region.request('b', 0xfffn, 0x1fffn)).toBe(ENOMEM);
-    expect(region.request('b', 0x8000n, 0x9000n)).toBe(ENOMEM);
-    expect(region.request('b', 0x5000n, 0x4000n)).toBe(ENOMEM);
-    expect(region.request('b', 0x2800n, 0x37ffn)).toBe(ENOMEM);
-    expect(region.request('b', 0x1000n, 0x7fffn)).toBe(ENOMEM);
+    expect(region.request('b', 0xfffn, 0x1fffn)).toEqual(ENOMEM);
+    expect(region.request('b', 0x8000n, 0x9000n)).toEqual(ENOMEM);
+    expect(region.request('b', 0x5000n, 0x4000n)).toEqual(ENOMEM);
+    expect(region.request('b', 0x2800n, 0x37ffn)).toEqual(ENOMEM);
+    expect(region.request('b', 0x1000n, 0x7fffn)).toEqual(ENOMEM);
     expect(region.available).toBe(0x7000n);
   });
 

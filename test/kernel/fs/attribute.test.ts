@@ -98,34 +98,34 @@ describe('writing a text attribute', () => {
     const file = ok(open('value', O_WRONLY));
     expect(file.write(0, bytes(''))).toBe(0);
     expect(thing.stored).toEqual([]);
-    expect(file.write(0, bytes('bad'))).toBe(EINVAL);
+    expect(file.write(0, bytes('bad'))).toEqual(EINVAL);
     expect(file.write(0, bytes('none'))).toBe(0);
   });
 });
 
 describe('opening', () => {
   it('is refused by the mode bits even for root', () => {
-    expect(open('label', O_WRONLY)).toBe(EACCES);
-    expect(open('label', O_RDWR)).toBe(EACCES);
-    expect(open('command', O_RDONLY)).toBe(EACCES);
-    expect(open('command', O_RDWR)).toBe(EACCES);
+    expect(open('label', O_WRONLY)).toEqual(EACCES);
+    expect(open('label', O_RDWR)).toEqual(EACCES);
+    expect(open('command', O_RDONLY)).toEqual(EACCES);
+    expect(open('command', O_RDWR)).toEqual(EACCES);
     ok(open('command', O_WRONLY | O_TRUNC));
   });
 
   it('is refused to others by plain permissions, also for truncating', () => {
-    expect(open('secret', O_RDONLY, NOBODY)).toBe(EACCES);
-    expect(open('value', O_WRONLY, NOBODY)).toBe(EACCES);
-    expect(open('value', O_RDONLY | O_TRUNC, NOBODY)).toBe(EACCES);
+    expect(open('secret', O_RDONLY, NOBODY)).toEqual(EACCES);
+    expect(open('value', O_WRONLY, NOBODY)).toEqual(EACCES);
+    expect(open('value', O_RDONLY | O_TRUNC, NOBODY)).toEqual(EACCES);
     ok(open('value', O_RDONLY, NOBODY));
   });
 
-  it('knows no direct I/O', () => expect(open('value', O_RDONLY | O_DIRECT)).toBe(EINVAL));
+  it('knows no direct I/O', () => expect(open('value', O_RDONLY | O_DIRECT)).toEqual(EINVAL));
 
   it('succeeds after chmod, and the missing method is then EIO', () => {
     tree.vfs.setattr(ok(tree.vfs.lookup(tree.root, 'label')), { mode: 0o644 }, ROOT);
-    expect(ok(open('label', O_WRONLY)).write(0, bytes('x'))).toBe(EIO);
+    expect(ok(open('label', O_WRONLY)).write(0, bytes('x'))).toEqual(EIO);
     tree.vfs.setattr(ok(tree.vfs.lookup(tree.root, 'command')), { mode: 0o644 }, ROOT);
-    expect(ok(open('command', O_RDONLY)).read(0, 10)).toBe(EIO);
+    expect(ok(open('command', O_RDONLY)).read(0, 10)).toEqual(EIO);
   });
 });
 
@@ -137,9 +137,9 @@ describe('an object that goes away', () => {
     expect(text(file.read(0, 100))).toBe('2147483648\n');
     tree.root.remove('thing');
     tree.root.addDirectory('thing').attach(things.of(thing));
-    expect(file.read(0, 100)).toBe(ENODEV);
-    expect(file.read(11, 100)).toBe(ENODEV);
-    expect(file.write(0, bytes('x'))).toBe(ENODEV);
+    expect(file.read(0, 100)).toEqual(ENODEV);
+    expect(file.read(11, 100)).toEqual(ENODEV);
+    expect(file.write(0, bytes('x'))).toEqual(ENODEV);
     expect(file.poll() & (POLLERR | POLLPRI)).toBe(POLLERR | POLLPRI);
   });
 });
@@ -160,7 +160,7 @@ describe('polling', () => {
 });
 
 it('a bug in a handler is EIO for that call, and is reported', () => {
-  expect(ok(open('broken', O_RDONLY)).read(0, 10)).toBe(EIO);
+  expect(ok(open('broken', O_RDONLY)).read(0, 10)).toEqual(EIO);
   expect(tree.bugs).toHaveLength(1);
   expect(text(ok(open('label', O_RDONLY)).read(0, 10))).toBe('label\n');
 });
@@ -193,8 +193,8 @@ describe('a CPU mask', () => {
 describe('an extended attribute', () => {
   it('has a name behind its prefix', () => {
     const node = ok(tree.vfs.lookup(tree.root, 'value'));
-    expect(tree.vfs.getxattr(node, 'trusted.')).toBe(EINVAL);
-    expect(tree.vfs.setxattr(node, 'user.', bytes('a'), 0, ROOT)).toBe(EINVAL);
-    expect(tree.vfs.getxattr(node, 'trusted..')).toBe(ENODATA);
+    expect(tree.vfs.getxattr(node, 'trusted.')).toEqual(EINVAL);
+    expect(tree.vfs.setxattr(node, 'user.', bytes('a'), 0, ROOT)).toEqual(EINVAL);
+    expect(tree.vfs.getxattr(node, 'trusted..')).toEqual(ENODATA);
   });
 });

@@ -119,7 +119,7 @@ describe('a directory that is gone', () => {
     const device = root.addDirectory('memory80');
     device.addDirectory('power');
     root.remove('memory80');
-    expect(vfs.lookup(device, 'power')).toBe(ENOENT);
+    expect(vfs.lookup(device, 'power')).toEqual(ENOENT);
     expect(vfs.getattr(device).nlink).toBe(2);
   });
 });
@@ -144,18 +144,18 @@ describe('the name space of sysfs', () => {
     const { root, vfs } = makeTree();
     const directory = root.addDirectory('directory');
     const file = root.addLink('link', directory);
-    expect(vfs.create(root, 'new', 1, 0o644, ROOT)).toBe(EACCES);
-    expect(vfs.mkdir(root, 'new', 0o755, ROOT)).toBe(EPERM);
-    expect(vfs.mkdir(root, 'directory', 0o755, ROOT)).toBe(EEXIST);
-    expect(vfs.rmdir(root, 'directory', ROOT)).toBe(EPERM);
-    expect(vfs.rmdir(root, 'link', ROOT)).toBe(ENOTDIR);
-    expect(vfs.unlink(root, 'directory', ROOT)).toBe(EISDIR);
-    expect(vfs.unlink(root, 'link', ROOT)).toBe(EPERM);
-    expect(vfs.unlink(root, 'nothing', ROOT)).toBe(ENOENT);
-    expect(vfs.rename(root, 'link', root, 'other', 0, ROOT)).toBe(EPERM);
-    expect(vfs.symlink(root, 'new', 'x', ROOT)).toBe(EPERM);
-    expect(vfs.link(file, root, 'new', ROOT)).toBe(EPERM);
-    expect(vfs.mkdir(root, 'new', 0o755, NOBODY)).toBe(EACCES);
+    expect(vfs.create(root, 'new', 1, 0o644, ROOT)).toEqual(EACCES);
+    expect(vfs.mkdir(root, 'new', 0o755, ROOT)).toEqual(EPERM);
+    expect(vfs.mkdir(root, 'directory', 0o755, ROOT)).toEqual(EEXIST);
+    expect(vfs.rmdir(root, 'directory', ROOT)).toEqual(EPERM);
+    expect(vfs.rmdir(root, 'link', ROOT)).toEqual(ENOTDIR);
+    expect(vfs.unlink(root, 'directory', ROOT)).toEqual(EISDIR);
+    expect(vfs.unlink(root, 'link', ROOT)).toEqual(EPERM);
+    expect(vfs.unlink(root, 'nothing', ROOT)).toEqual(ENOENT);
+    expect(vfs.rename(root, 'link', root, 'other', 0, ROOT)).toEqual(EPERM);
+    expect(vfs.symlink(root, 'new', 'x', ROOT)).toEqual(EPERM);
+    expect(vfs.link(file, root, 'new', ROOT)).toEqual(EPERM);
+    expect(vfs.mkdir(root, 'new', 0o755, NOBODY)).toEqual(EACCES);
   });
 });
 
@@ -164,12 +164,12 @@ describe('the owner of a file', () => {
     const { root, vfs } = makeTree();
     const file = root.addDirectory('directory');
     const { uid, gid } = NOBODY;
-    expect(vfs.setattr(file, { uid: 0, gid: 0 }, NOBODY)).toBe(EPERM);
-    expect(vfs.setattr(file, { gid: 0 }, NOBODY)).toBe(EPERM);
+    expect(vfs.setattr(file, { uid: 0, gid: 0 }, NOBODY)).toEqual(EPERM);
+    expect(vfs.setattr(file, { gid: 0 }, NOBODY)).toEqual(EPERM);
     expect(vfs.setattr(file, { uid, gid: 0 }, ROOT)).toMatchObject({ uid, gid: 0 });
     expect(vfs.setattr(file, { uid, gid: 0 }, NOBODY)).toMatchObject({ uid, gid: 0 });
     expect(vfs.setattr(file, { uid, gid }, NOBODY)).toMatchObject({ uid, gid });
-    expect(vfs.setattr(file, { uid: 0 }, NOBODY)).toBe(EPERM);
+    expect(vfs.setattr(file, { uid: 0 }, NOBODY)).toEqual(EPERM);
   });
 });
 
@@ -178,10 +178,10 @@ describe('a name of 256 letters', () => {
     const { root, vfs } = makeTree();
     const dev = root.add(new RamDirectory(root.tree, root, 'dev'));
     const name = 'n'.repeat(256);
-    expect(vfs.lookup(root, name)).toBe(ENOENT);
-    expect(vfs.mkdir(root, name, 0o755, ROOT)).toBe(EPERM);
-    expect(vfs.lookup(dev, name)).toBe(ENAMETOOLONG);
-    expect(vfs.mkdir(dev, name, 0o755, ROOT)).toBe(ENAMETOOLONG);
+    expect(vfs.lookup(root, name)).toEqual(ENOENT);
+    expect(vfs.mkdir(root, name, 0o755, ROOT)).toEqual(EPERM);
+    expect(vfs.lookup(dev, name)).toEqual(ENAMETOOLONG);
+    expect(vfs.mkdir(dev, name, 0o755, ROOT)).toEqual(ENAMETOOLONG);
   });
 });
 
@@ -195,18 +195,18 @@ describe('the directory /proc', () => {
 
   it('answers ENOENT to whoever would make a name, and EPERM to whoever would take one away', () => {
     const { vfs, proc, iomem } = made();
-    expect(vfs.create(proc, 'new', O_WRONLY, 0o644, ROOT)).toBe(ENOENT);
-    expect(vfs.mkdir(proc, 'new', 0o755, ROOT)).toBe(ENOENT);
-    expect(vfs.mkdir(proc, 'iomem', 0o755, ROOT)).toBe(EEXIST);
-    expect(vfs.symlink(proc, 'new', 'x', ROOT)).toBe(ENOENT);
-    expect(vfs.link(iomem, proc, 'new', ROOT)).toBe(ENOENT);
-    expect(vfs.rename(proc, 'iomem', proc, 'new', 0, ROOT)).toBe(ENOENT);
-    expect(vfs.unlink(proc, 'iomem', ROOT)).toBe(EPERM);
+    expect(vfs.create(proc, 'new', O_WRONLY, 0o644, ROOT)).toEqual(ENOENT);
+    expect(vfs.mkdir(proc, 'new', 0o755, ROOT)).toEqual(ENOENT);
+    expect(vfs.mkdir(proc, 'iomem', 0o755, ROOT)).toEqual(EEXIST);
+    expect(vfs.symlink(proc, 'new', 'x', ROOT)).toEqual(ENOENT);
+    expect(vfs.link(iomem, proc, 'new', ROOT)).toEqual(ENOENT);
+    expect(vfs.rename(proc, 'iomem', proc, 'new', 0, ROOT)).toEqual(ENOENT);
+    expect(vfs.unlink(proc, 'iomem', ROOT)).toEqual(EPERM);
   });
 
   it('lets root open a file for writing that takes nothing', () => {
     const { vfs, iomem } = made();
-    expect(vfs.open(iomem, O_WRONLY, NOBODY)).toBe(EACCES);
-    expect(ok(vfs.open(iomem, O_WRONLY, ROOT)).write(0, Buffer.from('x'))).toBe(EIO);
+    expect(vfs.open(iomem, O_WRONLY, NOBODY)).toEqual(EACCES);
+    expect(ok(vfs.open(iomem, O_WRONLY, ROOT)).write(0, Buffer.from('x'))).toEqual(EIO);
   });
 });

@@ -22,12 +22,12 @@ describe('kstrtoull reads what the kernel reads', () => {
     ['08', EINVAL],
     ['0x', EINVAL],
     ['2M', EINVAL],
-  ])('%j', (text, expected) => expect(kstrtoull(text)).toBe(expected));
+  ])('%j', (text, expected) => expect(kstrtoull(text)).toEqual(expected));
 
   it('tolerates a prefix in base 16, and a plus before it', () => {
     expect(kstrtoull('0x1b0000000', 16)).toBe(0x1b0000000n);
     expect(kstrtoull('+1b0000000', 16)).toBe(0x1b0000000n);
-    expect(kstrtoull('1b000000000000000', 16)).toBe(ERANGE);
+    expect(kstrtoull('1b000000000000000', 16)).toEqual(ERANGE);
   });
 });
 
@@ -39,7 +39,7 @@ describe('kstrtoint', () => {
     ['0x1', 1],
     ['01', 1],
     ['--1', EINVAL],
-  ])('%j', (text, expected) => expect(kstrtoint(text)).toBe(expected));
+  ])('%j', (text, expected) => expect(kstrtoint(text)).toEqual(expected));
 });
 
 describe('kstrtobool looks at one character, or at two after an o', () => {
@@ -53,7 +53,7 @@ describe('kstrtobool looks at one character, or at two after an o', () => {
     ['2', EINVAL],
     [' 1', EINVAL],
     ['', EINVAL],
-  ])('%j', (text, expected) => expect(kstrtobool(text)).toBe(expected));
+  ])('%j', (text, expected) => expect(kstrtobool(text)).toEqual(expected));
 });
 
 describe('sysfs_streq', () => {

@@ -45,10 +45,10 @@ describe('request_resource', () => {
     const parent = res(0x1000, 0x8fff, 'parent');
     const root = tree(parent);
     requestResource(parent, res(0x3000, 0x3fff, 'child'));
-    expect(requestResource(parent, res(0x3fff, 0x4fff, 'overlap'))).toBe(EBUSY);
-    expect(requestResource(parent, res(0x2000, 0x7fff, 'around'))).toBe(EBUSY);
-    expect(requestResource(parent, res(0x5000, 0x4fff, 'reversed'))).toBe(EBUSY);
-    expect(requestResource(parent, res(0x0, 0x1fff, 'outside'))).toBe(EBUSY);
+    expect(requestResource(parent, res(0x3fff, 0x4fff, 'overlap'))).toEqual(EBUSY);
+    expect(requestResource(parent, res(0x2000, 0x7fff, 'around'))).toEqual(EBUSY);
+    expect(requestResource(parent, res(0x5000, 0x4fff, 'reversed'))).toEqual(EBUSY);
+    expect(requestResource(parent, res(0x0, 0x1fff, 'outside'))).toEqual(EBUSY);
     expect(shown(root)).toEqual(['00001000-00008fff : parent', '  00003000-00003fff : child']);
   });
 });
@@ -70,8 +70,8 @@ describe('insert_resource', () => {
 
   it('refuses a partial overlap on either side', () => {
     const root = tree(res(0x2000, 0x3fff, 'here'));
-    expect(insertResource(root, res(0x1000, 0x2fff, 'left'))).toBe(EBUSY);
-    expect(insertResource(root, res(0x3000, 0x4fff, 'right'))).toBe(EBUSY);
+    expect(insertResource(root, res(0x1000, 0x2fff, 'left'))).toEqual(EBUSY);
+    expect(insertResource(root, res(0x3000, 0x4fff, 'right'))).toEqual(EBUSY);
     expect(root.children).toHaveLength(1);
   });
 
@@ -110,8 +110,8 @@ describe('request_region', () => {
 
   it('is refused by a BUSY node, and where it leaves the non-BUSY node that it entered', () => {
     const root = tree(res(0x1000, 0x1fff, 'open'), res(0x4000, 0x4fff, 'System RAM', busyRam));
-    expect(requestRegion(root, 0x4000n, 0x1000n, 'x')).toBe(EBUSY);
-    expect(requestRegion(root, 0x1800n, 0x1000n, 'x')).toBe(EBUSY);
+    expect(requestRegion(root, 0x4000n, 0x1000n, 'x')).toEqual(EBUSY);
+    expect(requestRegion(root, 0x1800n, 0x1000n, 'x')).toEqual(EBUSY);
   });
 });
 
@@ -120,11 +120,11 @@ describe('release', () => {
     const middle = res(0x2000, 0x5fff, 'middle');
     const root = tree(res(0x1000, 0x8fff, 'outer'), middle, res(0x3000, 0x3fff, 'inner'));
     expect(removeResource(middle)).toBeUndefined();
-    expect(removeResource(middle)).toBe(EINVAL);
+    expect(removeResource(middle)).toEqual(EINVAL);
     expect(shown(root)).toEqual(['00001000-00008fff : outer', '  00003000-00003fff : inner']);
     const outer = root.children[0]!;
     expect(releaseResource(outer)).toBeUndefined();
-    expect(releaseResource(outer)).toBe(EINVAL);
+    expect(releaseResource(outer)).toEqual(EINVAL);
     expect(root.children).toEqual([]);
   });
 });
@@ -140,10 +140,10 @@ describe('adjust_resource', () => {
       res(0x4000, 0x4fff, 'child'),
     );
     const to = (start: number, end: number) => adjustResource(target, BigInt(start), BigInt(end - start + 1));
-    expect(to(0x1800, 0x4fff)).toBe(EBUSY);
-    expect(to(0x3000, 0x7000)).toBe(EBUSY);
-    expect(to(0x3000, 0x47ff)).toBe(EBUSY);
-    expect(to(0x3000, 0x9fff)).toBe(EBUSY);
+    expect(to(0x1800, 0x4fff)).toEqual(EBUSY);
+    expect(to(0x3000, 0x7000)).toEqual(EBUSY);
+    expect(to(0x3000, 0x47ff)).toEqual(EBUSY);
+    expect(to(0x3000, 0x9fff)).toEqual(EBUSY);
     expect(to(0x2000, 0x6fff)).toBeUndefined();
     expect([target.start, target.end]).toEqual([0x2000n, 0x6fffn]);
   });
@@ -175,11 +175,11 @@ describe('release_mem_region_adjustable', () => {
       '    00001000-00001fff : inner',
       '  00005000-00008fff : System RAM (kmem)',
     ]);
-    expect(releaseMemRegionAdjustable(root, 0x1000n, 0x1000n)).toBe(EBUSY);
+    expect(releaseMemRegionAdjustable(root, 0x1000n, 0x1000n)).toEqual(EBUSY);
   });
 
   it('finds nothing outside of BUSY memory', () => {
-    expect(releaseMemRegionAdjustable(nested(), 0x9000n, 0x1000n)).toBe(EINVAL);
-    expect(releaseMemRegionAdjustable(nested(), 0x8000n, 0x2000n)).toBe(EINVAL);
+    expect(releaseMemRegionAdjustable(nested(), 0x9000n, 0x1000n)).toEqual(EINVAL);
+    expect(releaseMemRegionAdjustable(nested(), 0x8000n, 0x2000n)).toEqual(EINVAL);
   });
 });

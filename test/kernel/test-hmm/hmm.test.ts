@@ -103,20 +103,20 @@ describe('creating and removing devices', () => {
   it('needs the module', () => {
     const machine = new HmmMachine();
     machine.modules.rmmod('test_hmm');
-    expect(machine.write('create', 'private')).toBe(ENODEV);
+    expect(machine.write('create', 'private')).toEqual(ENODEV);
   });
 
   it.each(['', 'public', 'private 0x1000', 'coherent', 'coherent x', 'coherent 0x1 0x2'])(
     'refuses %j',
     text => {
-      expect(new HmmMachine().write('create', text)).toBe(EINVAL);
+      expect(new HmmMachine().write('create', text)).toEqual(EINVAL);
     },
   );
 
   it('answers what memremap_pages does, and leaves nothing behind', () => {
     const machine = new HmmMachine();
-    expect(machine.write('create', 'coherent 0x40000000')).toBe(ENXIO);
-    expect(machine.write('create', 'coherent 0x400001000')).toBe(EINVAL);
+    expect(machine.write('create', 'coherent 0x40000000')).toEqual(ENXIO);
+    expect(machine.write('create', 'coherent 0x400001000')).toEqual(EINVAL);
     expect(machine.read('devices').split('\n')).toHaveLength(3);
     expect(machine.write('create', 'coherent 0x400000000')).toBeUndefined();
     expect(machine.read('devices')).toContain('hmm_dmirror2 coherent pages=0 400000000-40fffffff');
@@ -124,7 +124,7 @@ describe('creating and removing devices', () => {
 
   it('gives the addresses of a removed device to the next one', () => {
     const machine = new HmmMachine();
-    expect(machine.write('remove', 'hmm_dmirror9')).toBe(ENODEV);
+    expect(machine.write('remove', 'hmm_dmirror9')).toEqual(ENODEV);
     expect(machine.write('remove', 'hmm_dmirror0')).toBeUndefined();
     expect(machine.iomem).not.toContain('3ffff0000000-');
     machine.write('create', 'private');
@@ -244,6 +244,6 @@ describe('the argument of memremap_pages', () => {
 
   it.each(['private altmap', 'private type=x', 'private no=such', 'private what=1', 'coherent', 'secret'])(
     '%j is no argument',
-    text => expect(new HmmMachine().write('create', text)).toBe(EINVAL),
+    text => expect(new HmmMachine().write('create', text)).toEqual(EINVAL),
   );
 });

@@ -23,8 +23,8 @@ describe('Paths', () => {
     expect(paths.find('/')).toBe(root);
     expect(paths.find('/dev')).toBe(dev);
     expect(paths.find('/dev/dax0.1')).toBe(device);
-    expect(paths.find('/dev/dax0.2')).toBe(ENOENT);
-    expect(paths.find('/dev/dax0.1/x')).toBe(ENOTDIR);
+    expect(paths.find('/dev/dax0.2')).toEqual(ENOENT);
+    expect(paths.find('/dev/dax0.1/x')).toEqual(ENOTDIR);
   });
 
   it('answers ESTALE once when another device took the name of one that was seen', () => {
@@ -33,7 +33,7 @@ describe('Paths', () => {
     expect(paths.identify('/dev/dax0.1')).toBe(first);
     dev.remove('dax0.1');
     const second = plug(2);
-    expect(paths.identify('/dev/dax0.1')).toBe(ESTALE);
+    expect(paths.identify('/dev/dax0.1')).toEqual(ESTALE);
     expect(paths.identify('/dev/dax0.1')).toBe(second);
   });
 
@@ -43,7 +43,7 @@ describe('Paths', () => {
     plug(1);
     paths.identify('/dev/dax0.1');
     dev.remove('dax0.1');
-    expect(paths.identify('/dev/dax0.1')).toBe(ENOENT);
+    expect(paths.identify('/dev/dax0.1')).toEqual(ENOENT);
     const second = plug(2);
     expect(paths.identify('/dev/dax0.1')).toBe(second);
   });

@@ -120,7 +120,7 @@ describeClients(['unshare'], () => {
       'HugePages_Total:       7',
       'refused',
       '2',
-      'unknown (PID): drop_caches: 3',
+      'bash (PID): drop_caches: 3',
       '',
     ]);
     expect(settings()).toEqual(before);

@@ -57,7 +57,7 @@ describe('PinnedFileSystem', () => {
     const before = found(fileSystem.lookup(sys, 'device1'));
     boot();
     expect(before.removed).toBe(true);
-    expect(fileSystem.lookup(sys, 'device1')).toBe(ENOENT);
+    expect(fileSystem.lookup(sys, 'device1')).toEqual(ENOENT);
     expect(found(fileSystem.lookup(sys, 'device2')).removed).toBe(false);
   });
 

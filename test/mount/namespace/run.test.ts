@@ -63,6 +63,17 @@ describeClients(['unshare'], () => {
     });
   });
 
+  it('names the process that was refused, which was one of the host with the same pid', async () => {
+    const { stdout } = await run(
+      '--',
+      'bash',
+      '-c',
+      'echo 1000 > /sys/bus/dax/devices/dax0.0/size; cat /sys/kernel/debug/daxsim/refusals; echo $$',
+    );
+    const [refused, pid] = stdout.trim().split('\n');
+    expect(JSON.parse(refused!)).toMatchObject({ pid: Number(pid), comm: 'bash', written: '1000\n' });
+  });
+
   it('ends with 126 when the command may not be executed', async () => {
     const { status, stderr } = await run('--', '/etc/passwd');
     expect({ status, stderr }).toEqual({ status: 126, stderr: expect.stringContaining('Permission denied') });

@@ -1,6 +1,6 @@
 import { type ChildSource, Directory, Link } from '../../fs/directory.ts';
 import type { Node } from '../../fs/node.ts';
-import { EHWPOISON, type Errno } from '../../lib/errno.ts';
+import { EHWPOISON, type Errno, refusal } from '../../lib/errno.ts';
 import { S_IFDIR, S_IFLNK } from '../../lib/stat.ts';
 import { offlinePages, onlinePages } from '../../mm/hotplug/online-pages.ts';
 import type { MemoryManagement } from '../../mm/memory-management.ts';
@@ -72,7 +72,8 @@ export class BlockDevices {
     if (blocks.onlineTypeOf(id) === MMOP_OFFLINE) blocks.setOnlineType(id, MMOP_ONLINE);
     const type = blocks.onlineTypeOf(id);
     blocks.setOnlineType(id, MMOP_OFFLINE);
-    if (core.profile.hotplug.poisonedBlocksStayOffline && failures.poisonedIn(id) > 0) return EHWPOISON;
+    if (core.profile.hotplug.poisonedBlocksStayOffline && failures.poisonedIn(id) > 0)
+      return refusal(EHWPOISON, `${failures.poisonedIn(id)} pages of ${blockName(id)} are poisoned`);
     failures.unmark(id);
     onlinePages(this.#memory, id, this.#memory.policy.zoneFor(type, id));
     this.#stateChanged(id);

@@ -1,6 +1,6 @@
 import { group, ro, rw } from '../../fs/attribute.ts';
 import { Directory } from '../../fs/directory.ts';
-import { EINVAL, type Errno, isErrno } from '../../lib/errno.ts';
+import { EINVAL, type Errno, isErrno, refusal } from '../../lib/errno.ts';
 import { dec, hexPad } from '../../lib/format.ts';
 import { kstrtobool } from '../../lib/kstrtox.ts';
 import { MAX_ORDER_NR_PAGES } from '../../lib/page.ts';
@@ -29,9 +29,10 @@ export function parseBlockName(name: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** The answer of a store whose transition was refused, or found the block in that state already (`repeated`). */
-function transition(result: Errno | 'already' | undefined, repeated: Errno | undefined) {
-  return result === 'already' ? repeated : result;
+/** The answer to `state`: EINVAL for a block that is what it is to be. */
+function newState(block: MemoryBlock, result: Errno | 'already' | undefined): Errno | undefined {
+  if (result !== 'already') return result;
+  return refusal(EINVAL, `${blockName(block.id)} is ${block.isOnline ? 'online' : 'offline'} already`);
 }
 
 const blockAttributes = group<MemoryBlock>(
@@ -48,10 +49,10 @@ const blockAttributes = group<MemoryBlock>(
         const type = parseOnlineType(text);
         if (isErrno(type)) return type;
         const { memory, id } = block;
-        if (type === MMOP_OFFLINE) return transition(memory.blockDevices.offline(id), EINVAL);
+        if (type === MMOP_OFFLINE) return newState(block, memory.blockDevices.offline(id));
         // Latched even when the block is online already and the write fails.
         memory.blocks.setOnlineType(id, type);
-        return transition(memory.blockDevices.online(id), EINVAL);
+        return newState(block, memory.blockDevices.online(id));
       },
     ),
     online: rw(
@@ -60,7 +61,8 @@ const blockAttributes = group<MemoryBlock>(
         const wanted = kstrtobool(text);
         if (isErrno(wanted)) return wanted;
         const { blockDevices } = block.memory;
-        return transition(wanted ? blockDevices.online(block.id) : blockDevices.offline(block.id), undefined);
+        const result = wanted ? blockDevices.online(block.id) : blockDevices.offline(block.id);
+        return result === 'already' ? undefined : result;
       },
     ),
   },

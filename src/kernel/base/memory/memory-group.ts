@@ -1,4 +1,4 @@
-import { EINVAL, type Result } from '../../lib/errno.ts';
+import { EINVAL, type Result, refusal } from '../../lib/errno.ts';
 import { IdAllocator } from '../../lib/id-allocator.ts';
 
 /** drivers/base/memory.c `struct memory_group`, static: the memory of one device, all added up front. */
@@ -22,7 +22,8 @@ export class MemoryGroups {
 
   /** memory_group_register_static: EINVAL for an impossible node or no pages. */
   registerStatic(node: number, maxPages: bigint): Result<MemoryGroup> {
-    if (!this.#isPossible(node) || maxPages === 0n) return EINVAL;
+    if (!this.#isPossible(node) || maxPages === 0n)
+      return refusal(EINVAL, `node ${node} is not possible on this machine, or the group is empty`);
     const group = { id: this.#ids.alloc(), node, maxPages, presentKernelPages: 0, presentMovablePages: 0 };
     this.#groups.set(group.id, group);
     return group;

@@ -1,6 +1,6 @@
 import { type Attribute, type AttributeGroup, group, ro, rw, wo } from '../../fs/attribute.ts';
 import type { Caller } from '../../fs/file-system.ts';
-import { EINVAL, EPERM, type Errno, isErrno } from '../../lib/errno.ts';
+import { EINVAL, EPERM, type Errno, isErrno, refusal } from '../../lib/errno.ts';
 import { kstrtoull } from '../../lib/kstrtox.ts';
 import { PAGE_SHIFT } from '../../lib/page.ts';
 import type { MemoryManagement } from '../../mm/memory-management.ts';
@@ -12,9 +12,9 @@ function offlinePage(
   act: (memory: MemoryManagement, pfn: bigint) => Errno | undefined,
 ): Attribute<MemoryManagement> {
   return wo((memory, text, { uid }: Caller) => {
-    if (uid !== 0) return EPERM;
+    if (uid !== 0) return refusal(EPERM, 'CAP_SYS_ADMIN is needed');
     const address = kstrtoull(text);
-    return isErrno(address) ? EINVAL : act(memory, address >> PAGE_SHIFT);
+    return isErrno(address) ? refusal(EINVAL, address.reason!) : act(memory, address >> PAGE_SHIFT);
   });
 }
 
@@ -24,7 +24,8 @@ const attributes: Readonly<Record<string, Attribute<MemoryManagement>>> = {
     (memory, text) => {
       const type = parseOnlineType(text);
       if (isErrno(type)) return type;
-      if (type > MMOP_ONLINE && !memory.core.profile.hotplug.autoOnlineZones) return EINVAL;
+      if (type > MMOP_ONLINE && !memory.core.profile.hotplug.autoOnlineZones)
+        return refusal(EINVAL, 'this kernel takes only online and offline here');
       memory.policy.autoOnlineType = type;
       return undefined;
     },

@@ -8,7 +8,7 @@ import {
   onlineTypes,
 } from '../../base/memory/online-type.ts';
 import { KERN_ERR, KERN_WARNING } from '../../base/printk.ts';
-import { E2BIG, EBUSY, EEXIST, EINVAL, type Errno, isErrno } from '../../lib/errno.ts';
+import { E2BIG, EBUSY, EEXIST, EINVAL, type Errno, isErrno, refusal } from '../../lib/errno.ts';
 import { hexPad, prefixedHex } from '../../lib/format.ts';
 import { PAGE_SHIFT } from '../../lib/page.ts';
 import { type Range, rangeLength } from '../../lib/range.ts';
@@ -40,6 +40,9 @@ export function mhpRangeAllowed(
   return false;
 }
 
+const span = (start: bigint, size: bigint): string =>
+  `${prefixedHex(start)}-${prefixedHex(start + size - 1n)}`;
+
 interface AddOptions {
   /** Wanted, where the system and the policy can. */
   readonly memmapOnMemory: boolean;
@@ -69,10 +72,12 @@ export class MemoryHotplug {
   ): Errno | undefined {
     const plain =
       resourceName === 'System RAM' && this.#memory.core.profile.dax.kmemResourceName === resourceName;
-    if (!plain && !/^System RAM \(.*\)$/.test(resourceName)) return EINVAL;
-    if (!mhpRangeAllowed(this.#memory, start, size)) return E2BIG;
+    if (!plain && !/^System RAM \(.*\)$/.test(resourceName))
+      return refusal(EINVAL, `${resourceName} is no name for memory of a driver`);
+    if (!mhpRangeAllowed(this.#memory, start, size)) return refusal(E2BIG, 'beyond what can be addressed');
     const flags = flagBits(IORESOURCE_SYSTEM_RAM, plain ? 0 : IORESOURCE_SYSRAM_DRIVER_MANAGED);
-    if (isErrno(requestRegion(this.#memory.iomem, start, size, resourceName, flags))) return EEXIST;
+    if (isErrno(requestRegion(this.#memory.iomem, start, size, resourceName, flags)))
+      return refusal(EEXIST, `${span(start, size)} is claimed in iomem`);
     const refused = this.#add(group, start, size, options);
     if (refused) releaseMemRegionAdjustable(this.#memory.iomem, start, size);
     return refused;
@@ -85,16 +90,17 @@ export class MemoryHotplug {
       const [block, from, length] = [blockSize, start, size].map(prefixedHex);
       const range = `start ${from}, size ${length}`;
       this.#memory.core.printk.print(KERN_ERR, `Block size [${block}] unaligned hotplug range: ${range}`);
-      return EINVAL;
+      return refusal(EINVAL, `${range} is no multiple of the block size, ${block}`);
     }
-    if (groups.find(group.id) !== group) return EINVAL;
+    if (groups.find(group.id) !== group) return refusal(EINVAL, 'the memory group is gone');
     const first = Number(start / blockSize);
     const end = Number((start + size) / blockSize);
     const { node } = group;
     const isNew = !nodes.isOnline(node);
     if (isNew) this.#memory.zonelists.build(node);
-    for (let id = first; id < end; id++) if (blocks.has(id)) return EEXIST;
-    if (deviceRanges.overlaps({ start, end: start + size - 1n })) return EEXIST;
+    for (let id = first; id < end; id++) if (blocks.has(id)) return refusal(EEXIST, `memory${id} exists`);
+    if (deviceRanges.overlaps({ start, end: start + size - 1n }))
+      return refusal(EEXIST, `${span(start, size)} has page structures of a device`);
     const memmapOnMemory = options.memmapOnMemory && policy.supportsMemmapOnMemory();
     const mapPages = memmapOnMemory ? memmapPages(blocks.pagesPerBlock) : 0;
     if (!memmapOnMemory) pageMaps.allocate(node, first * blocks.pagesPerBlock, Number(size >> PAGE_SHIFT));
@@ -137,7 +143,7 @@ export class MemoryHotplug {
         KERN_WARNING,
         `removing memory fails, because memory [${a}-${b}] is onlined`,
       );
-      return EBUSY;
+      return refusal(EBUSY, `memory${id} is online: offline it first`);
     }
     return undefined;
   }

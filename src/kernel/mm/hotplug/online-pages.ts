@@ -1,6 +1,7 @@
 import { NO_ZONE } from '../../base/memory/block-table.ts';
 import { KERN_INFO } from '../../base/printk.ts';
-import { EBUSY, EINVAL, type Errno } from '../../lib/errno.ts';
+import { EBUSY, EINVAL, type Errno, refusal } from '../../lib/errno.ts';
+import { prefixedHex } from '../../lib/format.ts';
 import type { MemoryManagement } from '../memory-management.ts';
 import { dumpUnmovablePage } from '../page-dump.ts';
 import { ZONE_MOVABLE, ZONE_NORMAL, type Zone } from '../zones/zone.ts';
@@ -39,13 +40,15 @@ function startThreads({ core, blocks, zones }: MemoryManagement, id: number, zon
 export function offlinePages(memory: MemoryManagement, id: number): Errno | undefined {
   const { blocks, nodes, zones, tiers } = memory;
   const pages = blocks.pagesPerBlock;
-  if (blocks.zoneOf(id) === NO_ZONE || blocks.presentPagesOf(id) < pages) return EINVAL;
+  if (blocks.presentPagesOf(id) < pages) return refusal(EINVAL, 'the block has holes');
+  if (blocks.zoneOf(id) === NO_ZONE) return refusal(EINVAL, 'the pages of the block are of several zones');
   const zone = zones.of(blocks.nodeOf(id))[blocks.zoneOf(id)]!;
   const unmovable = zones.buddy(zone).firstPinnedIn(id) ?? lastReserved(memory, id, zone);
   if (unmovable !== undefined) {
     const kind = zones.buddy(zone).isSlab(unmovable) ? 'slab' : 'reserved';
     dumpUnmovablePage(memory.core, unmovable, zone, kind);
-    return EBUSY;
+    const page = `page ${prefixedHex(BigInt(unmovable))} in zone ${zone.name}`;
+    return refusal(EBUSY, `the kernel uses ${page} (${kind}), which cannot be moved`);
   }
   account(memory, id, zone, -1);
   if (memory.core.profile.hotplug.logsOfflinedPages)

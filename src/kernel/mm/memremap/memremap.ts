@@ -1,9 +1,19 @@
 import type { DriverCore } from '../../base/core.ts';
 import { KERN_INFO, KERN_WARNING } from '../../base/printk.ts';
-import { EBUSY, EEXIST, EINVAL, ENOMEM, ENXIO, EOPNOTSUPP, type Errno } from '../../lib/errno.ts';
+import {
+  EBUSY,
+  EEXIST,
+  EINVAL,
+  ENOMEM,
+  ENXIO,
+  EOPNOTSUPP,
+  type Errno,
+  refusal,
+  sameErrno,
+} from '../../lib/errno.ts';
 import { prefixedHex } from '../../lib/format.ts';
 import { PAGE_SHIFT, PAGES_PER_SUBSECTION } from '../../lib/page.ts';
-import { type Range, rangeLength } from '../../lib/range.ts';
+import { formatRange, type Range, rangeLength } from '../../lib/range.ts';
 import { RangeIndex } from '../../lib/range-index.ts';
 import { regionIntersects } from '../../resource/iomem-walk.ts';
 import { IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, type Resource } from '../../resource/resource.ts';
@@ -70,8 +80,8 @@ export class Memremap {
   map(pageMap: PageMap, node: number): Errno | undefined {
     const complaint = pageMapComplaint(pageMap);
     if (complaint) this.#warn(complaint.warning);
-    if (complaint?.fatal) return EINVAL;
-    if (this.isPending(pageMap)) return EEXIST;
+    if (complaint?.fatal) return refusal(EINVAL, complaint.warning);
+    if (this.isPending(pageMap)) return refusal(EEXIST, 'the page map is still referenced');
     const life: Life = {
       references: 1,
       killed: false,
@@ -154,7 +164,7 @@ export class Memremap {
     if (!pageMap || address < firstValid(pageMap)) return ENXIO;
     const { ops } = pageMap;
     const answer = ops?.memoryFailure ? ops.memoryFailure(address) : EOPNOTSUPP;
-    if (answer !== EOPNOTSUPP) return answer;
+    if (!sameErrno(answer, EOPNOTSUPP)) return answer;
     if (countsPagesInUse(pageMap)) return ENXIO;
     if (!this.#lives.get(pageMap)!.mapped.has(address >> SUBSECTION_SHIFT)) return EBUSY;
     for (const listener of this.#failureListeners) listener(address);
@@ -183,7 +193,9 @@ export class Memremap {
       const kind = ram === 'MIXED' ? 'mixed' : 'ram';
       return this.#refuse(`attempted on ${kind} region ${prefixedHex(start)}-${prefixedHex(end)}`, ENXIO);
     }
-    return mhpRangeAllowed(this.#memory, start, rangeLength(range)) ? undefined : EINVAL;
+    return mhpRangeAllowed(this.#memory, start, rangeLength(range))
+      ? undefined
+      : refusal(EINVAL, `${formatRange(range)} is beyond what can be addressed`);
   }
 
   /** memmap_init_zone_device: page structures that the altmap holds are not counted. */
@@ -223,8 +235,10 @@ export class Memremap {
       );
       return EINVAL;
     }
-    if (this.#index.overlaps(range)) return EEXIST;
-    if (altmap && memmapPages(Number(pages)) > altmap.free) return ENOMEM;
+    if (this.#index.overlaps(range))
+      return refusal(EEXIST, `${formatRange(range)} has page structures already`);
+    if (altmap && memmapPages(Number(pages)) > altmap.free)
+      return refusal(ENOMEM, 'the range has no room for its page structures');
     const memoryFailure = (address: bigint): Errno | undefined => this.memoryFailure(address);
     const refused = this.#memory.deviceRanges.add(node, start, size, { memoryFailure });
     if (!refused && altmap) altmap.alloc = memmapPages(Number(pages));
@@ -255,7 +269,7 @@ export class Memremap {
 
   #refuse(warning: string, errno: Errno): Errno {
     this.#warn(warning);
-    return errno;
+    return refusal(errno, warning);
   }
 
   #warn(text: string): void {

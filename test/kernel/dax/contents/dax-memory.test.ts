@@ -47,7 +47,7 @@ describe('the memory behind dax devices', () => {
   it('passes on the error of a store', () => {
     const memory = new DaxMemory();
     memory.back({ start: 0x1000n, end: 0x1fffn }, { read: () => EIO, write: () => {} });
-    expect(memory.read(0xff0n, 32)).toBe(EIO);
+    expect(memory.read(0xff0n, 32)).toEqual(EIO);
     expect(memory.read(0xff0n, 16)).toEqual(new Uint8Array(16));
   });
 });

@@ -60,13 +60,13 @@ describe('the simulated process', () => {
     ['unpin 0x1000', ENOENT],
     ['nohugepage 7', ENOENT],
   ])('answers %j with %s', (command, errno) => {
-    expect(process().write(command)).toBe(errno);
+    expect(process().write(command)).toEqual(errno);
   });
 
   it('cannot map what device_dax does not have', () => {
     const { machine, write } = process();
     machine.unbind();
-    expect(write('mmap dax0.0 0x200000')).toBe(ENXIO);
+    expect(write('mmap dax0.0 0x200000')).toEqual(ENXIO);
   });
 
   it('logs why a mapping was refused', () => {
@@ -82,22 +82,22 @@ describe('the simulated process', () => {
   it('gets a signal for a store to a read-only mapping, and for any access outside of it', () => {
     const { write } = process();
     write('mmap dax0.0 0x200000 ro');
-    expect(write('store 0 0 x')).toBe(EFAULT);
-    expect(write('load 0 0x200000')).toBe(EFAULT);
+    expect(write('store 0 0 x')).toEqual(EFAULT);
+    expect(write('load 0 0x200000')).toEqual(EFAULT);
     expect(write('load 0 0')).toBeUndefined();
   });
 
   it('gets SIGBUS past the device, without huge pages, and after the driver let go', () => {
     const { machine, write, show } = process();
     write('mmap dax0.0 0x200000 0x40000000');
-    expect(write('load 0 0')).toBe(EFAULT);
+    expect(write('load 0 0')).toEqual(EFAULT);
     write('mmap dax0.0 0x200000');
     write('nohugepage 1');
-    expect(write('load 1 0')).toBe(EFAULT);
+    expect(write('load 1 0')).toEqual(EFAULT);
     write('mmap dax0.0 0x200000');
     expect(write('load 2 0')).toBeUndefined();
     machine.unbind();
-    expect(write('load 2 0')).toBe(EFAULT);
+    expect(write('load 2 0')).toEqual(EFAULT);
     expect(show().match(/sigbus=\d/g)).toEqual(['sigbus=1', 'sigbus=1', 'sigbus=1']);
   });
 
@@ -114,7 +114,7 @@ describe('the simulated process', () => {
   it('can split a mapping only at the alignment of the device', () => {
     const { machine, write, show } = process();
     write('mmap dax0.0 0x800000');
-    expect(write('munmap 0 0x1000 0x1000')).toBe(EINVAL);
+    expect(write('munmap 0 0x1000 0x1000')).toEqual(EINVAL);
     expect(write('munmap 0 0x200000 0x200000')).toBeUndefined();
     expect(show().match(/7f\S+ rw-s \d+/g)).toEqual([
       '7f0000000000-7f0000200000 rw-s 00000000',
@@ -134,7 +134,7 @@ describe('the simulated process', () => {
     expect(show()).toContain('pin 0x400003000\n');
     machine.unbind();
     expect(machine.memory.removed).toEqual([]);
-    expect(machine.bind()).toBe(EEXIST);
+    expect(machine.bind()).toEqual(EEXIST);
     expect(write('unpin 0x400003000')).toBeUndefined();
     expect(machine.memory.removed).toEqual(['400000000+40000000']);
   });
@@ -169,42 +169,42 @@ describe('mmap of the device node', () => {
 
   it('refuses a length of 0 and an odd offset first, without a word', () => {
     const { machine, mmap } = file(0);
-    expect(mmap({ length: 0n, flags: MAP_PRIVATE })).toBe(EINVAL);
-    expect(mmap({ offset: 1n, flags: MAP_PRIVATE })).toBe(EINVAL);
+    expect(mmap({ length: 0n, flags: MAP_PRIVATE })).toEqual(EINVAL);
+    expect(mmap({ offset: 1n, flags: MAP_PRIVATE })).toEqual(EINVAL);
     expect(machine.log).toEqual([]);
   });
 
   it('then a length that no process has room for', () => {
-    expect(file(0).mmap({ length: 1n << 47n, flags: MAP_SHARED_VALIDATE | 0x800000 })).toBe(ENOMEM);
+    expect(file(0).mmap({ length: 1n << 47n, flags: MAP_SHARED_VALIDATE | 0x800000 })).toEqual(ENOMEM);
   });
 
   it('then flags that nobody knows, when they are to be validated, and no kind of mapping', () => {
     const { mmap } = file(0);
-    expect(mmap({ flags: MAP_SHARED_VALIDATE | 0x800000 })).toBe(EOPNOTSUPP);
-    expect(mmap({ flags: 0 })).toBe(EINVAL);
+    expect(mmap({ flags: MAP_SHARED_VALIDATE | 0x800000 })).toEqual(EOPNOTSUPP);
+    expect(mmap({ flags: 0 })).toEqual(EINVAL);
     expect(file().mmap({ flags: MAP_SHARED_VALIDATE | MAP_SYNC | MAP_POPULATE })).toBeUndefined();
     expect(file().mmap({ flags: MAP_SHARED | 0x800000 })).toBeUndefined();
   });
 
   it('then a descriptor that may not be read, or written for PROT_WRITE', () => {
-    expect(file(1).mmap({ protection: 0 })).toBe(EACCES);
-    expect(file(1).mmap({ flags: MAP_PRIVATE })).toBe(EACCES);
-    expect(file(0).mmap({})).toBe(EACCES);
+    expect(file(1).mmap({ protection: 0 })).toEqual(EACCES);
+    expect(file(1).mmap({ flags: MAP_PRIVATE })).toEqual(EACCES);
+    expect(file(0).mmap({})).toEqual(EACCES);
     expect(file(0).mmap({ protection: 1 })).toBeUndefined();
   });
 
   it('then a device that device_dax let go, before the kind and the alignment', () => {
     const { machine, mmap } = file();
     machine.unbind();
-    expect(mmap({ flags: MAP_PRIVATE })).toBe(ENXIO);
+    expect(mmap({ flags: MAP_PRIVATE })).toEqual(ENXIO);
     expect(machine.log).toEqual([]);
   });
 
   it('then a private mapping, then one that is not aligned', () => {
     const { machine, mmap } = file();
-    expect(mmap({ flags: MAP_PRIVATE, length: 4096n })).toBe(EINVAL);
-    expect(mmap({ length: 4096n })).toBe(EINVAL);
-    expect(mmap({ start: 4096n })).toBe(EINVAL);
+    expect(mmap({ flags: MAP_PRIVATE, length: 4096n })).toEqual(EINVAL);
+    expect(mmap({ length: 4096n })).toEqual(EINVAL);
+    expect(mmap({ start: 4096n })).toEqual(EINVAL);
     expect(machine.log.map(line => line.replace(/^.*fail, /, ''))).toEqual([
       'attempted private mapping',
       'unaligned vma (0x0 - 0x1000, 0x1fffff)',

@@ -38,14 +38,14 @@ describe('adding memory', () => {
   it('refuses a name that is not of a driver', () => {
     const { machine, group } = withGroup();
     for (const name of ['System RAM', 'System RAM (kmem', 'kmem', ''])
-      expect(machine.memory.hotplug.addDriverManaged(group, at(48), BLOCK, name, plain)).toBe(EINVAL);
+      expect(machine.memory.hotplug.addDriverManaged(group, at(48), BLOCK, name, plain)).toEqual(EINVAL);
   });
 
   it('refuses what lies beyond the addressable and says so', () => {
     const { machine, group } = withGroup();
     const start = 1n << 46n;
     const log = machine.log(() => {
-      expect(machine.memory.hotplug.addDriverManaged(group, start, BLOCK, NAME, plain)).toBe(E2BIG);
+      expect(machine.memory.hotplug.addDriverManaged(group, start, BLOCK, NAME, plain)).toEqual(E2BIG);
     });
     expect(log).toEqual([
       'Hotplug memory [0x400000000000-0x400008000000] exceeds maximum addressable range [0x0-0x3fffffffffff]',
@@ -56,15 +56,17 @@ describe('adding memory', () => {
     const { machine, group } = withGroup();
     machine.add(2, 48, 49);
     const before = formatIomem(machine.iomem, true);
-    expect(machine.memory.hotplug.addDriverManaged(group, at(49), BLOCK, NAME, plain)).toBe(EEXIST);
-    expect(machine.memory.hotplug.addDriverManaged(group, at(15), BLOCK, NAME, plain)).toBe(EEXIST);
+    expect(machine.memory.hotplug.addDriverManaged(group, at(49), BLOCK, NAME, plain)).toEqual(EEXIST);
+    expect(machine.memory.hotplug.addDriverManaged(group, at(15), BLOCK, NAME, plain)).toEqual(EEXIST);
     expect(formatIomem(machine.iomem, true)).toBe(before);
   });
 
   it('refuses part of a block with the line that the kernel prints', () => {
     const { machine, group } = withGroup();
     const log = machine.log(() => {
-      expect(machine.memory.hotplug.addDriverManaged(group, at(48) + MIB, BLOCK, NAME, plain)).toBe(EINVAL);
+      expect(machine.memory.hotplug.addDriverManaged(group, at(48) + MIB, BLOCK, NAME, plain)).toEqual(
+        EINVAL,
+      );
     });
     expect(log).toEqual([
       'Block size [0x8000000] unaligned hotplug range: start 0x180100000, size 0x8000000',
@@ -75,9 +77,9 @@ describe('adding memory', () => {
   it('refuses a group that is gone, and groups of nodes that cannot be', () => {
     const { machine, group } = withGroup();
     machine.memory.groups.unregister(group);
-    expect(machine.memory.hotplug.addDriverManaged(group, at(48), BLOCK, NAME, plain)).toBe(EINVAL);
-    expect(machine.memory.groups.registerStatic(4, 1n)).toBe(EINVAL);
-    expect(machine.memory.groups.registerStatic(2, 0n)).toBe(EINVAL);
+    expect(machine.memory.hotplug.addDriverManaged(group, at(48), BLOCK, NAME, plain)).toEqual(EINVAL);
+    expect(machine.memory.groups.registerStatic(4, 1n)).toEqual(EINVAL);
+    expect(machine.memory.groups.registerStatic(2, 0n)).toEqual(EINVAL);
   });
 });
 
@@ -86,7 +88,7 @@ describe('removing memory', () => {
     const machine = new BootedMemory();
     machine.add(2, 48, 50);
     machine.state(49, 'online');
-    const log = machine.log(() => expect(machine.remove(48, 50)).toBe(EBUSY));
+    const log = machine.log(() => expect(machine.remove(48, 50)).toEqual(EBUSY));
     expect(log).toEqual([
       'removing memory fails, because memory [0x0000000188000000-0x000000018fffffff] is onlined',
     ]);
@@ -146,10 +148,10 @@ describe('auto_online_blocks', () => {
 describe('device memory', () => {
   it('is refused over memory blocks and beyond the addressable', () => {
     const { memory } = new BootedMemory();
-    expect(memory.deviceRanges.add(0, at(32), BLOCK)).toBe(EEXIST);
-    expect(memory.deviceRanges.add(0, 1n << 46n, BLOCK)).toBe(EINVAL);
+    expect(memory.deviceRanges.add(0, at(32), BLOCK)).toEqual(EEXIST);
+    expect(memory.deviceRanges.add(0, 1n << 46n, BLOCK)).toEqual(EINVAL);
     expect(memory.deviceRanges.add(0, at(48), BLOCK)).toBeUndefined();
-    expect(memory.deviceRanges.add(0, at(48) + BLOCK - 2n * MIB, BLOCK)).toBe(EEXIST);
+    expect(memory.deviceRanges.add(0, at(48) + BLOCK - 2n * MIB, BLOCK)).toEqual(EEXIST);
   });
 
   it('keeps the span of zone Device when it goes', () => {

@@ -32,14 +32,14 @@ function mapOf(type: number, rest: Partial<PageMap> = {}): PageMap {
 describe('the argument of memremap_pages', () => {
   it('needs a range, whatever the type', () => {
     const { memory, memremap } = machine();
-    expect(memremap.map(mapOf(MEMORY_DEVICE_PRIVATE, { ranges: [] }), 0)).toBe(EINVAL);
+    expect(memremap.map(mapOf(MEMORY_DEVICE_PRIVATE, { ranges: [] }), 0)).toEqual(EINVAL);
     expect(memory.log).toEqual(['nr_range must be specified']);
   });
 
   it('of private memory needs migrate_to_ram, then page_free, then an owner', () => {
     const { memory, memremap } = machine();
     for (const rest of [{}, { ops: { migrateToRam } }, { ops: { migrateToRam, pageFree } }])
-      expect(memremap.map(mapOf(MEMORY_DEVICE_PRIVATE, rest), 0)).toBe(EINVAL);
+      expect(memremap.map(mapOf(MEMORY_DEVICE_PRIVATE, rest), 0)).toEqual(EINVAL);
     expect(memory.log).toEqual([
       'Missing migrate_to_ram method',
       'Missing page_free method',
@@ -52,7 +52,7 @@ describe('the argument of memremap_pages', () => {
   it('of coherent memory needs page_free, then an owner', () => {
     const { memory, memremap } = machine();
     for (const rest of [{ ops: { migrateToRam } }, { ops: { pageFree } }])
-      expect(memremap.map(mapOf(MEMORY_DEVICE_COHERENT, rest), 0)).toBe(EINVAL);
+      expect(memremap.map(mapOf(MEMORY_DEVICE_COHERENT, rest), 0)).toEqual(EINVAL);
     expect(memory.log).toEqual(['Missing page_free method', 'Missing owner']);
     const complete = mapOf(MEMORY_DEVICE_COHERENT, { ops: { pageFree }, owner: {} });
     expect(memremap.map(complete, 0)).toBeUndefined();
@@ -86,7 +86,7 @@ describe('a range of memremap_pages', () => {
     const { memory, memremap } = machine();
     const altmap = { basePfn: Number(AT >> 12n), reserve: 2, free: 510, alloc: 0 };
     const pageMap: PageMap = { ...generic(range(AT, 64n * MIB), range(AT + GIB, 64n * MIB)), altmap };
-    expect(memremap.map(pageMap, 0)).toBe(EINVAL);
+    expect(memremap.map(pageMap, 0)).toEqual(EINVAL);
     expect(memory.log).toEqual(['altmap not supported for multiple ranges']);
     expect(memory.added.size).toBe(0);
     expect(memremap.find(AT)).toBeUndefined();
@@ -95,26 +95,26 @@ describe('a range of memremap_pages', () => {
   it('whose first or last page belongs to a live map is ENOMEM, before anything else is looked at', () => {
     const { memory, memremap } = machine();
     memremap.map(generic(range(AT, GIB)), 0);
-    expect(memremap.map(generic(range(AT + GIB - 4096n, 8192n)), 0)).toBe(ENOMEM);
-    expect(memremap.map(generic(range(AT - 4096n, 8192n)), 0)).toBe(ENOMEM);
+    expect(memremap.map(generic(range(AT + GIB - 4096n, 8192n)), 0)).toEqual(ENOMEM);
+    expect(memremap.map(generic(range(AT - 4096n, 8192n)), 0)).toEqual(ENOMEM);
     expect(memory.log).toEqual(Array(2).fill('Conflicting mapping in same section'));
   });
 
   it('that swallows a live map passes that check and is EEXIST', () => {
     const { memremap } = machine();
     memremap.map(generic(range(AT + 2n * MIB, 2n * MIB)), 0);
-    expect(memremap.map(generic(range(AT, 8n * MIB)), 0)).toBe(EEXIST);
+    expect(memremap.map(generic(range(AT, 8n * MIB)), 0)).toEqual(EEXIST);
   });
 
   it('over System RAM is ENXIO, fully or partly', () => {
     const { memory, memremap } = machine();
-    expect(memremap.map(generic(range(GIB, 4096n)), 0)).toBe(ENXIO);
+    expect(memremap.map(generic(range(GIB, 4096n)), 0)).toEqual(ENXIO);
     expect(memory.log).toEqual(['attempted on ram region 0x40000000-0x40000fff']);
   });
 
   it('past the addressable memory is EINVAL, before its alignment is looked at', () => {
     const { memory, memremap } = machine();
-    expect(memremap.map(generic(range((1n << 46n) - 4096n, 8192n)), 0)).toBe(EINVAL);
+    expect(memremap.map(generic(range((1n << 46n) - 4096n, 8192n)), 0)).toEqual(EINVAL);
     expect(memory.log).toEqual([
       'Hotplug memory [0x3ffffffff000-0x400000001000] exceeds maximum addressable range [0x0-0x3fffffffffff]',
     ]);
@@ -126,8 +126,8 @@ describe('a range of memremap_pages', () => {
     const withAltmap = (altmap: PageMap['altmap']) =>
       memremap.map({ ...generic(range(AT, 2n * MIB)), altmap }, 0);
     memremap.setMapping(AT + 32n * 4096n, 4096n);
-    expect(withAltmap({ basePfn: basePfn + 1, reserve: 2, free: 10, alloc: 0 })).toBe(EINVAL);
-    expect(withAltmap({ basePfn, reserve: 3, free: 510, alloc: 0 })).toBe(EINVAL);
+    expect(withAltmap({ basePfn: basePfn + 1, reserve: 2, free: 10, alloc: 0 })).toEqual(EINVAL);
+    expect(withAltmap({ basePfn, reserve: 3, free: 510, alloc: 0 })).toEqual(EINVAL);
     const complaints = memory.log.filter(line => line === 'memory add fail, invalid altmap');
     expect(complaints).toHaveLength(2);
   });
@@ -135,7 +135,7 @@ describe('a range of memremap_pages', () => {
   it('is refused when the altmap has no room for the page structures', () => {
     const { memremap } = machine();
     const altmap = { basePfn: Number(AT >> 12n), reserve: 2, free: 7, alloc: 0 };
-    expect(memremap.map({ ...generic(range(AT, 2n * MIB)), altmap }, 0)).toBe(ENOMEM);
+    expect(memremap.map({ ...generic(range(AT, 2n * MIB)), altmap }, 0)).toEqual(ENOMEM);
   });
 
   it.each([
@@ -143,14 +143,14 @@ describe('a range of memremap_pages', () => {
     [AT, 2n * MIB - 4096n],
   ])('must be aligned to 2 MiB at both ends', (start, size) => {
     const { memory, memremap } = machine();
-    expect(memremap.map(generic(range(start, size)), 0)).toBe(EINVAL);
+    expect(memremap.map(generic(range(start, size)), 0)).toEqual(EINVAL);
     expect(memory.log).toContainEqual(expect.stringMatching(/^Misaligned __add_pages start: 0x4000/));
   });
 
   it('that fails leaves nothing of the earlier ranges', () => {
     const { memory, memremap } = machine();
     const pageMap = generic(range(AT, GIB), range(AT + 2n * GIB, GIB), range(GIB, GIB));
-    expect(memremap.map(pageMap, 0)).toBe(ENXIO);
+    expect(memremap.map(pageMap, 0)).toEqual(ENXIO);
     expect(memory.removed).toEqual(['400000000+40000000', '480000000+40000000']);
     expect(memremap.references(pageMap)).toBe(0);
   });
@@ -196,7 +196,7 @@ describe('references to a page map', () => {
     expect(memremap.isPending(pageMap)).toBe(true);
     expect(memremap.find(AT)).toBeUndefined();
     expect(memremap.get(AT)).toBeUndefined();
-    expect(memremap.map(generic(range(AT, GIB)), 0)).toBe(EEXIST);
+    expect(memremap.map(generic(range(AT, GIB)), 0)).toEqual(EEXIST);
     expect(memory.removed).toEqual([]);
     memremap.put(pageMap);
     expect(memory.removed).toEqual(['400000000+40000000']);
@@ -245,10 +245,10 @@ describe('a poisoned page', () => {
     const map = generic(range(AT, GIB));
     memremap.map(map, 0);
     memremap.setMapping(AT, 4096n);
-    expect(memremap.memoryFailure(AT + 2n * MIB)).toBe(EBUSY);
+    expect(memremap.memoryFailure(AT + 2n * MIB)).toEqual(EBUSY);
     memremap.unmap(map);
     memremap.map(map, 0);
-    expect(memremap.memoryFailure(AT)).toBe(EBUSY);
+    expect(memremap.memoryFailure(AT)).toEqual(EBUSY);
   });
 
   it('is ENXIO outside of any map, in the metadata, and on migrated memory', () => {
@@ -262,10 +262,10 @@ describe('a poisoned page', () => {
       ranges: [range(2n * AT, GIB)],
     });
     memremap.map(coherent, 0);
-    expect(memremap.memoryFailure(AT - 1n)).toBe(ENXIO);
-    expect(memremap.memoryFailure(AT + 31n * 4096n)).toBe(ENXIO);
+    expect(memremap.memoryFailure(AT - 1n)).toEqual(ENXIO);
+    expect(memremap.memoryFailure(AT + 31n * 4096n)).toEqual(ENXIO);
     expect(memremap.memoryFailure(AT + 32n * 4096n)).toBeUndefined();
-    expect(memremap.memoryFailure(2n * AT)).toBe(ENXIO);
+    expect(memremap.memoryFailure(2n * AT)).toEqual(ENXIO);
   });
 
   it('is first offered to the driver', () => {
