@@ -3,7 +3,7 @@ import { EBADF, type Errno, isErrno, type Result } from '../../src/kernel/lib/er
 import { O_RDONLY, O_RDWR } from '../../src/kernel/lib/stat.ts';
 import { decodeDevice, encodeDevice } from '../device-number.ts';
 import type { Code, Operations, PackageStat } from './package.ts';
-import { Paths, type Place } from './paths.ts';
+import { notUtf8, Paths, type Place } from './paths.ts';
 import type { WaitingReads } from './waiting-reads.ts';
 
 /** libfuse 2 knows the caller but the package does not pass it on; the kernel has checked the mode bits already. */
@@ -104,7 +104,9 @@ export function operationsOf(fileSystem: FileSystem, waiting: WaitingReads): Ope
     mkdir: (path, mode, done) =>
       done(at(path, ({ parent, name }) => fileSystem.mkdir(parent, name, mode, CALLER))),
     symlink: (target, path, done) =>
-      done(at(path, ({ parent, name }) => fileSystem.symlink(parent, name, target, CALLER))),
+      done(
+        at(path, ({ parent, name }) => notUtf8(target) ?? fileSystem.symlink(parent, name, target, CALLER)),
+      ),
     link: (path, newPath, done) =>
       done(
         on(path, inode =>

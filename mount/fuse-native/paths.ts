@@ -1,9 +1,20 @@
 import type { FileSystem, Inode } from '../../src/kernel/fs/file-system.ts';
-import { Errno, isErrno, type Result } from '../../src/kernel/lib/errno.ts';
+import { EILSEQ, ENOENT, Errno, isErrno, type Result } from '../../src/kernel/lib/errno.ts';
 import { S_IFBLK, S_IFCHR } from '../../src/kernel/lib/stat.ts';
 
 /** Not an errno of any file system call: the VFS answers it by walking the path again. */
 export const ESTALE = new Errno('ESTALE', 116);
+
+/**
+ * The package makes text of each name, with this character for what is not UTF-8: two such names may be one text. No file
+ * can have one, so that none is taken for another.
+ */
+const REPLACEMENT = '\ufffd';
+
+/** EILSEQ for what is not UTF-8. */
+export function notUtf8(text: string): Errno | undefined {
+  return text.includes(REPLACEMENT) ? EILSEQ : undefined;
+}
 
 export interface Place {
   readonly parent: Inode;
@@ -23,12 +34,12 @@ export class Paths {
     return this.#walk(path.split('/'));
   }
 
-  /** Where the last component is, or would be made. */
+  /** Where the last component is, or would be made: EILSEQ for a name that is not UTF-8. */
   place(path: string): Result<Place> {
     const names = path.split('/');
     const name = names.pop()!;
     const parent = this.#walk(names);
-    return isErrno(parent) ? parent : { parent, name };
+    return isErrno(parent) ? parent : (notUtf8(name) ?? { parent, name });
   }
 
   /**
@@ -48,6 +59,7 @@ export class Paths {
     let inode: Inode = this.#fileSystem.root;
     for (const name of names) {
       if (name === '') continue;
+      if (notUtf8(name)) return ENOENT;
       const child = this.#fileSystem.lookup(inode, name);
       if (isErrno(child)) return child;
       inode = child;

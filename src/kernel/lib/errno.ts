@@ -61,6 +61,7 @@ export const ENOSYS = new Errno('ENOSYS', 38);
 export const ENOTEMPTY = new Errno('ENOTEMPTY', 39);
 export const ELOOP = new Errno('ELOOP', 40);
 export const ENODATA = new Errno('ENODATA', 61);
+export const EILSEQ = new Errno('EILSEQ', 84);
 export const EOPNOTSUPP = new Errno('EOPNOTSUPP', 95);
 export const ENOKEY = new Errno('ENOKEY', 126);
 export const EHWPOISON = new Errno('EHWPOISON', 133);

@@ -5,7 +5,7 @@ import { throwBug } from '../../../src/kernel/fs/guarded-file.ts';
 import { Tree } from '../../../src/kernel/fs/node.ts';
 import { RamDirectory } from '../../../src/kernel/fs/ram-directory.ts';
 import { Vfs } from '../../../src/kernel/fs/vfs.ts';
-import { ENOENT, ENOTDIR, ENXIO } from '../../../src/kernel/lib/errno.ts';
+import { EILSEQ, ENOENT, ENOTDIR, ENXIO } from '../../../src/kernel/lib/errno.ts';
 
 function world() {
   const root = new RamDirectory(new Tree(() => 0n), undefined, '');
@@ -46,5 +46,15 @@ describe('Paths', () => {
     expect(paths.identify('/dev/dax0.1')).toEqual(ENOENT);
     const second = plug(2);
     expect(paths.identify('/dev/dax0.1')).toBe(second);
+  });
+
+  it('takes no name that is not UTF-8 for another: there is none, and none can be made', () => {
+    const { dev, paths } = world();
+    const name = Buffer.from([0x61, 0xff]).toString();
+    dev.makeFile(name, 0o600);
+    expect(paths.find(`/dev/${name}`)).toEqual(ENOENT);
+    expect(paths.find(`/dev/${name}/x`)).toEqual(ENOENT);
+    expect(paths.place(`/dev/${name}`)).toEqual(EILSEQ);
+    expect(paths.place('/dev/ä')).toEqual({ parent: dev, name: 'ä' });
   });
 });
