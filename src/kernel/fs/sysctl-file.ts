@@ -5,13 +5,15 @@ import type { Caller, OpenFile } from './file-system.ts';
 import { FileNode } from './node.ts';
 import { OpenSeqFile } from './seq-file.ts';
 
-/** include/linux/sysctl.h `struct ctl_table` for one integer, with proc_dointvec_minmax or proc_doulongvec_minmax. */
+/** include/linux/sysctl.h `struct ctl_table` for one integer, with proc_dointvec_minmax. */
 export interface Sysctl {
   /** 0o644, 0o444 or 0o200. */
   readonly mode: number;
   get(): number | bigint | string;
   /** Absent: read-only. An errno refuses. */
   set?(value: number, writer: Caller): Errno | undefined;
+  /** In place of `set`: any unsigned long, as proc_doulongvec_minmax takes it. */
+  setLong?(value: bigint): void;
   readonly min?: number;
   readonly max?: number;
   /** EPERM for writers other than root. */
@@ -19,8 +21,9 @@ export interface Sysctl {
 }
 
 const INT_MAX = 2 ** 31 - 1;
-/** proc_get_long: one number, whatever blanks are around it. */
-const NUMBER = /^[ \t\n]*(-?)(0[xX][0-9a-fA-F]+|\d+)[ \t\n]*$/;
+const ULONG_MAX = 2n ** 64n - 1n;
+/** proc_get_long: one number of up to 20 characters, whatever blanks are around it. */
+const NUMBER = /^[ \t\n]*(-?)(0[xX][0-9a-fA-F]{1,18}|\d{1,20})[ \t\n]*$/;
 
 /** A file of /proc/sys: an integer. EINVAL for anything else and beyond its bounds; nothing is taken behind the start. */
 export class SysctlFile extends FileNode {
@@ -48,15 +51,22 @@ class OpenSysctl extends OpenSeqFile {
   }
 
   override write(offset: number, data: Uint8Array): Result<number> {
-    const { set, min = 0, max = INT_MAX, privileged } = this.#sysctl;
-    if (!set) return refusal(EACCES, 'the value cannot be written');
+    const { set, setLong, min = 0, max = INT_MAX, privileged } = this.#sysctl;
+    if (!set && !setLong) return refusal(EACCES, 'the value cannot be written');
     if (privileged && this.#opener.uid !== 0) return refusal(EPERM, 'root alone may write this');
     if (offset > 0 || data.length === 0) return data.length;
     const match = NUMBER.exec(Buffer.from(data).toString('latin1').replace(/\0.*$/s, ''));
     if (!match) return refusal(EINVAL, 'one integer is expected');
-    const value = Number(match[2]) * (match[1] ? -1 : 1);
+    const magnitude = BigInt(match[2]!);
+    if (magnitude > ULONG_MAX || (setLong && match[1]))
+      return refusal(EINVAL, `${match[1]}${magnitude} is no unsigned long`);
+    if (setLong) {
+      setLong.call(this.#sysctl, magnitude);
+      return data.length;
+    }
+    const value = Number(magnitude) * (match[1] ? -1 : 1);
     if (value < min || value > max) return refusal(EINVAL, `${value} is not between ${min} and ${max}`);
-    const refused = set.call(this.#sysctl, value, this.#opener);
+    const refused = set?.call(this.#sysctl, value, this.#opener);
     return isErrno(refused) ? refused : data.length;
   }
 }

@@ -7,7 +7,6 @@ import type { MemoryManagement } from './memory-management.ts';
 const DROP_QUIETLY = 4;
 const INT_MIN = -(2 ** 31);
 const PAGE_KIB = 4;
-const ULONG = Number.MAX_SAFE_INTEGER;
 
 function command(
   bounds: Pick<Sysctl, 'min' | 'max'>,
@@ -45,11 +44,11 @@ function acting(
 export function registerMemorySysctls(memory: MemoryManagement): void {
   const { core, failures, hugePages, nodes, zones } = memory;
   const [small] = hugePages.sizes;
-  const nrHugePages = acting(
-    () => small!.total,
-    count => small!.setCount(count),
-    { max: ULONG },
-  );
+  const nrHugePages: Sysctl = {
+    mode: 0o644,
+    get: () => small!.total,
+    setLong: count => small!.setCount(Number(count)),
+  };
   const release = core.profile.name;
   const online = () => nodes.online();
   let quiet = false;
@@ -81,13 +80,13 @@ export function registerMemorySysctls(memory: MemoryManagement): void {
     min_unmapped_ratio: keptSysctl(1, 100),
     nr_hugepages: nrHugePages,
     nr_hugepages_mempolicy: nrHugePages,
-    nr_overcommit_hugepages: acting(
-      () => small!.overcommit,
-      count => {
-        small!.overcommit = BigInt(count);
+    nr_overcommit_hugepages: {
+      mode: 0o644,
+      get: () => small!.overcommit,
+      setLong: count => {
+        small!.overcommit = count;
       },
-      { max: ULONG },
-    ),
+    },
     numa_stat: keptSysctl(1, 1),
     swappiness: keptSysctl(60, isAtLeast(release, '5.8') ? 200 : 100),
     watermark_boost_factor: keptSysctl(15000),

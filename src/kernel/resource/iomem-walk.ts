@@ -1,4 +1,5 @@
 import { larger, smaller } from '../lib/bigint.ts';
+import { intersection, type Range } from '../lib/range.ts';
 import {
   childIndexAt,
   flagBits,
@@ -37,6 +38,16 @@ export function holdsSystemRam(root: Resource, start: bigint, end: bigint): bool
 export function isSystemRam(root: Resource, start: bigint, end: bigint): boolean {
   const top = root.children[childIndexAt(root, start)];
   return (top?.has(IORESOURCE_SYSTEM_RAM) && top.start <= start && top.end >= end) ?? false;
+}
+
+/** What ranges of System RAM have of a span, in order of address. */
+export function* systemRamIn(root: Resource, span: Range): Iterable<Range> {
+  for (let i = childIndexAt(root, span.start); i < root.children.length; i++) {
+    const top = root.children[i]!;
+    const part = intersection(top, span);
+    if (!part) return;
+    if (top.has(IORESOURCE_SYSTEM_RAM)) yield part;
+  }
 }
 
 type Intersection = 'DISJOINT' | 'INTERSECTS' | 'MIXED';

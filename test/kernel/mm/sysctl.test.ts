@@ -22,6 +22,19 @@ describe('sysctls of memory', () => {
     expect(machine.read('sys/kernel/mm/hugepages/hugepages-2048kB/nr_overcommit_hugepages')).toBe('5\n');
   });
 
+  it('take any unsigned long for a count of huge pages', () => {
+    const machine = new BootedMemory();
+    const most = 2n ** 64n - 1n;
+    expect(machine.write(vm('nr_overcommit_hugepages'), `${most}`)).toBe('OK');
+    expect(machine.read(vm('nr_overcommit_hugepages'))).toBe(`${most}\n`);
+    for (const text of [`${most + 1n}`, '-1', '0'.repeat(21)])
+      for (const name of ['nr_hugepages', 'nr_overcommit_hugepages', 'compaction_proactiveness'])
+        expect(machine.write(vm(name), text)).toBe('EINVAL');
+    expect(machine.write(vm('nr_hugepages'), `${most}`)).toBe('OK');
+    expect(Number(machine.read(vm('nr_hugepages')))).toBeGreaterThan(2000);
+    expect(machine.read(vm('nr_overcommit_hugepages'))).toBe(`${most}\n`);
+  });
+
   it('take one integer within their bounds: EINVAL for all else, and nothing changes', () => {
     const machine = new BootedMemory();
     for (const text of [' ', 'x', '1 2', '-1', '101', '0x', '5x'])

@@ -1,13 +1,17 @@
+import { FrameRun } from '../zones/frame-run.ts';
 import type { Zone } from '../zones/zone.ts';
-import type { HugePage, HugePageFrames } from './huge-page-frames.ts';
+import type { HugePageFrames } from './huge-page-frames.ts';
+import { HugePageList } from './huge-page-list.ts';
+import { cutRun, type HugePageRun, reversedRun, sliceRun } from './huge-page-run.ts';
+import { Turn } from './turn.ts';
 
 /** mm/hugetlb.c `struct hstate`: persistent huge pages of one size. Nobody maps them, so that all are free. */
 export class HugePagePool {
   readonly kib: number;
   readonly #frames: HugePageFrames;
   readonly #batches: boolean;
-  /** hugepage_freelists; the next page to go is the last. */
-  readonly #byNode = new Map<number, HugePage[]>();
+  /** hugepage_freelists */
+  readonly #byNode = new Map<number, HugePageList>();
   readonly #toAllocate = new Turn();
   readonly #toFree = new Turn();
   #total = 0;
@@ -29,69 +33,75 @@ export class HugePagePool {
   }
 
   countOn(node: number): number {
-    return this.#byNode.get(node)?.length ?? 0;
+    return this.#byNode.get(node)?.count ?? 0;
   }
 
   /** set_max_huge_pages, in turn on each of some nodes; fewer where there is no memory for them. */
   resize(wanted: number, nodes: readonly number[], toAllocate = this.#toAllocate): void {
-    if (nodes.length === 0) return;
-    const batch: HugePage[] = [];
-    while (this.#total + batch.length < wanted) {
-      const page = toAllocate.take(nodes, node => this.#frames.alloc(node, this.pages));
-      if (!page) break;
-      batch.push(page);
-    }
+    const batch: HugePageRun[] = [];
+    toAllocate.share(wanted - this.#total, nodes, (node, count) => {
+      const runs = this.#frames.alloc(node, this.pages, count);
+      batch.push(...runs);
+      return runs.reduce((sum, run) => sum + run.count, 0);
+    });
     this.add(batch);
-    for (const page of this.withdraw(this.#total - wanted, nodes)) this.#frames.free(page, this.pages);
+    for (const run of this.withdraw(this.#total - wanted, nodes)) this.#frames.free(run, this.pages);
   }
 
-  add(pages: readonly HugePage[]): void {
-    for (const page of this.#batches ? [...pages].reverse() : pages) {
-      const { node } = page.zone;
-      const list = this.#byNode.get(node) ?? [];
-      list.push(page);
-      this.#byNode.set(node, list);
-    }
-    this.#total += pages.length;
+  add(runs: readonly HugePageRun[]): void {
+    const ordered = this.#batches ? runs.map(reversedRun).reverse() : runs;
+    for (const run of ordered) this.#push(run);
   }
 
-  /** Takes pages out, in turn from each of some nodes, that stay in use. */
-  *withdraw(count: number, nodes: readonly number[]): Iterable<HugePage> {
-    for (let left = count; left > 0; left--) {
-      const page = this.#toFree.take(nodes, node => this.#byNode.get(node)?.pop());
-      if (!page) return;
-      this.#total--;
-      yield page;
+  /** demote_pool_huge_page: what pages of a larger size, of `parts` of this size, are split to. Those of each join by themselves. */
+  addParts({ frames, ...run }: HugePageRun, parts: number): void {
+    const { pages } = this;
+    for (let i = 0; i < (frames?.units ?? 0); i++) {
+      const { first, length, step } = frames!.unit(i);
+      const split = this.#batches
+        ? new FrameRun(first + (parts - 1) * pages, parts, -pages, length, step)
+        : new FrameRun(first, parts, pages, length, step);
+      this.#push({ ...run, count: split.count, frames: split });
     }
+  }
+
+  #push(run: HugePageRun): void {
+    const { node } = run.zone;
+    const list = this.#byNode.get(node) ?? new HugePageList();
+    list.push(run);
+    this.#byNode.set(node, list);
+    this.#total += run.count;
+  }
+
+  /** Takes pages out, in turn from each of some nodes, that stay in use. Those of a node are in the order of going. */
+  withdraw(count: number, nodes: readonly number[]): HugePageRun[] {
+    const gone: HugePageRun[] = [];
+    this.#toFree.share(count, nodes, (node, wanted) => {
+      const runs = this.#byNode.get(node)?.pop(wanted) ?? [];
+      gone.push(...runs);
+      return runs.reduce((sum, run) => sum + run.count, 0);
+    });
+    for (const run of gone) this.#total -= run.count;
+    return gone;
   }
 
   /** dissolve_free_hugetlb_folios: the pages that overlap [pfn, end), and those that boot memory has no room for any more. */
   dissolve(zone: Zone, pfn: number, end: number): boolean {
-    const before = this.#total;
-    const kept = this.#byNode.get(zone.node)?.filter(page => {
-      const overlaps = page.pfn !== undefined && page.pfn < end && page.pfn + this.pages > pfn;
-      const goes = overlaps || (page.early && page.zone === zone && this.#frames.isShort(zone));
-      if (goes) this.#frames.free(page, this.pages);
-      return !goes;
-    });
-    if (!kept) return false;
-    this.#total -= this.countOn(zone.node) - kept.length;
-    this.#byNode.set(zone.node, kept);
-    return this.#total < before;
+    const list = this.#byNode.get(zone.node);
+    const before = list?.count ?? 0;
+    list?.filter(run => this.#kept(run, zone, pfn, end));
+    const gone = before - (list?.count ?? 0);
+    this.#total -= gone;
+    return gone > 0;
   }
-}
 
-/** next_nid_to_alloc or next_nid_to_free: the turn goes on among the nodes that are allowed now. */
-export class Turn {
-  #next = 0;
-
-  take<T>(nodes: readonly number[], attempt: (node: number) => T | undefined): T | undefined {
-    for (let tries = nodes.length; tries > 0; tries--) {
-      const node = nodes.find(id => id >= this.#next) ?? nodes[0]!;
-      this.#next = nodes.find(id => id > node) ?? nodes[0]!;
-      const result = attempt(node);
-      if (result !== undefined) return result;
-    }
-    return undefined;
+  /** What stays of a run; the rest is freed. */
+  #kept(run: HugePageRun, zone: Zone, pfn: number, end: number): HugePageRun[] {
+    return cutRun(run, pfn, end, this.pages).flatMap(({ run: part, inside }) => {
+      const short = part.early && part.zone === zone ? this.#frames.shortage(zone, this.pages) : 0;
+      const goes = inside ? part.count : Math.min(short, part.count);
+      for (const freed of sliceRun(part, 0, goes)) this.#frames.free(freed, this.pages);
+      return sliceRun(part, goes, part.count);
+    });
   }
 }

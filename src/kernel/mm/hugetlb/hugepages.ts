@@ -6,7 +6,8 @@ import { kstrtoull, stripNewline } from '../../lib/kstrtox.ts';
 import type { MemoryManagement } from '../memory-management.ts';
 import type { Zone } from '../zones/zone.ts';
 import { HugePageFrames } from './huge-page-frames.ts';
-import { HugePagePool, Turn } from './huge-page-pool.ts';
+import { HugePagePool } from './huge-page-pool.ts';
+import { Turn } from './turn.ts';
 
 const SMALL_KIB = 2048;
 const LARGE_KIB = 1048576;
@@ -66,8 +67,7 @@ class HugePageSize extends HugePagePool {
   demote(count: number, node: number | undefined): void {
     const [small] = this.#memory.hugePages.sizes;
     const parts = this.pages / small!.pages;
-    for (const { pfn, ...page } of this.withdraw(count, this.#nodes(node)))
-      small!.add(Array.from({ length: parts }, (_, i) => ({ ...page, pfn: pfn! + i * small!.pages })));
+    for (const run of this.withdraw(count, this.#nodes(node))) small!.addParts(run, parts);
     this.#memory.hugePages.countsChanged();
   }
 
