@@ -62,20 +62,16 @@ function modprobeConfiguration(modules: ModuleLoader): string {
   return lines.map(line => `${line}\n`).join('');
 }
 
+const jsonLine = (value: object): string => `${JSON.stringify(value)}\n`;
+
 /** sys/kernel/debug/daxsim: what a test does to the machine from outside, as files. */
 export function addControlDirectory({ core, modules, host }: ControlServices): Directory {
   const directory = core.kernelDirectory.addDirectory('debug').addDirectory('daxsim');
   const { printk, uevents } = core;
   directory.add(new LogFile<LogRecord>(directory, 'log', printk, formatLogLine));
-  directory.add(new LogFile<Uevent>(directory, 'uevents', uevents, event => `${JSON.stringify(event)}\n`));
-  directory.add(
-    new LogFile<RefusalRecord>(
-      directory,
-      'refusals',
-      host.refusals,
-      refused => `${JSON.stringify(refused)}\n`,
-    ),
-  );
+  const lost = { lost: (records: number) => jsonLine({ lost: records }) };
+  directory.add(new LogFile<Uevent>(directory, 'uevents', uevents, jsonLine, lost));
+  directory.add(new LogFile<RefusalRecord>(directory, 'refusals', host.refusals, jsonLine, lost));
   const command = (name: string, run: (text: string) => Errno | undefined) =>
     directory.add(new ControlFile(directory, name, { mode: 0o200, store: run }));
   directory.add(

@@ -175,7 +175,7 @@ export function createFileSystem(
     }),
   );
   const format = (line: string): string => line;
-  control.add(new LogFile(control, 'log', log, format, 0o666));
+  control.add(new LogFile(control, 'log', log, format, { mode: 0o666 }));
   control.add(new StreamFile(control, 'follow', log, { mode: 0o444, format }));
   control.add(
     new SeqFile(control, 'told', () =>
