@@ -2,6 +2,7 @@ import type { Result } from '../lib/errno.ts';
 import { type DeviceNumber, S_IFLNK } from '../lib/stat.ts';
 import type { Directory } from './directory.ts';
 import type { Caller, Inode, OpenFile, Stat, TreeListener } from './file-system.ts';
+import type { Xattrs } from './xattr.ts';
 
 /** include/linux/fs.h: what alloc_super() gives to file systems that do not say more, sysfs and proc among them. */
 const MAX_NON_LFS = 2 ** 31 - 1;
@@ -65,7 +66,7 @@ export abstract class Node implements Inode {
   atime = 0n;
   mtime = 0n;
   ctime = 0n;
-  xattrs: Map<string, Uint8Array> | undefined;
+  xattrs: Xattrs | undefined;
 
   constructor(tree: Tree, parent: Directory | undefined, name: string, mode: number) {
     this.tree = tree;

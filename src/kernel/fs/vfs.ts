@@ -49,7 +49,7 @@ import { type BugReporter, GuardedFile, type VfsListeners } from './guarded-file
 import { FileNode, LinkNode, Node } from './node.ts';
 import { mayChangeEntries, permission, setattrRefusal } from './permission.ts';
 import type { RefusalListener } from './refused-operation.ts';
-import { xattrNameRefusal, xattrRefusal } from './xattr.ts';
+import { Xattrs, xattrNameRefusal, xattrRefusal } from './xattr.ts';
 
 const RENAME_FLAGS_ALLOWED = 0;
 const XATTR_CREATE = 1;
@@ -222,12 +222,12 @@ export class Vfs implements FileSystem {
     const present = node.xattrs?.has(name) ?? false;
     if (flags & XATTR_CREATE && present) return EEXIST;
     if (flags & XATTR_REPLACE && !present) return ENODATA;
-    node.xattrs ??= new Map();
-    node.xattrs.set(name, value.slice());
+    node.xattrs ??= new Xattrs();
+    return node.xattrs.set(name, value);
   }
 
   listxattr(inode: Inode): string[] {
-    return [...(asNode(inode).xattrs?.keys() ?? [])];
+    return asNode(inode).xattrs?.names ?? [];
   }
 
   removexattr(inode: Inode, name: string, caller: Caller): Result<void> {

@@ -3,7 +3,7 @@ import { group, ro, rw, wo } from '../../../src/kernel/fs/attribute.ts';
 import type { AttributeFile } from '../../../src/kernel/fs/attribute-file.ts';
 import { DeviceNode } from '../../../src/kernel/fs/device-node.ts';
 import type { OpenFile } from '../../../src/kernel/fs/file-system.ts';
-import { EACCES, EINVAL, EIO, ENODATA, ENODEV, EPERM } from '../../../src/kernel/lib/errno.ts';
+import { EACCES, EINVAL, EIO, ENODATA, ENODEV, ENOSPC, EPERM } from '../../../src/kernel/lib/errno.ts';
 import {
   O_DIRECT,
   O_RDONLY,
@@ -196,5 +196,20 @@ describe('an extended attribute', () => {
     expect(tree.vfs.getxattr(node, 'trusted.')).toEqual(EINVAL);
     expect(tree.vfs.setxattr(node, 'user.', bytes('a'), 0, ROOT)).toEqual(EINVAL);
     expect(tree.vfs.getxattr(node, 'trusted..')).toEqual(ENODATA);
+  });
+
+  it('is one of 128 of a file at most, with 128 KiB in all, and makes room when it goes', () => {
+    const node = ok(tree.vfs.lookup(tree.root, 'value'));
+    const set = (name: string, length: number) =>
+      tree.vfs.setxattr(node, `trusted.${name}`, new Uint8Array(length), 0, ROOT);
+    for (let i = 0; i < 128; i++) expect(set(`${i}`, 1)).toBeUndefined();
+    expect(set('one more', 0)).toBe(ENOSPC);
+    expect(set('0', 2)).toBeUndefined();
+    tree.vfs.removexattr(node, 'trusted.127', ROOT);
+    expect(set('large', 64 * 1024)).toBeUndefined();
+    tree.vfs.removexattr(node, 'trusted.126', ROOT);
+    expect(set('too large', 64 * 1024)).toBe(ENOSPC);
+    expect(set('large', 1)).toBeUndefined();
+    expect(set('too large', 64 * 1024)).toBeUndefined();
   });
 });
