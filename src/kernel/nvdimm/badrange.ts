@@ -1,3 +1,5 @@
+import { larger } from '../lib/bigint.ts';
+import { partitionPoint } from '../lib/partition-point.ts';
 import { byStart, intersection, overlap, type Range } from '../lib/range.ts';
 
 /** Bytes that cannot be read any more, or can again. */
@@ -40,6 +42,19 @@ export class BadRanges {
   /** The parts of ranges inside a span, in address order. */
   within(start: bigint, end: bigint): Range[] {
     return this.#ranges.flatMap(range => intersection(range, { start, end }) ?? []).sort(byStart);
+  }
+
+  /** Answers whether a range is bad somewhere, for as long as nothing changes: many answers cost one sort. */
+  overlapTest(): (range: Range) => boolean {
+    let last = -1n;
+    const reaching = [...this.#ranges].sort(byStart).map(({ start, end }) => {
+      last = larger(last, end);
+      return { start, last };
+    });
+    return range => {
+      const before = partitionPoint(reaching, bad => bad.start <= range.end);
+      return before > 0 && reaching[before - 1]!.last >= range.start;
+    };
   }
 
   subscribe(listener: (change: BadRangeChange) => void): () => void {

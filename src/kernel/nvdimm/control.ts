@@ -48,11 +48,11 @@ function run(commands: Readonly<Record<string, Command>>, subsystem: NvdimmSubsy
 
 /** One line for each error of the media: start, length, and whether the kernel knows of it. */
 function listPoison({ memory }: NvdimmSubsystem): string {
+  const isKnown = memory.known.overlapTest();
   return memory.errors.list
     .map(range => {
-      const { start, end } = range;
-      const known = memory.known.within(start, end).length > 0;
-      return `${prefixedHex(start)} ${rangeLength(range)} ${known ? 'known' : 'latent'}\n`;
+      const state = isKnown(range) ? 'known' : 'latent';
+      return `${prefixedHex(range.start)} ${rangeLength(range)} ${state}\n`;
     })
     .join('');
 }

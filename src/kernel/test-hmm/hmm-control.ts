@@ -30,10 +30,7 @@ const migrate: Command = (hmm, [address = '', pages = '', to = '', ...rest]) => 
   const at = kstrtoull(address);
   const count = kstrtoull(pages);
   if (isErrno(at) || isErrno(count) || rest.length > 0) return EINVAL;
-  if (to === 'system') {
-    hmm.process.migrateToSystem(at, Number(count));
-    return undefined;
-  }
+  if (to === 'system') return hmm.process.migrateToSystem(at, Number(count));
   const device = hmm.find(to);
   return device ? hmm.process.migrateToDevice(device, at, Number(count)) : ENODEV;
 };
@@ -70,8 +67,9 @@ function showDevices(hmm: TestHmm): string {
 
 function showPage([virtual, { device, bytes }]: [bigint, HmmPage]): string {
   const place = device ? `${device.device.name} ${prefixedHex(device.address >> PAGE_SHIFT)}` : 'system';
-  const end = bytes.indexOf(0);
-  const text = Buffer.from(bytes.subarray(0, Math.min(end < 0 ? 64 : end, 64))).toString();
+  const shown = Buffer.from(bytes?.subarray(0, 64) ?? []);
+  const end = shown.indexOf(0);
+  const text = shown.toString('utf8', 0, end < 0 ? shown.length : end);
   return `${hexPad(virtual, 12)} ${place} ${JSON.stringify(text)}\n`;
 }
 

@@ -1,10 +1,17 @@
-import { type Errno, isErrno, type Result } from '../lib/errno.ts';
+import { EFAULT, EINVAL, ENOMEM, type Errno, isErrno, type Result } from '../lib/errno.ts';
 import { PAGE, PAGE_SIZE } from '../lib/page.ts';
 import type { DmirrorDevice } from './hmm-dmirror.ts';
 
+/** TASK_SIZE with four levels of page tables. */
+const TASK_SIZE = 1n << 47n;
+
+/** What the process may use, 512 MiB: a migration takes time for each page. */
+export const MAX_PAGES = 131_072;
+
 /** A page of the process, in system memory or on a device. */
 export interface HmmPage {
-  readonly bytes: Uint8Array;
+  /** Undefined while all are zero. */
+  bytes: Uint8Array | undefined;
   /** Undefined in system memory. */
   device: { readonly device: DmirrorDevice; readonly address: bigint } | undefined;
 }
@@ -34,24 +41,30 @@ export class HmmProcess {
   load(address: bigint, length: number): Result<Uint8Array> {
     const loaded = new Uint8Array(length);
     return (
-      this.#access(address, length, (bytes, from, at) => {
-        loaded.set(bytes.subarray(from, Math.min(PAGE_SIZE, from + length - at)), at);
+      this.#access(address, length, ({ bytes }, from, at) => {
+        if (bytes) loaded.set(bytes.subarray(from, Math.min(PAGE_SIZE, from + length - at)), at);
       }) ?? loaded
     );
   }
 
   /** A store by the CPU. */
   store(address: bigint, data: Uint8Array): Errno | undefined {
-    return this.#access(address, data.length, (bytes, from, at) => {
-      bytes.set(data.subarray(at, at + PAGE_SIZE - from), from);
+    return this.#access(address, data.length, (page, from, at) => {
+      page.bytes ??= new Uint8Array(PAGE_SIZE);
+      page.bytes.set(data.subarray(at, at + PAGE_SIZE - from), from);
     });
   }
 
-  /** HMM_DMIRROR_MIGRATE_TO_DEV: pages that are there already stay. Stops where device memory ends. */
+  /**
+   * HMM_DMIRROR_MIGRATE_TO_DEV: pages that are there already stay. EINVAL beyond the address space; stops where device memory
+   * ends, or with ENOMEM behind {@link MAX_PAGES}.
+   */
   migrateToDevice(device: DmirrorDevice, address: bigint, count: number): Errno | undefined {
+    if (!isUserSpan(address, BigInt(count) * PAGE)) return EINVAL;
     for (let i = 0; i < count; i++) {
       const virtual = pageOf(address) + BigInt(i) * PAGE;
       const page = this.#page(virtual);
+      if (isErrno(page)) return page;
       if (page.device?.device === device) continue;
       const target = device.allocatePage();
       if (isErrno(target)) return target;
@@ -63,12 +76,14 @@ export class HmmProcess {
     return undefined;
   }
 
-  /** HMM_DMIRROR_MIGRATE_TO_SYS: pages that are in system memory stay. */
-  migrateToSystem(address: bigint, count: number): void {
-    for (let i = 0; i < count; i++) {
-      const page = this.#pages.get(pageOf(address) + BigInt(i) * PAGE);
-      if (page?.device) this.#bringBack(page);
-    }
+  /** HMM_DMIRROR_MIGRATE_TO_SYS: pages that are in system memory stay. EINVAL beyond the address space. */
+  migrateToSystem(address: bigint, count: number): Errno | undefined {
+    const start = pageOf(address);
+    const length = BigInt(count) * PAGE;
+    if (!isUserSpan(address, length)) return EINVAL;
+    for (const [virtual, page] of this.#pages)
+      if (page.device && virtual >= start && virtual < start + length) this.#bringBack(page);
+    return undefined;
   }
 
   /** dmirror_devmem_fault: `physical` is the page of the device that the CPU ran into. */
@@ -87,28 +102,30 @@ export class HmmProcess {
   #access(
     address: bigint,
     length: number,
-    visit: (bytes: Uint8Array, from: number, at: number) => void,
+    visit: (page: HmmPage, from: number, at: number) => void,
   ): Errno | undefined {
+    if (!isUserSpan(address, BigInt(length))) return EFAULT;
     for (let at = 0; at < length; ) {
       const virtual = pageOf(address + BigInt(at));
       const from = Number(address + BigInt(at) - virtual);
       const page = this.#page(virtual);
+      if (isErrno(page)) return page;
       if (page.device?.device.isPrivate) {
         const refused = page.device.device.cpuFault(page.device.address);
         if (refused) return refused;
       }
-      visit(page.bytes, from, at);
+      visit(page, from, at);
       at += PAGE_SIZE - from;
     }
     return undefined;
   }
 
-  #page(virtual: bigint): HmmPage {
-    let page = this.#pages.get(virtual);
-    if (!page) {
-      page = { bytes: new Uint8Array(PAGE_SIZE), device: undefined };
-      this.#pages.set(virtual, page);
-    }
+  #page(virtual: bigint): Result<HmmPage> {
+    const known = this.#pages.get(virtual);
+    if (known) return known;
+    if (this.#pages.size >= MAX_PAGES) return ENOMEM;
+    const page = { bytes: undefined, device: undefined };
+    this.#pages.set(virtual, page);
     return page;
   }
 
@@ -128,4 +145,8 @@ export class HmmProcess {
 
 function pageOf(address: bigint): bigint {
   return address - (address % PAGE);
+}
+
+function isUserSpan(address: bigint, length: bigint): boolean {
+  return address + length <= TASK_SIZE;
 }

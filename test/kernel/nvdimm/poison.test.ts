@@ -42,6 +42,36 @@ describe('bad ranges', () => {
   });
 });
 
+describe('a test for overlaps', () => {
+  it('finds what a long range covers from far before, and takes as many steps as the logarithm of their number', () => {
+    const ranges = new BadRanges();
+    ranges.add(0x5000n, 0x100000n);
+    for (let i = 0n; i < 4096n; i++) ranges.add(0x200000n + i * 0x1000n, 0x200n);
+    const isBad = ranges.overlapTest();
+    const at = (start: bigint, end = start) => isBad({ start, end });
+    expect([0x4fffn, 0x5000n, 0x104fffn, 0x105000n].map(start => at(start))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect([at(0x200200n, 0x200fffn), at(0x200200n, 0x201000n), at(0n, 1n << 60n)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    let looks = 0;
+    isBad({
+      start: 0x900000n,
+      get end() {
+        looks++;
+        return 0x900000n;
+      },
+    });
+    expect(looks).toBeLessThan(20);
+  });
+});
+
 describe('control writes over ranges', () => {
   it('cost what is held and not what is asked, and are EINVAL outside the media', () => {
     const machine = new PmemMachine();

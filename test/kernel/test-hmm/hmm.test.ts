@@ -4,12 +4,14 @@ import { ModuleLoader } from '../../../src/kernel/base/module.ts';
 import { Directory } from '../../../src/kernel/fs/directory.ts';
 import { KERNEL } from '../../../src/kernel/fs/file-system.ts';
 import { type FileNode, Tree } from '../../../src/kernel/fs/node.ts';
-import { EINVAL, ENODEV, ENXIO, type Errno, isErrno } from '../../../src/kernel/lib/errno.ts';
+import { EFAULT, EINVAL, ENODEV, ENOMEM, ENXIO, type Errno, isErrno } from '../../../src/kernel/lib/errno.ts';
+import { PAGE_SIZE } from '../../../src/kernel/lib/page.ts';
 import { Memremap } from '../../../src/kernel/mm/memremap/memremap.ts';
 import { profileOf } from '../../../src/kernel/releases/history.ts';
 import { formatIomem } from '../../../src/kernel/resource/iomem-format.ts';
 import { TestHmm, testHmmModule } from '../../../src/kernel/test-hmm/hmm.ts';
 import { addHmmControls } from '../../../src/kernel/test-hmm/hmm-control.ts';
+import { MAX_PAGES } from '../../../src/kernel/test-hmm/hmm-process.ts';
 import { FakeDeviceMemory, GIB } from '../mm/device-memory.ts';
 
 const SPM = 16n * GIB;
@@ -186,6 +188,25 @@ describe('a page of a mirrored process', () => {
     expect(machine.read('devices')).toContain(
       'hmm_dmirror0 private pages=65537 3ffff0000000-3fffffffffff 3fffd0000000-3fffdfffffff',
     );
+  });
+
+  it('migrates no more pages than the process may have, however many are asked for', () => {
+    const machine = new HmmMachine();
+    const most = 2n ** 35n - 1n;
+    expect(machine.write('process', `migrate 0 ${most} system`)).toBeUndefined();
+    expect(machine.write('process', `migrate 0 ${most} hmm_dmirror0`)).toBe(ENOMEM);
+    expect(machine.read('devices')).toContain(`hmm_dmirror0 private pages=${MAX_PAGES} `);
+    expect(machine.write('process', `store ${MAX_PAGES * PAGE_SIZE} x`)).toBe(ENOMEM);
+    expect(machine.write('process', `migrate 0 ${most} system`)).toBeUndefined();
+    expect(machine.read('devices')).toContain('hmm_dmirror0 private pages=0 ');
+  });
+
+  it.each([
+    ['load 0x800000000000', EFAULT],
+    [`migrate 0 ${2n ** 64n - 1n} hmm_dmirror0`, EINVAL],
+    [`migrate 0x7ffffffff000 2 system`, EINVAL],
+  ])('reaches nothing behind its address space: %j', (command, errno) => {
+    expect(new HmmMachine().write('process', command)).toBe(errno);
   });
 
   it.each([
