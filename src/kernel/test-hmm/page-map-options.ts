@@ -7,6 +7,9 @@ import type { PageMap } from '../mm/memremap/page-map.ts';
 /** Makes the argument of memremap_pages another one, right or wrong. */
 export type Alter = (pageMap: PageMap) => PageMap;
 
+/** Ranges of a chunk that still are a subsection each. */
+const MAX_RANGES = 128;
+
 /** PGMAP_ALTMAP_VALID */
 const ALTMAP_VALID = 1;
 
@@ -50,7 +53,7 @@ const LEFT_OUT: Readonly<Record<string, Alter>> = {
 };
 
 /**
- * Words that alter the argument, in their order: `no=owner|ops|migrate_to_ram|page_free`, `type=N`, `ranges=N` of equal size,
+ * Words that alter the argument, in their order: `no=owner|ops|migrate_to_ram|page_free`, `type=N`, `ranges=N` of equal size, up to 128,
  * `altmap=FREE_PAGES`, `base=PFN` of the altmap, `flags=N` (1: the altmap is valid). EINVAL for any other.
  */
 export function parsePageMapOptions(words: readonly string[]): Result<Alter> {
@@ -67,7 +70,8 @@ export function parsePageMapOptions(words: readonly string[]): Result<Alter> {
 function numbered(name: string, text: string): Alter | undefined {
   const set = own(NUMBERED, name);
   const value = kstrtouint(text);
-  return set && !isErrno(value) ? pageMap => set(pageMap, value) : undefined;
+  if (!set || isErrno(value) || (name === 'ranges' && value > MAX_RANGES)) return undefined;
+  return pageMap => set(pageMap, value);
 }
 
 function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {

@@ -263,8 +263,14 @@ describe('the argument of memremap_pages', () => {
     expect(machine.write('create', 'private ranges=2 altmap=2048 flags=0')).toBeUndefined();
   });
 
-  it.each(['private altmap', 'private type=x', 'private no=such', 'private what=1', 'coherent', 'secret'])(
-    '%j is no argument',
-    text => expect(new HmmMachine().write('create', text)).toEqual(EINVAL),
-  );
+  it.each([
+    'private altmap',
+    'private type=x',
+    'private no=such',
+    'private what=1',
+    'private ranges=129',
+    'private ranges=4294967295',
+    'coherent',
+    'secret',
+  ])('%j is no argument', text => expect(new HmmMachine().write('create', text)).toEqual(EINVAL));
 });
