@@ -2,7 +2,7 @@ import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml
 import { isErrors, type MachineDescription, type MachineError } from './description.ts';
 import { fromSpec } from './from-spec.ts';
 import { insteadOfKey } from './known-keys.ts';
-import { limitErrors } from './limits.ts';
+import { limitErrors, nameRefusal } from './limits.ts';
 import { machineSchema } from './schema.ts';
 import { fromRecorded, recordedSchema } from './schema-recorded.ts';
 import { didYouMean } from './suggestion.ts';
@@ -97,9 +97,9 @@ function isRecorded(content: unknown): boolean {
 
 /** `lab.yaml` is the machine `lab`; `guests/lab/machine.json` is it, too. */
 function machineName(fileName: string): string {
-  const parts = fileName.split('/');
-  const base = (parts.pop() ?? '').replace(/\.(ya?ml|json)$/i, '');
-  return base === 'machine' ? (parts.pop() ?? base) : base;
+  const [file = '', directory = ''] = fileName.split(/\/(?:\.?\/)*/).reverse();
+  const base = file.replace(/\.(ya?ml|json)$/i, '');
+  return base === 'machine' && nameRefusal(directory) === undefined ? directory : base;
 }
 
 /** An unrecognized key is reported where it is, a failed choice by what its alternatives say; of one place, what is wrong first. */

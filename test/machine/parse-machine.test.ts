@@ -301,6 +301,19 @@ describe('the published schema', () => {
     }
   });
 
+  it.each([
+    ['guests/lab.yaml', 'lab'],
+    ['guests/lab/machine.json', 'lab'],
+    ['lab//machine.yaml', 'lab'],
+    ['lab/./machine.yaml', 'lab'],
+    ['machine.yaml', 'machine'],
+    ['./machine.yaml', 'machine'],
+    ['../machine.yaml', 'machine'],
+    ['/machine.yaml', 'machine'],
+  ])('at %s is the machine %s, however the path is written', (path, name) => {
+    expect(machine(nodes, path).name).toBe(name);
+  });
+
   it('may be named by a JSON file, as editors want it', () => {
     expect(errors('{ "$schema": "machine.schema.json", "nodes": [{ "cpus": 1, "ram": "2GiB" }] }')).toEqual(
       [],
