@@ -15,6 +15,8 @@ export interface ScenarioReport {
   readonly mismatches: Mismatch[];
   /** Steps that were done another way than asked for, by reason. */
   detours: ReadonlyMap<string, number>;
+  /** Steps judged without what a program of another version than the recorded prints, by that program. */
+  readonly otherVersions: Map<string, number>;
 }
 
 export interface ReplayOptions {
@@ -59,6 +61,7 @@ export async function replay(
     skipped: 0,
     mismatches: [],
     detours: new Map(),
+    otherVersions: new Map(),
   };
   let system: System | undefined;
   const position = { seq: 0 };
@@ -127,6 +130,8 @@ async function replayOn(
         continue;
       }
       differences.push(...comparison.shell(step, answer));
+      for (const { program } of answer.others ?? [])
+        report.otherVersions.set(program, (report.otherVersions.get(program) ?? 0) + 1);
       succeeded = true;
     } else {
       const observation = await system.perform(step);

@@ -6,11 +6,12 @@ const WIDTH = 56;
 const MAX_LINES = 12;
 
 export function summaryLine(report: ScenarioReport): string {
-  const { name, kernel, matched, total, skipped, detours } = report;
+  const { name, kernel, matched, total, skipped, detours, otherVersions } = report;
   const percent = total === 0 ? '-' : `${((100 * matched) / total).toFixed(1)} %`;
   const apart = [
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
     ...[...detours].map(([reason, steps]) => `${steps} asked of the engine: ${reason}`),
+    ...[...otherVersions].map(([program, steps]) => `${steps} by what ${program} does, not what it prints`),
   ];
   const note = apart.length > 0 ? `  (${apart.join('; ')})` : '';
   const mark = matched === total ? 'ok  ' : 'FAIL';
@@ -81,15 +82,18 @@ function shownData(data: unknown): string {
 }
 
 export function jsonReport(reports: readonly ScenarioReport[]): string {
-  const scenarios = reports.map(({ name, kernel, matched, total, skipped, mismatches, detours }) => ({
-    name,
-    kernel,
-    matched,
-    total,
-    skipped,
-    ...(detours.size > 0 ? { detours: Object.fromEntries(detours) } : {}),
-    mismatches,
-  }));
+  const scenarios = reports.map(
+    ({ name, kernel, matched, total, skipped, mismatches, detours, otherVersions }) => ({
+      name,
+      kernel,
+      matched,
+      total,
+      skipped,
+      ...(detours.size > 0 ? { detours: Object.fromEntries(detours) } : {}),
+      ...(otherVersions.size > 0 ? { otherVersions: Object.fromEntries(otherVersions) } : {}),
+      mismatches,
+    }),
+  );
   return JSON.stringify({ scenarios, ...totals(reports) });
 }
 

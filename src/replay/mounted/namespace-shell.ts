@@ -7,6 +7,7 @@ import { GUEST_PLACES, type Guest, launchGuest } from '../../../mount/namespace/
 import { hasUserNamespaces } from '../../../mount/namespace/user-namespace.ts';
 import { programNames } from '../../user/shell/program-names.ts';
 import type { ShellAnswer } from '../compare/compare.ts';
+import { isRecordedProgram, type OtherVersion, otherVersion } from '../compare/programs.ts';
 import type { MissingProgram } from '../probe.ts';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -51,6 +52,7 @@ export class NamespaceShell {
   /** A process that stays in the namespace, which lives as long as it; from the first command on. */
   #holder: Promise<Holder> | undefined;
   readonly #available = new Map<string, boolean>();
+  readonly #others = new Map<string, OtherVersion | undefined>();
 
   private constructor(machine: string, scratch: string) {
     this.#scratch = scratch;
@@ -86,7 +88,8 @@ export class NamespaceShell {
       ...LIKE_THE_RECORDED,
       command.replace('/sbin/lsmod', 'kmod-lsmod'),
     ]);
-    return { exit: status, stdout };
+    const others = await this.#otherVersions(command);
+    return { exit: status, stdout, ...(others.length > 0 && { others }) };
   }
 
   async stop(): Promise<void> {
@@ -107,6 +110,20 @@ export class NamespaceShell {
       if (!this.#available.get(name)) return name;
     }
     return undefined;
+  }
+
+  /** The programs of the command that are of other versions than the recorded. */
+  async #otherVersions(command: string): Promise<OtherVersion[]> {
+    const found: OtherVersion[] = [];
+    for (const name of programNames(command)) {
+      if (isRecordedProgram(name) && !this.#others.has(name)) {
+        const { stdout } = await this.#spawn(name, ['--version']);
+        this.#others.set(name, otherVersion(name, stdout));
+      }
+      const other = this.#others.get(name);
+      if (other) found.push(other);
+    }
+    return found;
   }
 
   #spawn(program: string, args: readonly string[]): Promise<{ status: number; stdout: string }> {
