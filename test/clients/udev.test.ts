@@ -102,7 +102,8 @@ describeClients(['udevadm'], () => {
       `udevadm test --action=add ${DEVICE} 2>/dev/null | tail -1`,
       ...withRules('devdax-on-add'),
     );
-    expect(out).toBe("run: '/usr/bin/daxctl reconfigure-device --force --mode=devdax dax0.0'\n");
+    const [, command] = /^(?:run: '| {2}RUN\{program\} : )(.*?)'?\n$/.exec(out) ?? [];
+    expect(command).toBe('/usr/bin/daxctl reconfigure-device --force --mode=devdax dax0.0');
   });
 
   it('makes synthetic events of what is written to a uevent file, with its arguments', async () => {

@@ -121,7 +121,9 @@ mounted(`what a client's action costs in requests${refusal ? `: ${refusal}` : ''
     await mount(false);
     await cost('ls -l bus/gadget0; ls -l bus/gadget0');
     const [directoryAndFiles, accessList] = [8, 1];
-    expect(await cost('ls -l bus/gadget0')).toEqual({ GETXATTR: directoryAndFiles + accessList });
+    // coreutils 9.7 asks for the names of all labels at once.
+    const requests = [{ GETXATTR: directoryAndFiles + accessList }, { LISTXATTR: directoryAndFiles }];
+    expect(requests).toContainEqual(await cost('ls -l bus/gadget0'));
   });
 
   it('asks for as many buffers of a large directory as it fills, and for no entry by itself', async () => {

@@ -12,6 +12,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { identityMap } from '../../../mount/namespace/user-namespace.ts';
+import { readableMain } from '../../clients/readable-main.ts';
 import { besideTests, describeClients, inMachine, MAIN, stdoutOf } from '../../clients/sandbox.ts';
 import { program } from '../program.ts';
 
@@ -157,18 +158,21 @@ describeClients(['unshare'], () => {
 });
 
 /** As root of a private mount name space, so that nothing of it is seen outside. */
-function inPrivateHost(script: string) {
-  return program('unshare', ['--mount', 'sh', '-ec', script, process.execPath, MAIN], 30_000);
+function inPrivateHost(script: string, main = MAIN) {
+  return program('unshare', ['--mount', 'sh', '-ec', script, process.execPath, main], 30_000);
 }
 
 describeClients(['unshare', 'setpriv', 'chroot'], () => {
   (root ? it : it.skip)(
     'runs for a user of a host whose cgroup mounts have flags that he may not drop (needs root)',
     async () => {
-      const { status, stdout } = await inPrivateHost(`
+      const { status, stdout } = await inPrivateHost(
+        `
       mount -t tmpfs -o nosuid,nodev,noexec tmpfs /sys/fs/cgroup
       mkdir /sys/fs/cgroup/unified && mount -t tmpfs -o nosuid,nodev,noexec tmpfs /sys/fs/cgroup/unified
-      setpriv --reuid 65534 --regid 65534 --clear-groups "$0" "$1" run -- sh -c 'grep /sys/fs/cgroup /proc/self/mountinfo | tail -n 2 | cut -d " " -f 5-6'`);
+      setpriv --reuid 65534 --regid 65534 --clear-groups "$0" "$1" run -- sh -c 'grep /sys/fs/cgroup /proc/self/mountinfo | tail -n 2 | cut -d " " -f 5-6'`,
+        readableMain(),
+      );
       const flags = 'ro,nosuid,nodev,noexec,relatime';
       expect({ status, stdout }).toEqual({
         status: 0,

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runInSandbox } from '../../../mount/namespace/sandbox.ts';
+import { readableMain } from '../../clients/readable-main.ts';
 import { describeClients } from '../../clients/sandbox.ts';
 import { builtModule } from '../fixture-source.ts';
 import { program } from '../program.ts';
@@ -264,7 +265,7 @@ describeClients(['unshare'], () => {
           '--regid=65534',
           '--clear-groups',
           process.execPath,
-          MAIN,
+          readableMain(),
           'run',
           '--udev',
           '--',
