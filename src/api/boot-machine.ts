@@ -1,6 +1,7 @@
 import { formatMachineError, isErrors, type MachineDescription } from '../machine/description.ts';
 import type { MachineSpec } from '../machine/schema.ts';
 import { Failure } from './failure.ts';
+import { hostRelease } from './host-release.ts';
 import { DEFAULT_MACHINE, machineOf } from './machine-source.ts';
 import type { SimulatedMachine } from './simulated-machine.ts';
 
@@ -23,7 +24,7 @@ export async function bootMachine(machine: MachineInput = DEFAULT_MACHINE): Prom
 export async function describeMachine(machine: MachineInput): Promise<MachineDescription> {
   if (typeof machine === 'string') return machineOf(machine);
   const { machineFromContent } = await import('../machine/parse-machine.ts');
-  const outcome = machineFromContent(machine, 'machine');
+  const outcome = machineFromContent(machine, 'machine', { host: hostRelease() });
   if (!isErrors(outcome)) return outcome;
   throw new Failure(outcome.map(error => formatMachineError('machine', error)).join('\n'));
 }

@@ -18,9 +18,14 @@ import type { Machine } from '../machine/machine.ts';
 /** The rest of a log with more complaints is much the same. */
 const SHOWN_COMPLAINTS = 12;
 
+export interface CheckValues {
+  readonly file: string;
+  readonly kernel: string | undefined;
+}
+
 /** `daxsim check`: what is wrong with a machine file, or else what is remarkable about its machine. */
-export async function check({ file }: { readonly file: string }): Promise<number> {
-  const outcome = await readMachineFile(file);
+export async function check({ file, ...choice }: CheckValues): Promise<number> {
+  const outcome = await readMachineFile(file, choice);
   if (isErrors(outcome)) {
     report(file, outcome);
     return 1;

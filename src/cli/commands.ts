@@ -13,6 +13,12 @@ const transport = {
   help: 'how the tree reaches programs',
 } as const;
 
+const kernel = {
+  type: 'text',
+  value: 'release',
+  help: 'the kernel to boot, of "daxsim kernels" or between; host: as the running one (default: what the machine says)',
+} as const;
+
 /** Every command of daxsim. The code of a command is loaded when the command runs. */
 export const commands: readonly Command[] = [
   command({
@@ -25,6 +31,7 @@ export const commands: readonly Command[] = [
     arguments: { mountpoint: { type: 'required', help: 'an empty directory, or one to be made' } },
     options: {
       machine,
+      kernel,
       transport,
       cache: {
         type: 'flag',
@@ -60,6 +67,7 @@ export const commands: readonly Command[] = [
         value: 'name|file',
         help: 'a machine of "daxsim machines", or a machine file',
       },
+      kernel,
       udev: { type: 'flag', help: 'start systemd-udevd inside; it hears the uevents of the machine' },
       rules: { type: 'list', value: 'file', help: 'udev rules to add (implies --udev)' },
       'no-distro-rules': {
@@ -81,22 +89,29 @@ export const commands: readonly Command[] = [
     name: 'demo',
     summary: 'show the main job on a temporary mount: a walk through memory as devices and back',
     arguments: {},
-    options: { all: { type: 'flag', help: 'every chapter, not only the main job' } },
+    options: { kernel, all: { type: 'flag', help: 'every chapter, not only the main job' } },
     run: async values => (await import('./demo/demo.ts')).demo(values),
   }),
   command({
     name: 'machines',
     summary: 'list the machines known by name, or print the machine file of one',
     arguments: { name: { type: 'optional', help: 'print this one, as a file to start from' } },
-    options: {},
+    options: { kernel },
     run: async values => (await import('./machines.ts')).machines(values),
   }),
   command({
     name: 'check',
     summary: 'validate a machine file: every error with its place in the file',
     arguments: { file: { type: 'required', help: 'YAML or JSON' } },
-    options: {},
+    options: { kernel },
     run: async values => (await import('./check.ts')).check(values),
+  }),
+  command({
+    name: 'kernels',
+    summary: 'list the kernels that are simulated: what each brought, and how it is known',
+    arguments: {},
+    options: {},
+    run: async () => (await import('./kernels.ts')).kernels(),
   }),
   command({
     name: 'schema',

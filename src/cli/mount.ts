@@ -11,6 +11,7 @@ import { type Served, serve } from './serve.ts';
 export interface MountValues {
   readonly mountpoint: string;
   readonly machine: readonly string[];
+  readonly kernel?: string | undefined;
   readonly transport: 'auto' | 'devfuse' | 'fuse-native';
   readonly cache: boolean;
   readonly detach: boolean;
@@ -46,7 +47,7 @@ export async function mountAndWait(values: MountValues, onReady: (served: Served
     });
   }
   process.on('uncaughtException', error => void endAfterBug(error, served, values));
-  served = await serve({ ...values, slots: await machineSlots(values.machine) });
+  served = await serve({ ...values, slots: await machineSlots(values.machine, values.kernel) });
   // A signal during the start is remembered, so that a half-made mount does not stay.
   const { log } = served;
   // Debug messages on and off again.

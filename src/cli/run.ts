@@ -12,6 +12,7 @@ import { runSource } from './run-source.ts';
 export interface RunValues {
   readonly command: readonly string[];
   readonly machine: string | undefined;
+  readonly kernel: string | undefined;
   readonly udev: boolean;
   readonly rules: readonly string[];
   readonly noDistroRules: boolean;
@@ -40,7 +41,10 @@ export async function run(values: RunValues): Promise<number> {
     delete process.env[INSIDE];
     log.write({ level: 'debug', message: 'privilege chosen', fields: { privilege, why } });
     if (values.pin) pinToOneCpu();
-    const slot = { description: await machineOf(machine, CANNOT_RUN_STATUS), liveKmsg: true };
+    const slot = {
+      description: await machineOf(machine, { kernel: values.kernel, status: CANNOT_RUN_STATUS }),
+      liveKmsg: true,
+    };
     return await runInSandbox({
       machine: listenerPid => runSource(slot, listenerPid),
       command: values.command.length > 0 ? values.command : [process.env.SHELL ?? '/bin/sh'],

@@ -13,10 +13,14 @@ type Path = readonly PropertyKey[];
  * Reads a machine file, YAML or JSON: one that a person wrote, or a recorded `machine.json` (it has a `firmware` key).
  * Returns everything that is wrong with it, with the place in the file, or the machine.
  */
-export function parseMachine(text: string, fileName: string): MachineDescription | MachineError[] {
+export function parseMachine(
+  text: string,
+  fileName: string,
+  kernels: KernelChoice = {},
+): MachineDescription | MachineError[] {
   const parsed = parseText(text);
   if ('errors' in parsed) return parsed.errors;
-  const outcome = machineFromContent(parsed.content, fileName);
+  const outcome = machineFromContent(parsed.content, fileName, kernels);
   if (!isErrors(outcome)) return outcome;
   return outcome.map(parsed.locate).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
@@ -72,14 +76,37 @@ function keepRelease(document: Document): void {
 }
 
 /** The same for the content of a machine file; errors come without their lines. */
-export function machineFromContent(content: unknown, fileName: string): MachineDescription | MachineError[] {
+export function machineFromContent(
+  written: unknown,
+  fileName: string,
+  kernels: KernelChoice = {},
+): MachineDescription | MachineError[] {
   const name = machineName(fileName);
+  const content = withKernel(written, kernels);
+  if (content === undefined) return [{ path: 'kernel', message: 'host: the running kernel is not known' }];
   if (isRecorded(content)) {
     const parsed = recordedSchema.safeParse(content, REPORT);
     return parsed.success ? withinLimits(fromRecorded(parsed.data, name)) : readable(parsed.error.issues);
   }
   const parsed = machineSchema.safeParse(content, REPORT);
   return parsed.success ? withinLimits(fromSpec(parsed.data, name)) : readable(parsed.error.issues);
+}
+
+/** Which kernel a machine boots. */
+export interface KernelChoice {
+  /** In place of what the machine file says. */
+  readonly kernel?: string | undefined;
+  /** The release of the running kernel, for a machine that boots the `host` kernel. */
+  readonly host?: string | undefined;
+}
+
+/** Undefined when the release of the running kernel is wanted, and not known. */
+function withKernel(content: unknown, { kernel, host }: KernelChoice): unknown {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return content;
+  const release = kernel ?? (content as { readonly kernel?: unknown }).kernel;
+  if (release === undefined) return content;
+  if (release !== 'host') return { ...content, kernel: release };
+  return host === undefined ? undefined : { ...content, kernel: host };
 }
 
 function withinLimits(outcome: MachineDescription | MachineError[]): MachineDescription | MachineError[] {

@@ -118,12 +118,15 @@ export const machineSchema = z.strictObject({
     .union([
       z
         .string()
-        .regex(/^\d+\.\d+(\.\d+)*$/, 'expected a version such as 6.12 or 6.12.117, and nothing behind it'),
+        .regex(
+          /^(\d+\.\d+(\.\d+)*|host)$/,
+          'expected a version such as 6.12 or 6.12.117, and nothing behind it',
+        ),
       z.number(),
     ])
     .optional()
     .meta({
-      description: `Kernel release, which picks the behaviour; recorded are ${recordedSeries.join(', ')}`,
+      description: `Kernel release, which picks the behaviour; recorded are ${recordedSeries.join(', ')}; host: the release of the running kernel`,
       examples: [...recordedSeries],
       default: '6.12',
     }),

@@ -21,7 +21,7 @@ describe('demo', () => {
       const shells = new URL('../../dist/src/cli/demo/shells.js', import.meta.url);
       const code = `
       const { mountedShell } = await import(process.argv[1]);
-      const shell = await mountedShell('default', 'fuse-native');
+      const shell = await mountedShell('default', undefined, 'fuse-native');
       process.stdout.write(await shell.run('cat sys/bus/dax/devices/dax0.0/size; cat nothing'));
       await shell.close();
       process.exit();`;

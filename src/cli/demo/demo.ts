@@ -3,15 +3,20 @@ import { MountError } from '../../../mount/transport.ts';
 import { type Chapter, chapters } from './chapters.ts';
 import { type DemoShell, engineShell, mountedShell } from './shells.ts';
 
+export interface DemoValues {
+  readonly all: boolean;
+  readonly kernel?: string | undefined;
+}
+
 /** `daxsim demo`: the chapters as shell commands, printed as they run. */
-export async function demo({ all }: { readonly all: boolean }): Promise<number> {
+export async function demo({ all, kernel }: DemoValues): Promise<number> {
   const refusal = await mountRefusal();
   if (refusal !== undefined) {
     print(`No mount is possible here (${refusal}); the same steps without one, on the engine itself.`);
   }
   const open = refusal === undefined ? mountedShell : engineShell;
   for (const chapter of all ? chapters : chapters.slice(0, 1)) {
-    const shell = await open(chapter.machine);
+    const shell = await open(chapter.machine, kernel);
     const interrupted = () => void shell.close().then(() => process.exit(1));
     process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
     try {

@@ -25,12 +25,13 @@ const COMMAND_TIMEOUT_MS = 10_000;
 /** bash, which tells errors by name, on a real mount in a temporary directory. */
 export async function mountedShell(
   machine: string,
+  kernel?: string,
   transport: TransportName | 'auto' = 'auto',
 ): Promise<DemoShell> {
   const directory = await temporaryDirectory('daxsim-demo-').catch(fail);
   const served = await serve({
     mountpoint: directory,
-    slots: await machineSlots([machine]),
+    slots: await machineSlots([machine], kernel),
     transport,
     cache: false,
     logLevel: 'warn',
@@ -55,8 +56,8 @@ export async function mountedShell(
 }
 
 /** The engine's own small shell; there is no mount. */
-export async function engineShell(machine: string): Promise<DemoShell> {
-  const rack = createRack(await machineSlots([machine]), {
+export async function engineShell(machine: string, kernel?: string): Promise<DemoShell> {
+  const rack = createRack(await machineSlots([machine], kernel), {
     clock: hostClock,
     onBug: throwBug,
   });

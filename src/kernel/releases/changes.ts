@@ -19,6 +19,8 @@ type Facts<T> = T extends string | number | boolean | undefined
 export interface ReleaseChange extends Facts<Omit<KernelProfile, 'name'>> {
   /** The first release that has it, e.g. `6.3`. */
   readonly release: string;
+  /** In a few words, what a user sees of it. */
+  readonly brought: string;
   /** The recording, commit or source file that shows it. */
   readonly proof: string;
 }
@@ -27,64 +29,76 @@ export interface ReleaseChange extends Facts<Omit<KernelProfile, 'name'>> {
 export const CHANGES: readonly ReleaseChange[] = [
   {
     release: '5.5',
+    brought: 'numa_node of dax devices',
     proof: 'drivers/dax/bus.c of 5.5: dev_dax_numa_node_attr',
     dax: { numaNodeAttribute: true },
   },
   {
     release: '5.5',
+    brought: 'efi_fake_mem on the command line',
     proof: 'commit "x86/efi: Add efi_fake_mem support for EFI_MEMORY_SP", merged for 5.5',
     firmware: { efiFakeMem: true },
   },
   {
     release: '5.7',
+    brought: 'auto_online_blocks and memhp_default_state name a zone: online_kernel, online_movable',
     proof: 'commit "mm/memory_hotplug: allow to specify a default online_type"',
     hotplug: { autoOnlineZones: true },
   },
   {
     release: '5.8',
+    brought: 'what kmem adds is System RAM (kmem) in /proc/iomem',
     proof: 'commit "device-dax/kmem: add memory to resource tree with a named System RAM (kmem)"',
     dax: { kmemResourceName: 'System RAM (kmem)' },
     cpu: { vulnerabilities: { srbds: true } },
   },
   {
     release: '5.10',
+    brought: 'regions are divided: create, delete, size, align, mapping',
     proof: 'commit "device-dax: add dis-contiguous resource support", merged for 5.10',
     dax: { dynamicRegions: true },
   },
   {
     release: '5.13',
+    brought: 'the dump of a page that cannot move names its zone and node',
     proof: 'commit "vsprintf: dump full information of page flags in pGp", merged for 5.13',
     hotplug: { pageDumpNamesZone: true },
   },
   {
     release: '5.14',
+    brought: 'bind answers with the errno of the probe',
     proof: 'commit "driver core: Don\'t return EPROBE_DEFER to userspace during sysfs bind", merged for 5.14',
     driverCore: { bindErrno: true },
   },
   {
     release: '5.15',
+    brought: 'memory groups, and the online policy auto-movable; demotion to slower nodes',
     proof: 'commit "mm/memory_hotplug: introduce "auto-movable" online policy", merged for 5.15',
     hotplug: { memoryGroups: true },
     demotion: true,
   },
   {
     release: '5.17',
+    brought: 'no class model any more: dax_pmem_compat and /sys/class/dax went',
     proof: 'commit "dax: Kill DEV_DAX_PMEM_COMPAT", merged for 5.17',
     dax: { classModel: false },
   },
   {
     release: '5.18',
+    brought: 'valid_zones of a block with holes',
     proof: 'commit "mm/memory_hotplug: simplify and generalize test_pages_in_a_zone", merged for 5.18',
     hotplug: { zoneOfHoles: true },
     nvdimm: { noblk: false },
   },
   {
     release: '5.19',
+    brought: 'vulnerabilities mmio_stale_data and retbleed',
     proof: 'drivers/base/cpu.c of 5.19',
     cpu: { vulnerabilities: { mmio_stale_data: true, retbleed: true } },
   },
   {
     release: '6.1',
+    brought: 'memory tiers',
     proof: 'recordings of 6.1.192',
     memoryTiers: 'fixed',
     counters: counters6_1,
@@ -101,22 +115,27 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '6.2',
+    brought: 'blocks with poisoned pages stay offline',
     proof: 'commit "mm/hwpoison: introduce per-memory_block hwpoison counter", merged for 6.2',
     hotplug: { poisonedBlocksStayOffline: true },
   },
   {
     release: '6.3',
+    brought:
+      'kmem takes memory that is not persistent by default; hmem_platform and soft dependencies of dax_hmem',
     proof: 'commit "dax: Assign RAM regions to memory-hotplug by default", merged for 6.3',
     dax: { match: 'type', hmemPlatform: true },
     hmemSoftDependency: true,
   },
   {
     release: '6.5',
+    brought: 'vulnerabilities gather_data_sampling and spec_rstack_overflow',
     proof: 'drivers/base/cpu.c of 6.5',
     cpu: { vulnerabilities: { gather_data_sampling: true, spec_rstack_overflow: true } },
   },
   {
     release: '6.6',
+    brought: 'memory failures counted by node; crash_hotplug; memmap_on_memory=force',
     proof: 'sources of 6.6',
     blockLayer: '6.6',
     pageReportingOrder: -1,
@@ -145,16 +164,19 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '6.7',
+    brought: 'memory tiers by the performance that the HMAT tells',
     proof: 'commit "memory tiering: add abstract distance calculation algorithms management", merged for 6.7',
     memoryTiers: 'algorithmic',
   },
   {
     release: '6.8',
+    brought: 'memmap_on_memory of dax devices',
     proof: 'commit "dax: add a sysfs knob to control memmap_on_memory behavior", merged for 6.8',
     dax: { memmapOnMemoryAttribute: true },
   },
   {
     release: '6.9',
+    brought: 'weighted interleave; mapping answers a wrong range otherwise',
     proof: 'drivers/dax/bus.c of 6.9: mapping_store',
     dax: { mappingErrors: 'ignored' },
     weightedInterleave: true,
@@ -162,11 +184,13 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '6.11',
+    brought: 'no efi_fake_mem any more',
     proof: 'commit "x86/efi: Drop support for fake EFI memory maps", merged for 6.11',
     firmware: { efiFakeMem: false },
   },
   {
     release: '6.12',
+    brought: 'blocks come online by themselves as Debian builds it; other words of poisoned pages',
     proof: 'recordings of 6.12.117',
     counters: counters6_12,
     blockLayer: '6.12',
@@ -185,18 +209,21 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '6.14',
+    brought: 'threads of a node keep the first block of its kernel zones',
     proof:
       'commit "kthread: Make sure kthread hasn\'t started while binding it", merged for 6.14: threads on their node',
     hotplug: { threadsOnTheirNode: true },
   },
   {
     release: '6.15',
+    brought: 'block size by the alignment of CXL windows',
     proof: 'commit "acpi,srat: give memory block size advice based on CFMWS alignment", merged for 6.15',
     firmware: { blockSizeAdvice: true },
     cpu: { vulnerabilities: { indirect_target_selection: true } },
   },
   {
     release: '6.16',
+    brought: 'kmem tells what alignment cost: DAX region truncated by ...',
     proof: 'recordings of 6.16.12',
     counters: counters6_16,
     dax: { tellsTruncation: true },
@@ -205,6 +232,7 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '6.17',
+    brought: 'reclaim of nodes; other majors',
     proof: 'recordings of 6.17.13; majors moved down together, /proc/devices of 6.18.15',
     counters: counters6_17,
     dax: { major: 251 },
@@ -215,6 +243,7 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '6.18',
+    brought: 'a node is announced before its blocks',
     proof: 'recordings of 6.18.15',
     counters: counters6_18,
     moduleSizes: { libnvdimm: 245760, nd_btt: 36864, cxl_acpi: 28672 },
@@ -222,16 +251,19 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '6.19',
+    brought: 'one more counter of zones',
     proof: 'zoneinfo of 6.19.14',
     counters: counters6_19,
   },
   {
     release: '7.0',
+    brought: 'soft reserved memory is not in /proc/iomem any more',
     proof: 'recordings of 7.2.12, /proc/iomem of 7.0.13',
     dax: { softReservedApart: true },
   },
   {
     release: '7.1',
+    brought: 'hmem devices are below hmem_platform; dax_hmem lets CXL go first',
     proof: 'recordings of 7.2.12; commits for dax_hmem and CXL, merged for 7.1; counters of 7.1.13',
     counters: counters7_1,
     dax: { hmemBelowPlatform: true },
@@ -241,6 +273,7 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '7.2',
+    brought: 'the driver fsdev_dax; the NFIT is on the platform bus; removed files have no links',
     proof: 'recordings of 7.2.12',
     counters: counters7_2,
     dax: { fsdev: true, mmapFunction: 'dax_mmap_prepare', skipsRangesNotAdded: true },
@@ -260,6 +293,7 @@ export const CHANGES: readonly ReleaseChange[] = [
   },
   {
     release: '7.3',
+    brought: 'state of dax devices, by which kmem plugs and unplugs a device as a whole',
     proof: 'recordings of 7.3.4',
     counters: counters7_3,
     blockLayer: '7.3',

@@ -13,7 +13,10 @@ export function profileOf(release: string): KernelProfile {
   return profile;
 }
 
-function withChange(profile: KernelProfile, { release, proof: _, ...facts }: ReleaseChange): KernelProfile {
+function withChange(
+  profile: KernelProfile,
+  { release, brought: _brought, proof: _proof, ...facts }: ReleaseChange,
+): KernelProfile {
   return { ...merged(profile, facts), name: release };
 }
 

@@ -36,5 +36,5 @@ export function standingOf(release: string): Standing {
   const after = recordedSeries.find(recorded => isBefore(series, recorded))!;
   const { name } = profileOf(release);
   const more = name === before ? '' : `, with what is known to have come by ${name}`;
-  return { known: 'between', words: `lies between the recorded ${before} and ${after}${more}` };
+  return { known: 'between', words: `lies between ${before} and ${after}${more}` };
 }
