@@ -30,6 +30,12 @@ export async function run(options: ReplayArguments): Promise<number> {
     process.stderr.write('daxsim replay: --cache needs a mount that can: add --through devfuse\n');
     return 2;
   }
+  if (options.through !== 'engine' && process.getuid!() !== 0) {
+    process.stderr.write(
+      `daxsim replay: --through ${options.through} acts as the users of a recording: run as root\n`,
+    );
+    return 2;
+  }
   const limit = count('--limit', options.limit, SHOWN_MISMATCHES, 0);
   const jobs = count('--jobs', options.jobs, availableParallelism(), 1);
   if (limit === undefined || jobs === undefined) return 2;

@@ -32,7 +32,7 @@ describeClients(['find', 'tar'], () => {
 
 describeClients(['tree'], () => {
   it('draws the device with its links', async () => {
-    const out = await stdoutOf(`tree --noreport -L 1 /sys/bus/dax/devices`);
+    const out = await stdoutOf(`tree --charset=UTF-8 --noreport -L 1 /sys/bus/dax/devices`);
     expect(out).toBe(
       [
         '/sys/bus/dax/devices',

@@ -34,7 +34,8 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
     it.skip(`${transport}: ${refusal}`);
     return;
   }
-  const asNobody = process.getuid?.() === 0 ? it : it.skip;
+  const root = process.getuid?.() === 0;
+  const asRoot = root ? it : it.skip;
   const unless = (limit: string | undefined, name: string, test: () => Promise<void>): void => {
     if (limit === undefined) it(name, test);
     else it.skip(`${name} (${limit})`, test);
@@ -160,7 +161,7 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       expect(await sh('cat bus/gadget0/value')).toBe('0\n');
     });
 
-    it('refuses root what the mode bits forbid at open', async () => {
+    asRoot('refuses root what the mode bits forbid at open', async () => {
       expect(
         await js(`
           result = [
@@ -251,7 +252,7 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       ).toBe(1);
     });
 
-    it('keeps chmod and chown while the object lives', async () => {
+    asRoot('keeps chmod and chown while the object lives', async () => {
       expect(
         await sh(
           'chmod 600 bus/gadget1/value; chown 1:2 bus/gadget1/value; stat -c "%a %u %g" bus/gadget1/value',
@@ -270,7 +271,7 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     });
 
-    asNobody('lets the caller’s user decide', async () => {
+    asRoot('lets the caller’s user decide', async () => {
       const { stdout } = await nobody(`
         cat bus/gadget0/value
         cat bus/gadget0/secret 2>&1; { echo 1 > bus/gadget0/value; } 2>&1; mkdir bus/x 2>&1; ls private 2>&1; ls private/inner 2>&1
@@ -290,7 +291,7 @@ export async function describeBehaviour(transport: TransportName, limits: Limits
       );
     });
 
-    asNobody('counts the supplementary groups of the caller', async () => {
+    asRoot('counts the supplementary groups of the caller', async () => {
       const member = (text: string) =>
         program('setpriv', [
           ...['--reuid=65534', '--regid=65534', '--groups=4321'],

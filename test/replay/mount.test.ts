@@ -29,6 +29,7 @@ describe.each(modes)('through $transport $options', ({ transport, options, names
     { timeout: TIMEOUT_MS },
     (name, { skip }) => {
       skip(refusals.has(transport), refusals.get(transport) ?? '');
+      skip(process.getuid!() !== 0, 'a recording has steps of several users: needs root');
       const args = [MAIN, 'replay', GOLDEN + name, '--through', transport, ...options, '--json'];
       const { stdout, stderr, status } = spawnSync(process.execPath, args, {
         encoding: 'utf8',

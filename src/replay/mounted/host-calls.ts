@@ -19,6 +19,9 @@ const PollFd = koffi.struct('replay_pollfd', { fd: 'int', events: 'short', reven
 const c = {
   open: libc.func('int open(const char *path, int flags, unsigned int mode)'),
   chroot: libc.func('int chroot(const char *path)'),
+  setgroups: libc.func('int setgroups(unsigned long count, const unsigned int *groups)'),
+  setgid: libc.func('int setgid(unsigned int gid)'),
+  setuid: libc.func('int setuid(unsigned int uid)'),
   close: libc.func('int close(int fd)'),
   read: libc.func('long read(int fd, _Out_ uint8_t *data, unsigned long length)'),
   pread: libc.func('long pread(int fd, _Out_ uint8_t *data, unsigned long length, int64_t offset)'),
@@ -63,6 +66,16 @@ NAMES.set(EHWPOISON.code, EHWPOISON.name);
 /** chroot(2) of this process; false where it is not permitted. */
 export function changeRoot(directory: string): boolean {
   return c.chroot(directory) === 0;
+}
+
+/**
+ * Makes this process one of a user, in the group of the same number and no other. Node refuses to wherever its libuv knows
+ * io_uring (Debian 13), which would keep the old credentials; what we do is done by plain system calls.
+ * @throws when it is not permitted
+ */
+export function becomeUser(uid: number): void {
+  if (c.setgroups(0, null) !== 0 || c.setgid(uid) !== 0 || c.setuid(uid) !== 0)
+    throw new Error(`cannot become user ${uid}`);
 }
 
 /** The system calls of this process, on a machine mounted at a directory. */

@@ -1,18 +1,14 @@
 import { createInterface } from 'node:readline';
 import { Probe, type ProbeRequest } from '../probe.ts';
 import { DumpedTree } from '../tree.ts';
-import { changeRoot, HostCalls } from './host-calls.ts';
+import { becomeUser, changeRoot, HostCalls } from './host-calls.ts';
 
 /** A client of a mount in a process of its own, with the user that it was started for: JSON requests in, answers out. */
 
 const [mountpoint, uid] = process.argv.slice(2);
 // A recorded path may lead out of the mount by `..` or a link. A plain user may not chroot(2), and harms only himself.
 const root = changeRoot(mountpoint!) ? '' : mountpoint!;
-if (uid !== '0') {
-  process.setgroups?.([]);
-  process.setgid?.(Number(uid));
-  process.setuid?.(Number(uid));
-}
+if (uid !== '0') becomeUser(Number(uid));
 const calls = new HostCalls(root);
 const probe = new Probe(() => calls, new DumpedTree(calls));
 

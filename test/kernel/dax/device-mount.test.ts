@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseTransport } from '../../../mount/host.ts';
 import { Mounted } from './mounted.ts';
 
 const MACHINE = `
@@ -15,7 +16,14 @@ cxl_windows:
 const CONTROL = 'sys/kernel/debug/daxsim';
 const TIB = 2 ** 40;
 
-describe('the contents of dax devices on a mount', () => {
+const refusal = await chooseTransport('devfuse').then(
+  () => undefined,
+  (error: Error) => error.message,
+);
+/** fuse-native lets no file be mapped shared. */
+const onMount = describe.skipIf(refusal !== undefined);
+
+onMount('the contents of dax devices on a mount', () => {
   let mounted: Mounted;
   let name: string;
   let file: string;
@@ -85,7 +93,7 @@ describe('the contents of dax devices on a mount', () => {
   });
 });
 
-describe('a CXL region on a mount', () => {
+onMount('a CXL region on a mount', () => {
   let mounted: Mounted;
 
   beforeAll(async () => {
@@ -121,7 +129,7 @@ describe('a CXL region on a mount', () => {
   });
 });
 
-describe('test_hmm on a mount', () => {
+onMount('test_hmm on a mount', () => {
   let mounted: Mounted;
 
   beforeAll(async () => {
@@ -147,7 +155,7 @@ describe('test_hmm on a mount', () => {
   });
 });
 
-describe('dev_nodes: file on a mount', () => {
+onMount('dev_nodes: file on a mount', () => {
   it('puts the contents at the place of the device nodes', async () => {
     const mounted = await Mounted.start(`dev_nodes: file\n${MACHINE}`);
     try {
@@ -163,7 +171,7 @@ describe('dev_nodes: file on a mount', () => {
   });
 });
 
-describe('persistent memory on a mount', () => {
+onMount('persistent memory on a mount', () => {
   it('keeps the stores of a program over a reboot of the machine, and the device comes back', async () => {
     const mounted = await Mounted.start(`
 kernel: '6.12'
